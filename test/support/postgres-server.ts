@@ -29,10 +29,16 @@ const unprivileged = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : und
 export async function startPostgres(): Promise<PostgresServer> {
   const { native, version } = await findInstall();
   const cache = await openCache();
-  const bin = (await isReachable(programs))
-    ? programs
-    : join(await keepPrograms(cache, programs, version), "bin");
-  const template = await keepTemplate(cache, bin, version);
+  const install = (await isReachable(native))
+    ? native
+    : await keep(cache, `programs-${version}`, async (kept) => {
+        for (const part of ["bin", "lib", "share"]) await run("cp", ["-Rp", join(native, part), kept]);
+      });
+  const template = await keep(cache, `template-${version}`, async (kept) => {
+    const flags = ["-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "--encoding=UTF8"];
+    const initdb = join(install, "bin/initdb");
+    await run(initdb, ["-D", join(kept, "data"), ...flags], { cwd: kept, ...unprivileged });
+  });
 
   const folder = await ownedFolder(tmpdir(), "ormolu-postgres-run-");
   const data = join(folder, "data");
