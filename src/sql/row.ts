@@ -1,0 +1,114 @@
+/**
+ * The rows that a statement returns. Type level only.
+ *
+ * `Select<Item>` knows one type, and there are two sorts of it:
+ * - `select(User)`: Item is the object itself, `User`;
+ * - everything else, a single column included: Item is a {@link Row}, a tuple that also has names. A Row is told
+ *   from an object by the key {@link NAMES}, which no object has.
+ *
+ * From that follow, for any Item:
+ * - `session.scalars(statement)` gives {@link ScalarOf}: the object itself, or the first value of the row
+ *   (`select(User.c.name)` → `string`);
+ * - `session.execute(statement)` gives {@link RowFrom}: the row itself, or `[User]` for an object.
+ *
+ * An entity beside columns (`select(User, func.count())`) is a value of the tuple, and has no name.
+ */
+import type { VALUE } from "../types/sql-type.ts";
+import type { InstanceOf, MappedClass, SHAPE } from "./entity.ts";
+import type { ExpressionNode, NODE, QueryNode, StatementNode } from "./nodes.ts";
+
+/** Carries the names of a {@link Row}; no value has it. */
+declare const NAMES: unique symbol;
+/** Carries the item of a {@link Statement}; no value has it. */
+declare const ITEM: unique symbol;
+/** Carries the name of a label or column; no value has it. */
+declare const NAME: unique symbol;
+
+export type { ITEM, NAME };
+
+/** Whatever has a value of this type in SQL: an expression, or a query of one column. */
+export interface Valued<out Value> {
+  readonly [VALUE]: Value;
+  readonly [NODE]: ExpressionNode | QueryNode;
+}
+
+/** A value that also has a name in the row. */
+export interface Named<out Name extends string> {
+  readonly [NAME]: Name;
+}
+
+/** What may stand beside a value: another value, an expression, or null. */
+export type Operand<Value> = Value | null | Valued<Value | null>;
+
+/** The same where NULL would make no sense. */
+export type Comparable<Value> = NonNullable<Value> | Valued<Value | null>;
+
+/** A condition of WHERE, HAVING or ON. */
+export type Criterion = Valued<boolean | null>;
+
+/** A tuple whose values can be read by name as well. */
+export type Row<Values extends readonly unknown[], Names> = Values & Names & { readonly [NAMES]: Names };
+
+/** What may stand in `select(…)`. */
+export type SelectItem = Valued<unknown> | MappedClass;
+
+/** The value of one item of `select(…)`. */
+export type ItemValue<Item> = Item extends { readonly [VALUE]: infer Value } ? Value : InstanceOf<Item>;
+
+type ItemName<Item> = Item extends { readonly [NAME]: infer Name extends string } ? Name : never;
+
+/** The row of `select(…items)`. */
+export type RowOf<Items extends readonly unknown[]> = Row<
+  { -readonly [Index in keyof Items]: ItemValue<Items[Index]> },
+  { [Item in Items[number] as ItemName<Item>]: ItemValue<Item> }
+>;
+
+type ColumnKey<Key, Field> = Field extends { readonly [VALUE]: unknown } ? Key : never;
+
+/** The values of a shape's columns by attribute name; relationships have none. */
+export type ColumnValues<Shape> = {
+  -readonly [Key in keyof Shape as ColumnKey<Key, Shape[Key]>]: ItemValue<Shape[Key]>;
+};
+
+/** The row of all columns of a table, alias or subquery. Their order is known at run time only. */
+export type TableRow<Target extends { readonly [SHAPE]: unknown }> = Row<
+  unknown[],
+  ColumnValues<Target[typeof SHAPE]>
+>;
+
+/** What `values({ … })` and `set({ … })` accept for a target. */
+export type Assignments<Target extends { readonly [SHAPE]: unknown }> = AssignmentsOf<Target[typeof SHAPE]>;
+
+type AssignmentsOf<Shape> = {
+  readonly [Key in keyof Shape as ColumnKey<Key, Shape[Key]>]?:
+    | ItemValue<Shape[Key]>
+    | Valued<ItemValue<Shape[Key]> | null>;
+};
+
+/** What one row of a statement gives `scalars()`. */
+export type ScalarOf<Item> = Item extends { readonly [NAMES]: unknown }
+  ? Item extends readonly [infer First, ...any[]]
+    ? First
+    : unknown
+  : Item;
+
+/** What one row of a statement gives `execute()`. */
+export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : [Item];
+
+/** The names of a statement's columns with their values, as a subquery has them. */
+export type NamesOf<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : EntityNames<Item>;
+
+type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape } ? ColumnValues<NonNullable<Shape>> : never;
+
+/** A statement that gives rows of `Item`; `never` when it gives none. */
+export interface Statement<out Item> {
+  readonly [ITEM]: Item;
+  readonly node: StatementNode;
+}
+
+/** Turns a union into an intersection: the paths of several loader options into one. */
+export type Intersect<Union> = (Union extends any ? (each: Union) => void : never) extends (
+  each: infer All,
+) => void
+  ? All
+  : never;
