@@ -1,0 +1,579 @@
+/**
+ * Every error that the library can raise: code → kind, sentence, hint. The only file with message text.
+ *
+ * To add one: an entry in its area below, in alphabetical order, made by the function named as its kind. The first
+ * argument gives the sentence and, by its parameter, the facts that `fail` then demands; the second, when there is
+ * something to do about it, the hint. Sentences begin in lower case, have no full stop, and show a wrong value after
+ * `got:` by `shorten`; an unknown name gets its `suggestion` as hint.
+ */
+import { list, plural, shorten, suggestion } from "./words.ts";
+
+/** What the caller does next: change code, tell the user, wait, look at the SQL, report a bug. */
+export type ErrorKind = "usage" | "conflict" | "connection" | "database" | "internal";
+
+/** One error, as the catalogue has it. */
+// The parameters are methods so that an entry with definite facts still is an entry.
+export interface CatalogueEntry<CodeFacts = Readonly<Record<string, unknown>>> {
+  readonly kind: ErrorKind;
+  text(facts: CodeFacts): string;
+  hint?(facts: CodeFacts): string;
+}
+
+type Hint<CodeFacts> = string | ((facts: CodeFacts) => string);
+
+const maker =
+  (kind: ErrorKind) =>
+  <CodeFacts = NoFacts>(
+    text: (facts: CodeFacts) => string,
+    hint?: Hint<NoInfer<CodeFacts>>,
+  ): CatalogueEntry<CodeFacts> => {
+    if (hint === undefined) return { kind, text };
+    return { kind, text, hint: typeof hint === "string" ? () => hint : hint };
+  };
+
+/** What `fail` takes for a sentence without facts: `{}`. */
+type NoFacts = Readonly<Record<string, never>>;
+
+const usage = maker("usage");
+const conflict = maker("conflict");
+const connection = maker("connection");
+const database = maker("database");
+const internal = maker("internal");
+
+/** What a constraint failure knows; `constraint` tells which sort it was. */
+interface ConstraintFacts {
+  constraint: "unique" | "notNull" | "foreignKey" | "check";
+  table?: string | undefined;
+  columns?: readonly string[] | undefined;
+  constraintName?: string | undefined;
+  /** What the database said. */
+  detail?: string | undefined;
+  sql?: string | undefined;
+  sqlState?: string | undefined;
+}
+
+const place = (facts: ConstraintFacts): string => {
+  const columns = (facts.columns ?? []).map((column) => (facts.table ? `${facts.table}.${column}` : column));
+  return columns.length > 0 ? list(columns, "and") : (facts.table ?? facts.constraintName ?? "a column");
+};
+const named = (facts: ConstraintFacts): string => (facts.constraintName ? ` (${facts.constraintName})` : "");
+const said = (facts: ConstraintFacts): string => (facts.detail ? `: ${facts.detail}` : "");
+
+/** What a refused statement knows. */
+interface StatementFacts {
+  /** What the database said. */
+  reason: string;
+  sql?: string | undefined;
+  sqlState?: string | undefined;
+}
+
+/** All errors by code. */
+export const catalogue = {
+  // ---------------------------------------------------------------- conflict: a constraint or a lock
+  "conflict/check": conflict(
+    (facts: ConstraintFacts) =>
+      `a value breaks a check of ${facts.table ?? "a table"}${named(facts)}${said(facts)}`,
+  ),
+  "conflict/deadlock": conflict(
+    (facts: StatementFacts) => `the database ended this transaction to resolve a deadlock: ${facts.reason}`,
+    "run the whole transaction again",
+  ),
+  "conflict/foreign-key": conflict(
+    (facts: ConstraintFacts) =>
+      `a row refers to a row that does not exist, or is referred to: ${place(facts)}${named(facts)}${said(facts)}`,
+  ),
+  "conflict/locked": conflict(
+    (facts: StatementFacts) => `someone else holds a lock on what this statement needs: ${facts.reason}`,
+    "try again later",
+  ),
+  "conflict/not-null": conflict(
+    (facts: ConstraintFacts) => `${place(facts)} must have a value${named(facts)}${said(facts)}`,
+  ),
+  "conflict/serialization": conflict(
+    (facts: StatementFacts) => `another transaction changed what this one read: ${facts.reason}`,
+    "run the whole transaction again",
+  ),
+  "conflict/unique": conflict(
+    (facts: ConstraintFacts) => `another row has this value of ${place(facts)}${named(facts)}${said(facts)}`,
+  ),
+
+  // ---------------------------------------------------------------- connection: the way to the database
+  "connection/closed": usage(
+    (facts: { what: string }) => `this connection is closed, and cannot ${facts.what}`,
+    "take a new one with engine.connect()",
+  ),
+  "connection/driver-missing": usage(
+    (facts: { scheme: string; packageName: string }) =>
+      `the URL scheme ${facts.scheme} needs the package ${facts.packageName}, which is not installed`,
+    (facts) => `npm install ${facts.packageName}`,
+  ),
+  "connection/driver-unsuited": usage(
+    (facts: { driver: string; reason: string }) =>
+      `the driver ${facts.driver} cannot be used here: ${facts.reason}`,
+  ),
+  "connection/lost": connection(
+    (facts: { reason: string; sql?: string | undefined; retryable?: boolean }) =>
+      `the connection to the database broke: ${facts.reason}`,
+  ),
+  "connection/refused": connection(
+    (facts: { target: string; reason: string; retryable?: boolean }) =>
+      `the database at ${facts.target} refused the connection: ${facts.reason}`,
+  ),
+  "connection/unreachable": connection(
+    (facts: { target: string; reason: string; retryable?: boolean }) =>
+      `cannot reach ${facts.target}: ${facts.reason}`,
+    "check that the server runs, and the host and port of the URL",
+  ),
+
+  // ---------------------------------------------------------------- database: a refused statement
+  "database/failed": database((facts: StatementFacts) => `the database refused a statement: ${facts.reason}`),
+  "database/missing-table": database(
+    (facts: StatementFacts & { table?: string | undefined }) =>
+      `there is no such table: ${facts.table ?? facts.reason}`,
+    "create the tables first: await metadata.createAll(engine)",
+  ),
+  "database/read-only": database(
+    (facts: StatementFacts) => `the database cannot be written to: ${facts.reason}`,
+  ),
+
+  // ---------------------------------------------------------------- engine
+  "engine/disposed": usage((facts: { what: string }) => `this engine is disposed, and cannot ${facts.what}`),
+  "engine/option": usage(
+    (facts: { option: string; expected: string; got: unknown }) =>
+      `the engine option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "engine/sync-unsupported": usage(
+    (facts: { scheme: string }) => `${facts.scheme} cannot be used without promises`,
+    "use createEngine and Session, or a sqlite:// URL",
+  ),
+  "engine/unknown-option": usage(
+    (facts: { option: string; options: readonly string[] }) => `there is no engine option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
+  ),
+
+  // ---------------------------------------------------------------- flush
+  "flush/cycle": usage(
+    (facts: { path: readonly string[] }) =>
+      `cannot order these writes, each needs the next one first: ${facts.path.join(" → ")}`,
+    "make one of the foreign keys on this path nullable",
+  ),
+  "flush/failed-before": usage(
+    (facts: { reason: string }) => `an earlier flush of this transaction failed: ${facts.reason}`,
+    "roll the session back, then go on",
+  ),
+  "flush/key-changed": usage(
+    (facts: { entity: string; attribute: string; from: unknown; to: unknown }) =>
+      `the primary key ${facts.entity}.${facts.attribute} cannot change from ${shorten(facts.from)}, got: ${shorten(facts.to)}`,
+  ),
+  "flush/missing-key": usage(
+    (facts: { action: string; entity: string; column: string; target?: string | undefined }) =>
+      `cannot ${facts.action} ${facts.entity}: column ${facts.column} is required and ${
+        facts.target === undefined ? "has no value" : `no ${facts.target} is linked`
+      }`,
+    (facts) =>
+      facts.target === undefined
+        ? `set it, or give the column a default`
+        : `link a ${facts.target}, or make the column nullable`,
+  ),
+  "flush/not-persistent": usage(
+    (facts: { entity: string; relationship: string; target: string }) =>
+      `${facts.entity}.${facts.relationship} holds a ${facts.target} that is in no session`,
+    'add it to the session, or put "save-update" into the cascade of the relationship',
+  ),
+  "flush/nulled-primary-key": usage(
+    (facts: { entity: string; column: string; relationship: string }) =>
+      `removing ${facts.entity} from ${facts.relationship} would set its primary key column ${facts.column} to null`,
+    'delete the object, or use cascade: "all, delete-orphan"',
+  ),
+  "flush/reentered": usage(() => "a flush was begun while another flush of the same session is running"),
+  "flush/stale": conflict(
+    (facts: { action: string; entity: string; expected: number; matched: number }) =>
+      `${facts.action} of ${facts.entity} expected to match ${plural(facts.expected, "row")}, matched: ${facts.matched}`,
+    "someone else changed or deleted it: refresh the object and try again",
+  ),
+
+  // ---------------------------------------------------------------- graph
+  "graph/cycle": usage(
+    (facts: { path: readonly string[] }) => `these things need each other first: ${facts.path.join(" → ")}`,
+  ),
+
+  // ---------------------------------------------------------------- internal
+  "internal/impossible": internal(
+    (facts: { what: string }) => `this should be impossible: ${facts.what}`,
+    "please report it, with the statement or model that leads here",
+  ),
+
+  // ---------------------------------------------------------------- io
+  "io/aborted": conflict(() => "the operation was aborted by its signal"),
+  "io/already-run": internal(
+    (facts: { what: string }) => `${facts.what} was run a second time, but a flow runs once`,
+    "make a new one for each run",
+  ),
+  "io/busy": usage(
+    (facts: { what: string; running: string }) =>
+      `${facts.what} was begun while ${facts.running} is running on the same session or connection`,
+    "await one operation before the next begins, or use a session or connection for each",
+  ),
+  "io/promise-in-sync": usage(
+    (facts: { what: string }) =>
+      `${facts.what} returned a promise, which a sync session or connection cannot wait for`,
+    "return a plain value there, or use the async Session and createEngine",
+  ),
+  "io/script": internal(
+    (facts: { problem: string }) => `the scripted answers do not fit the flow: ${facts.problem}`,
+  ),
+  "io/unfinished": usage(
+    (facts: { what: string }) =>
+      `${facts.what} returned while an operation that it began on the same connection is still running`,
+    "await every operation inside it",
+  ),
+
+  // ---------------------------------------------------------------- load
+  "load/detached": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} is not loaded, and the object is in no session that could load it`,
+    "load it while the session is open, or add the object to a session",
+  ),
+  "load/lazy-needs-await": usage(
+    (facts: { entity: string; attribute: string; path?: string | undefined }) =>
+      `${facts.entity}.${facts.attribute} is not loaded, and a plain read cannot wait for the database`,
+    (facts) =>
+      `await it (await object.${facts.attribute}), load it with the query (.options(selectinload(${
+        facts.path ?? `${facts.entity}.c.${facts.attribute}`
+      }))), or await session.refresh(object, ["${facts.attribute}"])`,
+  ),
+  "load/not-loaded": usage(
+    (facts: { entity: string; attribute: string; path?: string | undefined }) =>
+      `${facts.entity}.${facts.attribute} is not loaded, and raiseload forbids to load it now`,
+    (facts) =>
+      `load it with the query: .options(selectinload(${facts.path ?? `${facts.entity}.c.${facts.attribute}`}))`,
+  ),
+  "load/object-gone": conflict(
+    (facts: { entity: string; key: unknown }) =>
+      `the row of ${facts.entity} ${shorten(facts.key)} no longer exists`,
+  ),
+  "load/unknown-path": usage(
+    (facts: { option: string; entity: string; roots: readonly string[] }) =>
+      `${facts.option} begins at ${facts.entity}, which this statement does not select; it selects ${list(facts.roots, "and")}`,
+  ),
+
+  // ---------------------------------------------------------------- mapping
+  "mapping/ambiguous-foreign-key": usage(
+    (facts: { entity: string; relationship: string; target: string; candidates: readonly string[] }) =>
+      `${facts.entity}.${facts.relationship} can follow more than one foreign key to ${facts.target}: ${list(facts.candidates, "and")}`,
+    "say which: { foreignKeys: (c) => [c.…] }",
+  ),
+  "mapping/back-populates-mismatch": usage(
+    (facts: { entity: string; relationship: string; other: string; expected: string; got: string }) =>
+      `${facts.entity}.${facts.relationship} says backPopulates ${facts.other}, which must say ${facts.expected}, got: ${facts.got}`,
+  ),
+  "mapping/cascade-orphan": usage(
+    (facts: { entity: string; relationship: string; kind: string }) =>
+      `${facts.entity}.${facts.relationship} is ${facts.kind} and cannot have the cascade delete-orphan: the object may have other parents`,
+    "put delete-orphan on the one-to-many side, or set singleParent: true",
+  ),
+  "mapping/duplicate-attribute": usage(
+    (facts: { entity: string; attribute: string; other: string }) =>
+      `${facts.entity}.${facts.attribute} is defined twice: ${facts.other}`,
+  ),
+  "mapping/duplicate-column": usage(
+    (facts: { entity: string; column: string; attributes: readonly string[] }) =>
+      `${facts.entity} maps the column ${facts.column} more than once: ${list(facts.attributes, "and")}`,
+  ),
+  "mapping/no-foreign-key": usage(
+    (facts: { entity: string; relationship: string; target: string; from: string; to: string }) =>
+      `${facts.entity}.${facts.relationship} has no foreign key to follow: none leads between ${facts.from} and ${facts.to}`,
+    (facts) => `add one with .references(${facts.target}.c.…), or give { foreignKeys, on }`,
+  ),
+  "mapping/no-primary-key": usage(
+    (facts: { entity: string; table: string }) => `${facts.entity} (table ${facts.table}) has no primary key`,
+    "mark a column with .primaryKey()",
+  ),
+  "mapping/not-mapped": usage(
+    (facts: { got: unknown; where: string }) =>
+      `${facts.where} expects a mapped class, got: ${shorten(facts.got)}`,
+    'a mapped class is written: class User extends Base("users", { … }) {}',
+  ),
+  "mapping/option": usage(
+    (facts: { entity: string; attribute: string; option: string; expected: string; got: unknown }) =>
+      `${facts.entity}.${facts.attribute}: the option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "mapping/unknown-attribute": usage(
+    (facts: { entity: string; attribute: string; attributes: readonly string[] }) =>
+      `${facts.entity} has no attribute ${facts.attribute}`,
+    (facts) => suggestion(facts.attribute, facts.attributes),
+  ),
+  "mapping/unknown-back-populates": usage(
+    (facts: {
+      entity: string;
+      relationship: string;
+      target: string;
+      name: string;
+      names: readonly string[];
+    }) =>
+      `${facts.entity}.${facts.relationship} says backPopulates "${facts.name}", but ${facts.target} has no such relationship`,
+    (facts) => suggestion(facts.name, facts.names),
+  ),
+  "mapping/unknown-cascade": usage(
+    (facts: { entity: string; relationship: string; cascade: string; cascades: readonly string[] }) =>
+      `${facts.entity}.${facts.relationship} names an unknown cascade: ${facts.cascade}`,
+    (facts) => suggestion(facts.cascade, facts.cascades),
+  ),
+  "mapping/unknown-option": usage(
+    (facts: { entity: string; attribute: string; option: string; options: readonly string[] }) =>
+      `${facts.entity}.${facts.attribute} has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
+  ),
+  "mapping/unknown-secondary": usage(
+    (facts: { entity: string; relationship: string; table: string; tables: readonly string[] }) =>
+      `${facts.entity}.${facts.relationship} names the secondary table ${facts.table}, which is not in the metadata`,
+    (facts) => suggestion(facts.table, facts.tables),
+  ),
+  "mapping/unknown-target": usage(
+    (facts: { entity: string; relationship: string; got: unknown }) =>
+      `${facts.entity}.${facts.relationship} does not lead to a mapped class, got: ${shorten(facts.got)}`,
+    "write the relationship as a getter, so that the class exists when it is read: get posts() { return oneToMany(Post) }",
+  ),
+  "mapping/wrong-direction": usage(
+    (facts: { entity: string; relationship: string; declared: string; found: string }) =>
+      `${facts.entity}.${facts.relationship} is declared ${facts.declared}, but its foreign key makes it ${facts.found}`,
+    "for a table that refers to itself, say { remoteSide: (c) => c.… }",
+  ),
+
+  // ---------------------------------------------------------------- pool
+  "pool/closed": usage(() => "this pool is closed"),
+  "pool/timeout": connection(
+    (facts: { timeoutMs: number; size: number; waiting: number }) =>
+      `no connection became free within ${facts.timeoutMs} ms: all ${facts.size} are in use, ${facts.waiting} more wait`,
+    "close sessions and connections when done (await using …), or raise poolSize",
+  ),
+
+  // ---------------------------------------------------------------- result
+  "result/consumed": usage(
+    (facts: { what: string }) => `this result has given its rows already, and cannot ${facts.what}`,
+    "keep the rows of .all(), or execute the statement again",
+  ),
+  "result/multiple-rows": usage(
+    (facts: { what: string }) => `${facts.what} expects one row, got: more than one`,
+    "narrow the statement, or take .first() or .all()",
+  ),
+  "result/needs-unique": usage(
+    (facts: { path: string }) =>
+      `rows repeat their objects, because the collection ${facts.path} is loaded by a join`,
+    "call .unique() on the result, or load it with selectinload",
+  ),
+  "result/no-row": usage(
+    (facts: { what: string }) => `${facts.what} expects one row, got: none`,
+    "take .oneOrNone() or .first() where there may be none",
+  ),
+  "result/no-rows": usage(
+    (facts: { verb: string }) => `${facts.verb} gives no rows`,
+    "add .returning(…) to the statement",
+  ),
+  "result/unknown-column": usage(
+    (facts: { column: string; columns: readonly string[] }) => `the rows have no column ${facts.column}`,
+    (facts) => suggestion(facts.column, facts.columns),
+  ),
+
+  // ---------------------------------------------------------------- schema
+  "schema/duplicate-column": usage(
+    (facts: { table: string; column: string }) =>
+      `the table ${facts.table} has two columns named ${facts.column}`,
+  ),
+  "schema/duplicate-constraint": usage(
+    (facts: { table: string; name: string }) =>
+      `the table ${facts.table} has two constraints or indexes named ${facts.name}`,
+  ),
+  "schema/duplicate-table": usage(
+    (facts: { table: string }) => `the table ${facts.table} is defined twice in one MetaData`,
+    "give it another name, or use the table that is there",
+  ),
+  "schema/foreign-key-shape": usage(
+    (facts: { table: string; columns: number; references: number }) =>
+      `a foreign key of ${facts.table} has ${plural(facts.columns, "column")} but ${plural(facts.references, "reference")}`,
+  ),
+  "schema/foreign-key-type": usage(
+    (facts: { column: string; type: string; target: string; targetType: string }) =>
+      `${facts.column} is ${facts.type} but refers to ${facts.target}, which is ${facts.targetType}`,
+  ),
+  "schema/not-a-column": usage(
+    (facts: { table: string; key: string; got: unknown }) =>
+      `${facts.table}.${facts.key} is not a column, got: ${shorten(facts.got)}`,
+    "write integer(), string(50), … or a getter that returns one",
+  ),
+  "schema/unknown-column": usage(
+    (facts: { table: string; column: string; columns: readonly string[] }) =>
+      `the table ${facts.table} has no column ${facts.column}`,
+    (facts) => suggestion(facts.column, facts.columns),
+  ),
+  "schema/unknown-table": usage(
+    (facts: { table: string; tables: readonly string[]; where?: string | undefined }) =>
+      `there is no table ${facts.table}${facts.where ? `, which ${facts.where} refers to` : ""}`,
+    (facts) => suggestion(facts.table, facts.tables),
+  ),
+  "schema/unresolved-reference": usage(
+    (facts: { column: string; got: unknown }) =>
+      `${facts.column} refers to nothing, got: ${shorten(facts.got)}`,
+    "write the column as a getter, so that the other table exists when it is read: get userId() { return integer().references(User.c.id) }",
+  ),
+
+  // ---------------------------------------------------------------- session
+  "session/attached-elsewhere": usage(
+    (facts: { entity: string; key?: unknown }) =>
+      `this ${facts.entity}${facts.key === undefined ? "" : ` ${shorten(facts.key)}`} belongs to another session`,
+    "expunge it there, or merge it here: session.merge(object)",
+  ),
+  "session/closed": usage(
+    (facts: { what: string }) => `this session is closed, and cannot ${facts.what}`,
+    "make a new one",
+  ),
+  "session/deleted": usage(
+    (facts: { entity: string; key: unknown }) => `this ${facts.entity} ${shorten(facts.key)} is deleted`,
+    "make a new object; makeTransient(object) turns this one into one",
+  ),
+  "session/identity-taken": usage(
+    (facts: { entity: string; key: unknown }) =>
+      `another object of this session is already the ${facts.entity} ${shorten(facts.key)}`,
+    "use that one, or merge: session.merge(object)",
+  ),
+  "session/no-bind": usage(() => "this session has no engine", "give it one: new Session(engine)"),
+  "session/not-attached": usage(
+    (facts: { entity: string; what: string }) =>
+      `this ${facts.entity} is not in the session, which ${facts.what} needs`,
+    "session.add(object) first",
+  ),
+  "session/not-persistent": usage(
+    (facts: { entity: string; what: string }) =>
+      `this ${facts.entity} has no row yet, which ${facts.what} needs`,
+    "flush the session first",
+  ),
+  "session/transaction-closed": usage(
+    (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,
+  ),
+  "session/wrong-key": usage(
+    (facts: { entity: string; expected: readonly string[]; got: unknown }) =>
+      `${facts.entity} is known by ${list(facts.expected, "and")}, got: ${shorten(facts.got)}`,
+  ),
+
+  // ---------------------------------------------------------------- sql
+  "sql/ambiguous-join": usage(
+    (facts: { left: string; right: string; candidates: readonly string[] }) =>
+      `more than one foreign key joins ${facts.left} and ${facts.right}: ${list(facts.candidates, "and")}`,
+    "give the condition: .join(target, left.c.….eq(right.c.…))",
+  ),
+  "sql/column-count": usage(
+    (facts: { what: string; expected: number; got: number }) =>
+      `${facts.what} expects ${plural(facts.expected, "column")}, got: ${facts.got}`,
+  ),
+  "sql/column-not-in-from": usage(
+    (facts: { column: string; sources: readonly string[] }) =>
+      `${facts.column} is not of any table in this statement, which has ${list(facts.sources, "and") || "none"}`,
+    "did you forget to join it?",
+  ),
+  "sql/empty": usage(
+    (facts: { what: string; expected: string }) => `${facts.what} needs ${facts.expected}, got: none`,
+  ),
+  "sql/missing-parameter": usage(
+    (facts: { parameter: string; given: readonly string[] }) =>
+      `the parameter ${facts.parameter} has no value`,
+    (facts) => (facts.given.length === 0 ? "no values were given" : suggestion(facts.parameter, facts.given)),
+  ),
+  "sql/no-foreign-key": usage(
+    (facts: { left: string; right: string }) => `no foreign key joins ${facts.left} and ${facts.right}`,
+    "give the condition: .join(target, left.c.….eq(right.c.…))",
+  ),
+  "sql/not-a-source": usage(
+    (facts: { where: string; got: unknown }) =>
+      `${facts.where} expects a table, mapped class or subquery, got: ${shorten(facts.got)}`,
+  ),
+  "sql/not-an-expression": usage(
+    (facts: { where: string; got: unknown }) =>
+      `${facts.where} expects a column or expression, got: ${shorten(facts.got)}`,
+  ),
+  "sql/too-many-parameters": usage(
+    (facts: { count: number; max: number }) =>
+      `this statement has ${facts.count} parameters, the database takes ${facts.max}`,
+    "split the list",
+  ),
+  "sql/undefined-value": usage(
+    (facts: { where: string }) => `${facts.where} is undefined`,
+    "use null for NULL, or leave the condition or value out",
+  ),
+  "sql/unknown-column": usage(
+    (facts: { source: string; column: string; columns: readonly string[] }) =>
+      `${facts.source} has no column ${facts.column}`,
+    (facts) => suggestion(facts.column, facts.columns),
+  ),
+  "sql/unknown-parameter": usage(
+    (facts: { parameter: string; parameters: readonly string[] }) =>
+      `a value is given for ${facts.parameter}, which is no parameter of this statement`,
+    (facts) => suggestion(facts.parameter, facts.parameters),
+  ),
+  "sql/unsupported": usage(
+    (facts: { dialect: string; feature: string; instead?: string | undefined }) =>
+      `${facts.dialect} has no ${facts.feature}`,
+    (facts) => facts.instead ?? "write the statement without it, or use another database",
+  ),
+  "sql/wrong-value": usage(
+    (facts: { where: string; problem: string; got: unknown }) => `${facts.where} ${facts.problem}`,
+  ),
+
+  // ---------------------------------------------------------------- state: objects and their attributes
+  "state/unknown-attribute": usage(
+    (facts: { entity: string; attribute: string; attributes: readonly string[] }) =>
+      `${facts.entity} has no attribute ${facts.attribute}`,
+    (facts) => suggestion(facts.attribute, facts.attributes),
+  ),
+  "state/wrong-class": usage(
+    (facts: { entity: string; attribute: string; expected: string; got: unknown }) =>
+      `${facts.entity}.${facts.attribute} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "state/wrong-value": usage(
+    (facts: { entity: string; attribute: string; problem: string; got: unknown }) =>
+      `${facts.entity}.${facts.attribute} ${facts.problem}`,
+  ),
+
+  // ---------------------------------------------------------------- transaction
+  "transaction/already-begun": usage(
+    () => "a transaction has begun already on this connection",
+    "use beginNested() for a savepoint inside it",
+  ),
+  "transaction/ended": usage(
+    (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,
+  ),
+  "transaction/none": usage((facts: { what: string }) => `there is no transaction to ${facts.what}`),
+
+  // ---------------------------------------------------------------- types
+  "types/definition": usage(
+    (facts: { type: string; expected: string; got: unknown }) =>
+      `${facts.type} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "types/not-decimal": usage(
+    (facts: { where: string; got: unknown }) =>
+      `${facts.where} expects a decimal number such as "12.50", got: ${shorten(facts.got)}`,
+  ),
+  "types/undecodable": database(
+    (facts: { type: string; where: string; got: unknown }) =>
+      `the database gave a value for ${facts.where} that is no ${facts.type}: ${shorten(facts.got)}`,
+  ),
+  "types/wrong-value": usage((facts: { problem: string; got: unknown }) => `the value ${facts.problem}`),
+
+  // ---------------------------------------------------------------- url
+  "url/malformed": usage(
+    (facts: { url: string; problem: string }) => `the database URL ${shorten(facts.url)} ${facts.problem}`,
+    'write sqlite:///file.db, sqlite:// (memory), "postgresql://user:password@host:5432/name" or pglite://',
+  ),
+  "url/missing-database": usage(
+    (facts: { url: string }) => `the database URL ${shorten(facts.url)} names no database`,
+  ),
+  "url/unknown-option": usage(
+    (facts: { option: string; options: readonly string[] }) =>
+      `the database URL has an unknown option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
+  ),
+  "url/unknown-scheme": usage(
+    (facts: { scheme: string; schemes: readonly string[] }) =>
+      `no driver is known for the URL scheme ${facts.scheme}`,
+    (facts) => suggestion(facts.scheme, facts.schemes),
+  ),
+};

@@ -1,0 +1,267 @@
+/**
+ * Carries a flow's asks to whoever answers them, and the answers back: once without promises, once with.
+ *
+ * Contract: answer with `next(value)`, fail with `throw(error)`, and keep driving until the flow is done, so that
+ * what a `finally` block asks is still answered. `call` and `all` never reach the answering side.
+ */
+import { fail } from "../foundation/errors.ts";
+import type { Ask, DriverAsk, Io } from "./ask.ts";
+
+/** Answers an ask at once. */
+export type SyncAnswer = (ask: DriverAsk) => unknown;
+
+/** Answers an ask at once or by a promise; may use the signal to cancel what it began. */
+export type AsyncAnswer = (ask: DriverAsk, signal?: AbortSignal) => unknown;
+
+/** How a flow is run. */
+export interface RunOptions {
+  /**
+   * Whatever may have only one flow running at a time (a session, a connection). While a flow waits for a user's
+   * function (`call`) its lane is lent to the flows that the function begins.
+   */
+  readonly lane?: object | undefined;
+  /** What is run, for messages (`session.flush()`). */
+  readonly what?: string | undefined;
+}
+
+/** How a flow is run with promises. */
+export interface AsyncRunOptions extends RunOptions {
+  /** Throws io/aborted into the flow, once, at the first ask that may be interrupted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs a flow to its end and returns its value, without promises.
+ *
+ * Errors: io/promise-in-sync when a user's function or the answering side returns a promise; io/already-run;
+ *         io/busy and io/unfinished by lane; whatever the flow throws.
+ */
+export function runSync<T>(io: Io<T>, answer: SyncAnswer, options: RunOptions = {}): T {
+  const turn = begin(io, options);
+  try {
+    return driveSync(io, answer, turn);
+  } finally {
+    end(turn);
+  }
+}
+
+/**
+ * Runs a flow to its end, awaiting those answers that are promises and no others.
+ *
+ * Errors: io/aborted; io/already-run; io/busy and io/unfinished by lane; whatever the flow throws.
+ */
+export async function runAsync<T>(io: Io<T>, answer: AsyncAnswer, options: AsyncRunOptions = {}): Promise<T> {
+  const turn = begin(io, options);
+  try {
+    return await driveAsync(io, answer, turn, options.signal);
+  } finally {
+    end(turn);
+  }
+}
+
+function driveSync<T>(io: Io<T>, answer: SyncAnswer, turn: Turn): T {
+  let step = io.next();
+  while (!step.done) {
+    let value: unknown;
+    try {
+      value = answerSync(step.value, answer, turn);
+    } catch (error) {
+      step = io.throw(error);
+      continue;
+    }
+    step = io.next(value);
+  }
+  return step.value;
+}
+
+function answerSync(ask: Ask, answer: SyncAnswer, turn: Turn): unknown {
+  switch (ask.kind) {
+    case "call":
+      lend(turn);
+      try {
+        return refusePromise(ask.run(), ask.what);
+      } finally {
+        takeBack(turn, ask.what);
+      }
+    case "all":
+      return ask.ios.map((io) => {
+        claim(io, turn.what);
+        return driveSync(io, answer, turn);
+      });
+    default:
+      return refusePromise(answer(ask), ("label" in ask && ask.label) || `the driver's ${ask.kind}`);
+  }
+}
+
+async function driveAsync<T>(io: Io<T>, answer: AsyncAnswer, turn: Turn, signal?: AbortSignal): Promise<T> {
+  const abort = signal && new Abort(signal);
+  let step = io.next();
+  while (!step.done) {
+    const ask = step.value;
+    let value: unknown;
+    try {
+      abort?.before(ask);
+      value = answerAsync(ask, answer, turn, abort?.signalFor(ask));
+      // Only a promise is awaited: an in-process database costs no turns of the event loop.
+      if (isPromise(value)) value = await value;
+      abort?.after(ask);
+    } catch (error) {
+      step = io.throw(abort === undefined ? error : abort.insteadOf(error, ask));
+      continue;
+    }
+    step = io.next(value);
+  }
+  return step.value;
+}
+
+function answerAsync(ask: Ask, answer: AsyncAnswer, turn: Turn, signal: AbortSignal | undefined): unknown {
+  switch (ask.kind) {
+    case "call":
+      return callAsync(ask.run, ask.what, turn);
+    case "all":
+      return overlap(
+        ask.ios.map((io) => {
+          claim(io, turn.what);
+          return driveAsync(io, answer, turn, signal);
+        }),
+      );
+    default:
+      return signal === undefined ? answer(ask) : answer(ask, signal);
+  }
+}
+
+function callAsync(run: () => unknown, what: string, turn: Turn): unknown {
+  lend(turn);
+  let value: unknown;
+  try {
+    value = run();
+  } catch (error) {
+    takeBack(turn, what);
+    throw error;
+  }
+  if (!isPromise(value)) {
+    takeBack(turn, what);
+    return value;
+  }
+  return Promise.resolve(value).finally(() => takeBack(turn, what));
+}
+
+/** Waits for all, also after a failure, so that nothing still runs when the flow goes on to clean up. */
+async function overlap(promises: readonly Promise<unknown>[]): Promise<unknown[]> {
+  const outcomes = await Promise.allSettled(promises);
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
+}
+
+function refusePromise(value: unknown, what: string): unknown {
+  if (!isPromise(value)) return value;
+  // Its failure would otherwise end the process as an unhandled rejection, after this error told of it.
+  value.then(undefined, () => undefined);
+  throw fail("io/promise-in-sync", { what });
+}
+
+// ---------------------------------------------------------------- lanes
+
+/** One running flow on its lane. */
+interface Turn {
+  readonly what: string;
+  readonly lane: object | undefined;
+  /** The flow of the same lane that waits for the user's function in which this one was begun. */
+  readonly outer: Turn | undefined;
+  /** For how many users' functions this flow waits. */
+  lent: number;
+  hasEnded: boolean;
+}
+
+const claimed = new WeakSet<Io<unknown>>();
+const innermostByLane = new WeakMap<object, Turn>();
+
+function begin(io: Io<unknown>, options: RunOptions): Turn {
+  const what = options.what ?? "an operation";
+  const outer = options.lane && innermostByLane.get(options.lane);
+  if (outer !== undefined && outer.lent === 0) throw fail("io/busy", { what, running: outer.what });
+  claim(io, what);
+  const turn: Turn = { what, lane: options.lane, outer, lent: 0, hasEnded: false };
+  if (turn.lane !== undefined) innermostByLane.set(turn.lane, turn);
+  return turn;
+}
+
+function claim(io: Io<unknown>, what: string): void {
+  if (claimed.has(io)) throw fail("io/already-run", { what });
+  claimed.add(io);
+}
+
+function end(turn: Turn): void {
+  turn.hasEnded = true;
+  if (turn.lane === undefined) return;
+  // A flow that nobody awaited may outlive the one around it, and then gives up both places.
+  let innermost = innermostByLane.get(turn.lane);
+  while (innermost?.hasEnded) innermost = innermost.outer;
+  if (innermost === undefined) innermostByLane.delete(turn.lane);
+  else innermostByLane.set(turn.lane, innermost);
+}
+
+function lend(turn: Turn): void {
+  turn.lent++;
+}
+
+function takeBack(turn: Turn, what: string): void {
+  turn.lent--;
+  if (turn.lane === undefined || turn.lent > 0) return;
+  if (innermostByLane.get(turn.lane) !== turn) throw fail("io/unfinished", { what });
+}
+
+// ---------------------------------------------------------------- abort
+
+/**
+ * Decides where an abort reaches a flow: once, in place of the outcome of the ask in flight or of the next one.
+ *
+ * What an aborted `acquire` or `open` gave is still handed over, for the flow must give it back; `release`, `close`
+ * and what is marked `uninterruptible` always run to their end.
+ */
+class Abort {
+  readonly #signal: AbortSignal;
+  #isDelivered = false;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  signalFor(ask: Ask): AbortSignal | undefined {
+    return this.#isDelivered || !isInterruptible(ask) ? undefined : this.#signal;
+  }
+
+  before(ask: Ask): void {
+    if (this.#isDue(ask)) throw this.#deliver();
+  }
+
+  after(ask: Ask): void {
+    if (ask.kind !== "acquire" && ask.kind !== "open" && this.#isDue(ask)) throw this.#deliver();
+  }
+
+  insteadOf(error: unknown, ask: Ask): unknown {
+    return this.#isDue(ask) ? this.#deliver() : error;
+  }
+
+  #isDue(ask: Ask): boolean {
+    return this.#signal.aborted && !this.#isDelivered && isInterruptible(ask);
+  }
+
+  #deliver(): unknown {
+    this.#isDelivered = true;
+    return fail("io/aborted", {}, { cause: this.#signal.reason });
+  }
+}
+
+function isInterruptible(ask: Ask): boolean {
+  if (ask.kind === "execute" || ask.kind === "open") return ask.uninterruptible !== true;
+  return ask.kind !== "release" && ask.kind !== "close";
+}
