@@ -1,0 +1,411 @@
+/**
+ * A connection as flows use it: statements, transactions, savepoints.
+ *
+ * Below: the asks of `io/`, `compile/`, the dialect. Above: `transaction.ts`, the shells, the ORM's sessions.
+ * Every statement passes `#send`, which guards against overlapping use, reports to listeners and translates errors.
+ */
+import type { Compiled } from "../compile/compile.ts";
+import { bindParameters, compile } from "../compile/compile.ts";
+import { ConnectionError, DbError, during, fail } from "../foundation/errors.ts";
+import { list } from "../foundation/words.ts";
+import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
+import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
+import type { StatementNode } from "../sql/nodes.ts";
+import { decodeRows, resultColumns, wantsExactIntegers } from "./decode.ts";
+import type { ResultColumn } from "./decode.ts";
+import type { Dialect, TransactionOptions } from "./dialect.ts";
+import type { EngineCore } from "./engine-core.ts";
+import { verbOf } from "./events.ts";
+import { expandStatement } from "./expand.ts";
+import type { Values } from "./expand.ts";
+
+/** Anything that stands for a statement: a builder, a node, or a statement compiled before. */
+export type Executable = StatementNode | Compiled | { readonly node: StatementNode };
+
+/** How one statement is executed. */
+export interface ExecuteOptions {
+  /** Which step sends the statement; errors and events carry it. */
+  readonly label?: string | undefined;
+  /** False for text that will not come again, such as a list of rows of one particular length. */
+  readonly prepare?: boolean | undefined;
+}
+
+/** What a statement gave, decoded. */
+export interface StatementResult {
+  readonly rows: unknown[][];
+  readonly columns: readonly ResultColumn[];
+  /** Rows returned, or rows changed by a statement that returns none. */
+  readonly rowCount: number;
+  /** The key that the database made for the last row inserted, where the product tells it. */
+  readonly lastInsertId?: bigint | number | undefined;
+}
+
+interface Sending {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  /** The same values before encoding, for listeners. */
+  readonly shown: () => readonly unknown[];
+  readonly label: string | undefined;
+  readonly prepare: boolean;
+  readonly verb: string;
+  readonly tables: readonly string[];
+  readonly exactIntegers: boolean;
+  readonly script: boolean;
+}
+
+const noTables: readonly string[] = [];
+let lastConnectionId = 0;
+
+/**
+ * Takes a connection from the engine's pool; whoever takes it closes it.
+ *
+ * Errors: pool/timeout, pool/closed, connection/….
+ */
+export function* connect(engine: EngineCore): Io<Connection> {
+  const live = yield* acquire(engine.pool);
+  return new Connection(engine, live);
+}
+
+/** One connection of an engine, held until {@link Connection.close}. */
+export class Connection {
+  readonly engine: EngineCore;
+  readonly dialect: Dialect;
+  /** Tells connections of this process apart, in events. */
+  readonly id: number;
+  readonly #live: DriverConnection;
+  #isClosed = false;
+  #isBroken = false;
+  #isBusy = false;
+  #transaction: "none" | "open" | "autocommit" = "none";
+  #savepointCount = 0;
+
+  constructor(engine: EngineCore, live: DriverConnection) {
+    this.engine = engine;
+    this.dialect = engine.dialect;
+    this.id = ++lastConnectionId;
+    this.#live = live;
+  }
+
+  /** Whether a transaction was begun and neither committed nor rolled back. */
+  get inTransaction(): boolean {
+    return this.#transaction !== "none";
+  }
+
+  /** Whether the connection went back to the pool. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Executes a statement. A list of values executes it for each; an INSERT takes many rows in one statement.
+   * An INSERT or UPDATE gets the client-side defaults of its table's columns.
+   *
+   * Shape:  several statements (rows beyond the product's number of parameters) run in one transaction.
+   * Errors: conflict/…, database/…, connection/…; io/busy while another statement runs on this connection.
+   */
+  *execute(statement: Executable, values?: Values, options: ExecuteOptions = {}): Io<StatementResult> {
+    const steps = expandStatement(statement, values, this.dialect);
+    if (steps.length === 1) return yield* this.#executeOne(steps[0]!.statement, steps[0]!.values, options);
+    const ownsTransaction = !this.inTransaction;
+    if (ownsTransaction) yield* this.begin();
+    try {
+      const rows: unknown[][] = [];
+      let rowCount = 0;
+      let last: StatementResult = { rows, columns: [], rowCount: 0 };
+      for (const step of steps) {
+        last = yield* this.#executeOne(step.statement, step.values, options);
+        for (const row of last.rows) rows.push(row);
+        rowCount += last.rowCount;
+      }
+      if (ownsTransaction) yield* this.commit();
+      return { ...last, rows, rowCount };
+    } finally {
+      if (ownsTransaction && this.inTransaction) yield* this.rollback();
+    }
+  }
+
+  /** Sends SQL text as it is; values come back as the database's own types suggest. */
+  *executeRaw(
+    sql: string,
+    parameters: readonly unknown[] = [],
+    options: ExecuteOptions = {},
+  ): Io<RawResult> {
+    const encode = this.dialect.codecOfDatabaseType(undefined).encode;
+    const encoded = encode ? parameters.map((value) => (value === null ? null : encode(value))) : parameters;
+    const result = yield* this.#send({
+      sql,
+      parameters: encoded,
+      shown: () => parameters,
+      label: options.label,
+      prepare: options.prepare ?? true,
+      verb: verbOf(sql),
+      tables: noTables,
+      exactIntegers: true,
+      script: false,
+    });
+    decodeRows(result, resultColumns(undefined, result), this.dialect);
+    return result;
+  }
+
+  /** Sends a text of several statements, without parameters or results. */
+  *executeScript(sql: string): Io<void> {
+    yield* this.#send({ ...plain(sql), script: true });
+  }
+
+  /**
+   * Executes a statement whose rows are fetched in portions.
+   *
+   * Errors: as {@link Connection.execute}. The cursor must be closed before the transaction ends.
+   */
+  *stream(
+    statement: Executable,
+    values?: Record<string, unknown>,
+    options: ExecuteOptions = {},
+  ): Io<StatementCursor> {
+    const compiled = this.#compiled(statement);
+    const sending = this.#sendingOf(compiled, values, options);
+    const cursor = yield* this.#guarded(sending, () =>
+      open(toStatement(sending, this.#live)),
+    );
+    return new StatementCursor(this, sending, cursor, compiled);
+  }
+
+  /**
+   * Begins a transaction.
+   *
+   * Errors: transaction/already-begun; engine/option when the product has no such isolation level.
+   */
+  *begin(options: TransactionOptions = {}): Io<void> {
+    if (this.inTransaction) throw fail("transaction/already-begun", {});
+    const isolationLevel = options.isolationLevel ?? this.engine.isolationLevel;
+    if (isolationLevel !== undefined && isolationLevel !== "AUTOCOMMIT") {
+      const known = this.dialect.isolationLevels;
+      if (!known.includes(isolationLevel)) {
+        throw fail("engine/option", {
+          option: "isolationLevel",
+          expected: list([...known, "AUTOCOMMIT"]),
+          got: isolationLevel,
+        });
+      }
+    }
+    if (isolationLevel === "AUTOCOMMIT") {
+      this.#transaction = "autocommit";
+      return;
+    }
+    const mode = options.mode ?? this.engine.transactionMode;
+    for (const sql of this.dialect.begin({ ...options, isolationLevel, mode })) yield* this.#send(plain(sql));
+    this.#transaction = "open";
+    this.#savepointCount = 0;
+  }
+
+  /** Commits. Errors: transaction/none; conflict/… of deferred constraints, after which nothing is kept. */
+  *commit(): Io<void> {
+    if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
+    if (this.#transaction === "open") yield* this.#send(plain("COMMIT"), true);
+    this.#transaction = "none";
+  }
+
+  /** Rolls back; without a transaction it does nothing. */
+  *rollback(): Io<void> {
+    const wasOpen = this.#transaction === "open";
+    this.#transaction = "none";
+    if (wasOpen && !this.#isBroken) yield* this.#send(plain("ROLLBACK"), true);
+  }
+
+  /** Sets a savepoint and returns its name. */
+  *savepoint(name = `savepoint_${++this.#savepointCount}`): Io<string> {
+    yield* this.#send(plain(`SAVEPOINT ${this.dialect.quote(name)}`));
+    return name;
+  }
+
+  /** Undoes what happened since the savepoint, which stays. */
+  *rollbackTo(name: string): Io<void> {
+    if (!this.#isBroken) yield* this.#send(plain(`ROLLBACK TO SAVEPOINT ${this.dialect.quote(name)}`), true);
+  }
+
+  /** Forgets the savepoint and keeps what happened since. */
+  *releaseSavepoint(name: string): Io<void> {
+    if (!this.#isBroken) yield* this.#send(plain(`RELEASE SAVEPOINT ${this.dialect.quote(name)}`), true);
+  }
+
+  /** Rolls back what is open and gives the connection back to the pool. Closing twice is harmless. */
+  *close(): Io<void> {
+    if (this.#isClosed) return;
+    let isUnusable = true;
+    try {
+      yield* this.rollback();
+      isUnusable = this.#isBroken;
+    } catch (error) {
+      // The server went away: there is nothing left to roll back, and the pool replaces the connection.
+      if (!(error instanceof ConnectionError)) throw error;
+    } finally {
+      this.#isClosed = true;
+      yield* release(this.engine.pool, this.#live, isUnusable);
+    }
+  }
+
+  /** Fetches the next rows of a cursor; `[]` is the end. */
+  *fetchRaw(sending: Sending, cursor: RawCursor, count: number): Io<unknown[][]> {
+    return yield* this.#guarded(sending, () => fetch(cursor, count));
+  }
+
+  /** Closes a cursor. */
+  *closeRaw(sending: Sending, cursor: RawCursor): Io<void> {
+    if (!this.#isBroken && !this.#isClosed) yield* this.#guarded(sending, () => close(cursor));
+  }
+
+  *#executeOne(
+    statement: Executable,
+    values: Record<string, unknown> | undefined,
+    options: ExecuteOptions,
+  ): Io<StatementResult> {
+    const compiled = this.#compiled(statement);
+    const raw = yield* this.#send(this.#sendingOf(compiled, values, options));
+    const columns = resultColumns(compiled, raw);
+    decodeRows(raw, columns, this.dialect);
+    return { rows: raw.rows, columns, rowCount: raw.rowCount, lastInsertId: raw.lastInsertId };
+  }
+
+  #compiled(statement: Executable): Compiled {
+    if ("sql" in statement && "parameters" in statement) return statement as Compiled;
+    return compile("node" in statement ? statement.node : (statement as StatementNode), this.dialect);
+  }
+
+  #sendingOf(
+    compiled: Compiled,
+    values: Record<string, unknown> | undefined,
+    options: ExecuteOptions,
+  ): Sending {
+    return {
+      sql: compiled.sql,
+      parameters: bindParameters(compiled, values, this.dialect),
+      shown: () =>
+        compiled.parameters.map(({ name, value }) => (name !== undefined && values ? values[name] : value)),
+      label: options.label,
+      prepare: options.prepare ?? true,
+      verb: compiled.verb,
+      tables: compiled.tables,
+      exactIntegers: wantsExactIntegers(compiled),
+      script: false,
+    };
+  }
+
+  *#send(sending: Sending, isUninterruptible = false): Io<RawResult> {
+    const isHeard = this.engine.events.isHeard;
+    const startedAtMs = isHeard ? performance.now() : 0;
+    let result: RawResult | undefined;
+    let error: unknown;
+    try {
+      result = yield* this.#guarded(sending, () =>
+        execute(toStatement(sending, this.#live, isUninterruptible)),
+      );
+      return result;
+    } catch (caught) {
+      error = caught;
+      throw caught;
+    } finally {
+      if (isHeard) {
+        this.engine.events.emit({
+          sql: sending.sql,
+          parameters: sending.shown(),
+          label: sending.label,
+          durationMs: performance.now() - startedAtMs,
+          rowCount: result?.rowCount ?? 0,
+          verb: sending.verb,
+          tables: sending.tables,
+          connectionId: this.id,
+          error,
+        });
+      }
+    }
+  }
+
+  /** Runs one ask alone on this connection and translates what the client library throws. */
+  *#guarded<Answer>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+    if (this.#isClosed) throw fail("connection/closed", { what: `send ${sending.verb}` });
+    if (this.#isBusy) throw fail("io/busy", { what: sending.label ?? `a ${sending.verb} statement` });
+    this.#isBusy = true;
+    try {
+      return yield* ask();
+    } catch (caught) {
+      throw this.#translate(caught, sending);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #translate(caught: unknown, sending: Sending): unknown {
+    const error =
+      caught instanceof DbError
+        ? caught
+        : this.dialect.translateError(caught, {
+            sql: sending.sql,
+            parameters: sending.shown(),
+            showParameters: this.engine.showParameters,
+            address: this.engine.address,
+          });
+    if (error instanceof ConnectionError) this.#isBroken = true;
+    return sending.label === undefined ? error : during(error, sending.label);
+  }
+}
+
+/** The rows of a statement, fetched in portions. */
+export class StatementCursor {
+  readonly #connection: Connection;
+  readonly #sending: Sending;
+  readonly #cursor: RawCursor;
+  readonly #compiled: Compiled;
+  #columns: readonly ResultColumn[] | undefined;
+  #isClosed = false;
+
+  constructor(connection: Connection, sending: Sending, cursor: RawCursor, compiled: Compiled) {
+    this.#connection = connection;
+    this.#sending = sending;
+    this.#cursor = cursor;
+    this.#compiled = compiled;
+  }
+
+  /** The columns of a row; complete once the first rows were fetched. */
+  get columns(): readonly ResultColumn[] {
+    this.#columns ??= resultColumns(this.#compiled, this.#cursor);
+    return this.#columns;
+  }
+
+  /** Fetches up to `count` rows, decoded; `[]` is the end. */
+  *fetch(count: number): Io<unknown[][]> {
+    if (this.#isClosed) return [];
+    const rows = yield* this.#connection.fetchRaw(this.#sending, this.#cursor, count);
+    decodeRows(
+      { rows, columns: this.#cursor.columns, typeIds: this.#cursor.typeIds },
+      this.columns,
+      this.#connection.dialect,
+    );
+    return rows;
+  }
+
+  /** Ends the statement. Closing twice is harmless. */
+  *close(): Io<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    yield* this.#connection.closeRaw(this.#sending, this.#cursor);
+  }
+}
+
+function toStatement(sending: Sending, connection: DriverConnection, uninterruptible = false): Statement {
+  const { sql, parameters, label, prepare, script, exactIntegers } = sending;
+  return { connection, sql, parameters, label, prepare, script, exactIntegers, uninterruptible };
+}
+
+function plain(sql: string): Sending {
+  return {
+    sql,
+    parameters: [],
+    shown: () => [],
+    label: undefined,
+    prepare: false,
+    verb: verbOf(sql),
+    tables: noTables,
+    exactIntegers: false,
+    script: false,
+  };
+}

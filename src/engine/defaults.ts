@@ -1,0 +1,61 @@
+/**
+ * Client-side defaults of statements that are written by hand; a session's flush gives its rows their own.
+ *
+ * Pure but for the default functions themselves, each called once per row. Below: nodes and table columns.
+ */
+import { fail } from "../foundation/errors.ts";
+import type { TableColumn } from "../schema/table-column.ts";
+import type { ClientDefault } from "../schema/table-column.ts";
+import type { ColumnNode, ExpressionNode, InsertNode, UpdateNode } from "../sql/nodes.ts";
+
+/** Gives an INSERT the columns that it leaves out and that have a client-side default. */
+export function withInsertDefaults(node: InsertNode): InsertNode {
+  const missing = columnsLeftOut(node.columns, node.table.columnNodes, "default");
+  if (missing.length === 0) return node;
+  const columns = [...node.columns, ...missing.map(({ column }) => column)];
+  if (node.query !== undefined) {
+    // The rows come from a query that the database runs: each default is made once for all of them.
+    if (node.query.kind !== "select") return node;
+    const items = [...node.query.items, ...missing.map(valueOf)];
+    return { ...node, columns, query: { ...node.query, items } };
+  }
+  const rows = node.rows.length === 0 ? [[]] : node.rows;
+  return { ...node, columns, rows: rows.map((row) => [...row, ...missing.map(valueOf)]) };
+}
+
+/** Gives an UPDATE the columns that it leaves out and that have an `onUpdate`. */
+export function withUpdateDefaults(node: UpdateNode): UpdateNode {
+  const table = node.table.kind === "alias" ? node.table.of : node.table;
+  const given = node.set.map(({ column }) => column);
+  const missing = columnsLeftOut(given, table.columnNodes, "onUpdate");
+  if (missing.length === 0 || given.length === 0) return node;
+  return { ...node, set: [...node.set, ...missing.map((each) => ({ column: each.column, value: valueOf(each) }))] };
+}
+
+interface MissingColumn {
+  readonly column: ColumnNode;
+  readonly source: ClientDefault;
+}
+
+function columnsLeftOut(
+  given: readonly ColumnNode[],
+  all: readonly (ColumnNode & Partial<TableColumn>)[],
+  which: "default" | "onUpdate",
+): MissingColumn[] {
+  const missing: MissingColumn[] = [];
+  for (const column of all) {
+    const source = column[which];
+    if (source !== undefined && !given.some(({ key }) => key === column.key)) missing.push({ column, source });
+  }
+  return missing;
+}
+
+function valueOf({ column, source }: MissingColumn): ExpressionNode {
+  if (source.kind === "expression") return source.node;
+  const value = source.kind === "call" ? source.make() : source.value;
+  const where = `the default of ${column.key}`;
+  if (value instanceof Promise) throw fail("io/promise-in-sync", { what: where });
+  const problem = value === null ? undefined : column.type.check(value);
+  if (problem !== undefined) throw fail("types/wrong-value", { problem: `${problem} (${where})`, got: value });
+  return { kind: "parameter", value, name: undefined, type: column.type };
+}

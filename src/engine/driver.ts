@@ -1,0 +1,51 @@
+/**
+ * What the engine needs from a client library.
+ *
+ * A driver opens connections; a connection executes SQL text with encoded parameters and answers raw rows. It knows
+ * no SQL, no types and no pool. Below: the asks of `io/`. Above: one file per client in `drivers/`.
+ */
+import type { DriverConnection, Execute, Open, RawCursor, RawResult } from "../io/ask.ts";
+import type { Dialect } from "./dialect.ts";
+import type { DatabaseUrl } from "./url.ts";
+
+/** A value at once, from a database in this process, or a promise of it. */
+export type Soon<Value> = Value | Promise<Value>;
+
+/** An open connection of a client library. One statement at a time. */
+export interface LiveConnection extends DriverConnection {
+  /** False once the server or the file is gone: the pool then replaces the connection. */
+  readonly isOpen: boolean;
+  execute(ask: Execute): Soon<RawResult>;
+  open(ask: Open): Soon<RawCursor>;
+  fetch(cursor: RawCursor, count: number): Soon<unknown[][]>;
+  closeCursor(cursor: RawCursor): Soon<void>;
+  /** Ends the connection; never fails, and closing twice is harmless. */
+  close(): Soon<void>;
+}
+
+/** Settings of an engine that reach the driver. */
+export interface DriverOptions {
+  /** Whether statements are prepared by name on the server. Off for a pooler that shares server connections. */
+  readonly preparedStatements: boolean;
+  /** How many prepared statements a connection keeps. */
+  readonly statementCacheSize: number;
+  /** How long opening a connection, and waiting for another's lock on a file, may take. */
+  readonly timeoutMs: number;
+  /** Handed to the client library as they are, over everything else. */
+  readonly clientOptions: Readonly<Record<string, unknown>>;
+}
+
+/** A client library. */
+export interface Driver {
+  /** As in `connection/driver-missing`: the name of the npm package, or of the built-in module. */
+  readonly name: string;
+  /** URL schemes that mean this driver: `["postgresql", "postgres", "postgresql+pg"]`. */
+  readonly schemes: readonly string[];
+  readonly dialect: Dialect;
+  /** Whether every answer comes at once, so that a sync engine can use it. */
+  readonly isSync: boolean;
+  /** Whether all users of this database must share one connection, as those of a database in memory must. */
+  hasOneConnection(url: DatabaseUrl): boolean;
+  /** Opens a connection. Errors: whatever the client throws; the engine translates it. */
+  connect(url: DatabaseUrl, options: DriverOptions): Soon<LiveConnection>;
+}

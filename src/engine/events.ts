@@ -1,0 +1,73 @@
+/**
+ * What an engine tells about the statements that it sends.
+ *
+ * Below: foundation. Above: `connection.ts`, which reports, and the shells, whose `on` listens.
+ */
+import { shorten } from "../foundation/words.ts";
+
+/** One statement that was sent, successful or not. */
+export interface StatementEvent {
+  readonly sql: string;
+  /** Values as the application gave them, in placeholder order. */
+  readonly parameters: readonly unknown[];
+  /** Which step sent it: `emit insert user`. */
+  readonly label: string | undefined;
+  readonly durationMs: number;
+  /** Rows returned, or rows changed by a statement that returns none. */
+  readonly rowCount: number;
+  /** `SELECT`, `INSERT`, `BEGIN`, … in upper case. */
+  readonly verb: string;
+  /** Tables read or written, as far as the compiler knows them. */
+  readonly tables: readonly string[];
+  /** Tells connections of one engine apart. */
+  readonly connectionId: number;
+  /** Why the statement failed. */
+  readonly error: unknown;
+}
+
+/** What can be listened to, and what a listener gets. */
+export interface EngineEvents {
+  readonly statement: StatementEvent;
+}
+
+/** Called for each event of one kind. */
+export type Listener<Event> = (event: Event) => void;
+
+/** The listeners of one engine. */
+export class EventHub {
+  readonly #listeners = new Set<Listener<StatementEvent>>();
+
+  /** Whether anybody listens; measuring and collecting is skipped otherwise. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Adds a listener and returns what removes it. */
+  on<Name extends keyof EngineEvents>(_name: Name, listener: Listener<EngineEvents[Name]>): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Tells every listener. */
+  emit(event: StatementEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** Writes a statement and its parameters on one line, as `echo` shows it: `SELECT … WHERE id = ? -- [1]`. */
+export function echoLine(event: StatementEvent): string {
+  const failed = event.error === undefined ? "" : " -- failed";
+  if (event.parameters.length === 0) return event.sql + failed;
+  return `${event.sql} -- [${event.parameters.map(showValue).join(", ")}]${failed}`;
+}
+
+function showValue(value: unknown): string {
+  return value === null ? "null" : shorten(value);
+}
+
+/** Reads the verb of SQL text: its first word in upper case. */
+export function verbOf(sql: string): string {
+  return /[a-z]+/i.exec(sql)?.[0].toUpperCase() ?? "";
+}

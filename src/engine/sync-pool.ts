@@ -1,0 +1,69 @@
+/**
+ * Connections that are kept for reuse, where nobody can wait: who finds none gets an error.
+ *
+ * Below: a driver, by the function that opens a connection. Above: the sync shell.
+ */
+import { fail } from "../foundation/errors.ts";
+import type { DriverConnection, PoolPort } from "../io/ask.ts";
+import type { LiveConnection } from "./driver.ts";
+
+/** How many connections. */
+export interface SyncPoolOptions {
+  readonly poolSize: number;
+  readonly maxOverflow: number;
+  readonly open: () => LiveConnection;
+}
+
+/** A pool without waiting. */
+export class SyncPool implements PoolPort {
+  readonly #options: SyncPoolOptions;
+  readonly #idle: LiveConnection[] = [];
+  #count = 0;
+  #isClosed = false;
+
+  constructor(options: SyncPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Connections in use or idle. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /**
+   * Gives an idle connection or a new one.
+   *
+   * Errors: pool/timeout when all are in use, pool/closed; whatever opening a connection raises.
+   */
+  acquire(): DriverConnection {
+    if (this.#isClosed) throw fail("pool/closed", {});
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    if (this.#count >= this.#options.poolSize + this.#options.maxOverflow) {
+      throw fail("pool/timeout", { timeoutMs: 0, size: this.#count, waiting: 0 });
+    }
+    const live = this.#options.open();
+    this.#count++;
+    return live;
+  }
+
+  /** Takes a connection back; a broken one is closed. */
+  release(connection: DriverConnection, broken: boolean): void {
+    const live = connection as LiveConnection;
+    if (!broken && !this.#isClosed && live.isOpen && this.#count <= this.#options.poolSize) {
+      this.#idle.push(live);
+      return;
+    }
+    this.#count--;
+    void live.close();
+  }
+
+  /** Closes every idle connection; those in use are closed when given back. */
+  close(): void {
+    this.#isClosed = true;
+    for (const live of this.#idle.splice(0)) {
+      this.#count--;
+      void live.close();
+    }
+  }
+}
