@@ -6,14 +6,9 @@
  * differs and inherits the rest by spreading.
  */
 import type { DdlFeatures } from "../schema/ddl.ts";
+import type { Codec } from "../types/codec.ts";
 import type { SqlType } from "../types/sql-type.ts";
 import type { Renderers } from "./renderers.ts";
-
-/** Turns values into what the driver takes and back; a missing side changes nothing. Null reaches neither. */
-export interface Codec {
-  readonly encode?: ((value: unknown) => unknown) | undefined;
-  readonly decode?: ((raw: unknown) => unknown) | undefined;
-}
 
 /** What a database can do. Renderers, planners, tests and docs read the same list. */
 export interface Features extends DdlFeatures {

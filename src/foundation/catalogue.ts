@@ -401,6 +401,11 @@ export const catalogue = {
       `${facts.table}.${facts.key} is not a column, got: ${shorten(facts.got)}`,
     "write integer(), string(50), … or a getter that returns one",
   ),
+  "schema/reference-cycle": usage(
+    (facts: { table: string; column: string }) =>
+      `the column ${facts.table}.${facts.column} refers, by way of others, to itself`,
+    "refer to one of them late: .references(() => Other.c.id)",
+  ),
   "schema/unknown-column": usage(
     (facts: { table: string; column: string; columns: readonly string[] }) =>
       `the table ${facts.table} has no column ${facts.column}`,
