@@ -49,6 +49,8 @@ interface ConstraintFacts {
   /** What the database said. */
   detail?: string | undefined;
   sql?: string | undefined;
+  /** By type and length, or by value where the engine option showParameters is set. */
+  parameters?: readonly string[] | undefined;
   sqlState?: string | undefined;
 }
 
@@ -64,6 +66,8 @@ interface StatementFacts {
   /** What the database said. */
   reason: string;
   sql?: string | undefined;
+  /** By type and length, or by value where the engine option showParameters is set. */
+  parameters?: readonly string[] | undefined;
   sqlState?: string | undefined;
 }
 
@@ -112,8 +116,12 @@ export const catalogue = {
       `the driver ${facts.driver} cannot be used here: ${facts.reason}`,
   ),
   "connection/lost": connection(
-    (facts: { reason: string; sql?: string | undefined; retryable?: boolean }) =>
-      `the connection to the database broke: ${facts.reason}`,
+    (facts: {
+      reason: string;
+      sql?: string | undefined;
+      parameters?: readonly string[] | undefined;
+      retryable?: boolean;
+    }) => `the connection to the database broke: ${facts.reason}`,
   ),
   "connection/refused": connection(
     (facts: { target: string; reason: string; retryable?: boolean }) =>
@@ -126,7 +134,10 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- database: a refused statement
-  "database/failed": database((facts: StatementFacts) => `the database refused a statement: ${facts.reason}`),
+  "database/failed": database(
+    (facts: StatementFacts) =>
+      `the database refused a statement: ${facts.reason}${facts.sql ? `, in: ${facts.sql.replace(/\s+/g, " ").slice(0, 500)}` : ""}`,
+  ),
   "database/missing-table": database(
     (facts: StatementFacts & { table?: string | undefined }) =>
       `there is no such table: ${facts.table ?? facts.reason}`,
@@ -545,6 +556,10 @@ export const catalogue = {
   ),
   "transaction/ended": usage(
     (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,
+  ),
+  "transaction/failed": database(
+    (facts: StatementFacts) => `an earlier statement of this transaction failed: ${facts.reason}`,
+    "roll back before sending more",
   ),
   "transaction/none": usage((facts: { what: string }) => `there is no transaction to ${facts.what}`),
 
