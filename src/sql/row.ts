@@ -63,17 +63,31 @@ export type RowOf<Items extends readonly unknown[]> = Row<
   { [Item in Items[number] as ItemName<Item>]: ItemValue<Item> }
 >;
 
+/** The row of `addColumns(…items)` after `Item`. */
+export type AddedRow<Item, Items extends readonly unknown[]> = Row<
+  [
+    ...(RowFrom<Item> extends infer Before extends readonly unknown[] ? TupleOf<Before> : []),
+    ...{ -readonly [Index in keyof Items]: ItemValue<Items[Index]> },
+  ],
+  RowNames<Item> & { [Added in Items[number] as ItemName<Added>]: ItemValue<Added> }
+>;
+
+/** Takes the plain tuple out of a row. */
+type TupleOf<Before extends readonly unknown[]> = Before extends Row<infer Values, any> ? Values : Before;
+
+type RowNames<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : unknown;
+
 type ColumnKey<Key, Field> = Field extends { readonly [VALUE]: unknown } ? Key : never;
 
 /** The values of a shape's columns by attribute name; relationships have none. */
-export type ColumnValues<Shape> = {
+export type ValuedColumns<Shape> = {
   -readonly [Key in keyof Shape as ColumnKey<Key, Shape[Key]>]: ItemValue<Shape[Key]>;
 };
 
 /** The row of all columns of a table, alias or subquery. Their order is known at run time only. */
 export type TableRow<Target extends { readonly [SHAPE]: unknown }> = Row<
   unknown[],
-  ColumnValues<Target[typeof SHAPE]>
+  ValuedColumns<Target[typeof SHAPE]>
 >;
 
 /** What `values({ … })` and `set({ … })` accept for a target. */
@@ -98,7 +112,7 @@ export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : 
 /** The names of a statement's columns with their values, as a subquery has them. */
 export type NamesOf<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : EntityNames<Item>;
 
-type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape } ? ColumnValues<NonNullable<Shape>> : never;
+type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape } ? ValuedColumns<NonNullable<Shape>> : never;
 
 /** A statement that gives rows of `Item`; `never` when it gives none. */
 export interface Statement<out Item> {

@@ -1,0 +1,257 @@
+/**
+ * `select(…)`: the immutable builder of SELECT statements.
+ *
+ * Every method gives a new builder over a new node; `.node` is the plain data that the compiler reads, beside it
+ * stand the options that only the ORM and the engine read. Neighbours: `joins.ts` finds what a join is made along,
+ * `set-operation.ts` has what all queries can do.
+ */
+import type { Alias } from "./alias.ts";
+import { entityOf, sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
+import type { Cte } from "./cte.ts";
+import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
+import { type FilterTarget, type FilterValues, filterCriteria } from "./filter-by.ts";
+import type { Joinable } from "./join-path.ts";
+import { type JoinOptions, joined, type JoinOn } from "./joins.ts";
+import { type EntityRef, type ExpressionNode, JOIN_PATH, type SelectNode, SOURCE } from "./nodes.ts";
+import type { AddedRow, Criterion, Intersect, RowOf, SelectItem, TableRow, Valued } from "./row.ts";
+import { appended, type OrderItem, Query, rowCount } from "./set-operation.ts";
+
+/** What `join` takes: a table, alias, subquery or class, or a relationship attribute. */
+export type JoinTarget = Shaped | SourceLike | Joinable;
+
+/** How rows are locked: FOR UPDATE and its weaker forms. */
+export interface LockOptions {
+  /** FOR SHARE instead of FOR UPDATE. */
+  readonly read?: boolean;
+  /** FOR KEY SHARE with `read`, FOR NO KEY UPDATE without. */
+  readonly keyShare?: boolean;
+  /** Fails at once where a row is locked by someone else. */
+  readonly nowait?: boolean;
+  /** Leaves out rows that are locked by someone else. */
+  readonly skipLocked?: boolean;
+  /** Locks rows of these only. */
+  readonly of?: Shaped | readonly Shaped[];
+}
+
+/** What stands beside the node, for the ORM and the engine. */
+interface Beside {
+  readonly loadOptions: readonly LoadOption[];
+  readonly execution: Readonly<Record<string, unknown>>;
+  /** What `filterBy` speaks of: what was joined last, else the first item. */
+  readonly filterTarget: FilterTarget | undefined;
+}
+
+const NOTHING_BESIDE: Beside = { loadOptions: [], execution: {}, filterTarget: undefined };
+
+const EMPTY: SelectNode = Object.freeze({
+  kind: "select",
+  items: [],
+  from: [],
+  joins: [],
+  where: [],
+  groupBy: [],
+  having: [],
+  orderBy: [],
+  limit: undefined,
+  offset: undefined,
+  distinct: false,
+  ctes: [],
+  lock: undefined,
+  correlate: undefined,
+});
+
+/** A SELECT that gives `Item`s, with relationships loaded along `Paths`. */
+export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNode> {
+  /** Known to the types only. */
+  declare readonly paths: Paths;
+  readonly #beside: Beside;
+
+  constructor(node: SelectNode, beside: Beside = NOTHING_BESIDE) {
+    super(node);
+    this.#beside = beside;
+  }
+
+  /** The loader options given so far. */
+  get loadOptions(): readonly LoadOption[] {
+    return this.#beside.loadOptions;
+  }
+
+  /** The execution options given so far. */
+  get execution(): Readonly<Record<string, unknown>> {
+    return this.#beside.execution;
+  }
+
+  // -------------------------------------------------------------- columns
+
+  /** Selects these items instead. */
+  columns<Items extends readonly SelectItem[]>(...items: Items): Select<RowOf<Items>, Paths> {
+    return this.#with<RowOf<Items>>({ items: itemsOf(items, "columns()") });
+  }
+
+  /** Selects these items too. */
+  addColumns<Items extends readonly SelectItem[]>(...items: Items): Select<AddedRow<Item, Items>, Paths> {
+    const added = itemsOf(items, "addColumns()");
+    return this.#with<AddedRow<Item, Items>>({ items: [...this.node.items, ...added] });
+  }
+
+  /** Leaves out repeated rows; with expressions (PostgreSQL) rows that repeat these. */
+  distinct(...on: readonly Valued<unknown>[]): Select<Item, Paths> {
+    const expressions = on.map((item) => toColumnExpression(item, "distinct()"));
+    return this.#with({ distinct: expressions.length === 0 ? true : expressions });
+  }
+
+  // -------------------------------------------------------------- from and join
+
+  /** Names the sources of FROM, where they do not follow from the columns. */
+  selectFrom(...targets: readonly (Shaped | SourceLike)[]): Select<Item, Paths> {
+    const from = targets.map((target) => toSource(target, "selectFrom()"));
+    return this.#with({ from }, { filterTarget: targets[0] });
+  }
+
+  /**
+   * Joins a relationship (`join(User.c.posts)`), or a table or class: with a condition, or along the foreign key
+   * between it and what stands in FROM.
+   *
+   * Errors: sql/no-foreign-key, sql/ambiguous-join when the foreign key is none or several.
+   */
+  join(target: JoinTarget, on?: JoinOn | JoinOptions): Select<Item, Paths> {
+    return this.#joined(target, on, false);
+  }
+
+  /** Joins as {@link join}, and keeps rows without a match: LEFT OUTER JOIN. */
+  outerJoin(target: JoinTarget, on?: JoinOn | JoinOptions): Select<Item, Paths> {
+    return this.#joined(target, on, true);
+  }
+
+  /** Pairs every row with every row of the target: CROSS JOIN. */
+  crossJoin(target: Shaped | SourceLike): Select<Item, Paths> {
+    return this.#joined(target, { cross: true }, false);
+  }
+
+  // -------------------------------------------------------------- where
+
+  /** Keeps rows for which all conditions hold, these and those given before. */
+  where(...criteria: readonly Criterion[]): Select<Item, Paths> {
+    const where = criteria.map((criterion) => toCriterion(criterion, "where()"));
+    return this.#with({ where: [...this.node.where, ...where] });
+  }
+
+  /** The same as {@link where}, under its name in queries. */
+  filter(...criteria: readonly Criterion[]): Select<Item, Paths> {
+    return this.where(...criteria);
+  }
+
+  /**
+   * Keeps rows whose attributes equal the values; null asks IS NULL. Speaks of what was joined last, or else of the
+   * first thing selected.
+   *
+   * Errors: sql/unknown-column with the nearest name.
+   */
+  filterBy(values: FilterValues): Select<Item, Paths> {
+    const target = this.#beside.filterTarget ?? this.node.from[0] ?? this.node.items[0];
+    return this.#with({ where: [...this.node.where, ...filterCriteria(target, values)] });
+  }
+
+  // -------------------------------------------------------------- group, order, limit
+
+  /** Groups by expressions, or names of labels; null takes the grouping back. */
+  groupBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths> {
+    const groupBy = appended(this.node.groupBy, items, { query: this.node, where: "groupBy()" });
+    return this.#with({ groupBy });
+  }
+
+  /** Keeps groups for which the conditions hold. */
+  having(...criteria: readonly Criterion[]): Select<Item, Paths> {
+    const having = criteria.map((criterion) => toCriterion(criterion, "having()"));
+    return this.#with({ having: [...this.node.having, ...having] });
+  }
+
+  /** Orders by expressions, or names of labels; null takes the order back. */
+  orderBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths> {
+    const orderBy = appended(this.node.orderBy, items, { query: this.node, where: "orderBy()" });
+    return this.#with({ orderBy });
+  }
+
+  /** Keeps the first rows; null takes the limit back. */
+  limit(count: number | Valued<number> | null): Select<Item, Paths> {
+    return this.#with({ limit: rowCount(count, "limit()") });
+  }
+
+  /** Leaves out the first rows; null takes it back. */
+  offset(count: number | Valued<number> | null): Select<Item, Paths> {
+    return this.#with({ offset: rowCount(count, "offset()") });
+  }
+
+  // -------------------------------------------------------------- the rest
+
+  /** Puts common table expressions before the statement; those that it mentions are found without this. */
+  with(...ctes: readonly Cte<unknown>[]): Select<Item, Paths> {
+    return this.#with({ ctes: [...this.node.ctes, ...ctes.map((cte) => cte[SOURCE])] });
+  }
+
+  /** Says which sources belong to the enclosing statement; by default those that it has, too. None: none. */
+  correlate(...targets: readonly (Shaped | SourceLike)[]): Select<Item, Paths> {
+    return this.#with({ correlate: targets.map((target) => toSource(target, "correlate()")) });
+  }
+
+  /** Locks the rows until the transaction ends. */
+  withForUpdate(options: LockOptions = {}): Select<Item, Paths> {
+    const { read = false, keyShare = false, of = [] } = options;
+    const targets: readonly unknown[] = Array.isArray(of) ? of : [of];
+    const exclusive = keyShare ? "noKeyUpdate" : "update";
+    return this.#with({
+      lock: Object.freeze({
+        strength: read ? (keyShare ? "keyShare" : "share") : exclusive,
+        of: targets.map((target) => toSource(target, "withForUpdate({ of })")),
+        wait: options.skipLocked ? "skipLocked" : options.nowait ? "nowait" : "wait",
+      }),
+    });
+  }
+
+  /** Says how to load relationships and columns: `options(selectinload(User.c.posts))`. */
+  options<Options extends readonly LoadOption[]>(
+    ...options: Options
+  ): Select<Item, Paths & Intersect<Options[number]["paths"]>> {
+    const loadOptions = [...this.#beside.loadOptions, ...options];
+    return new Select(this.node, { ...this.#beside, loadOptions });
+  }
+
+  /** Gives the engine or session options for this statement. */
+  executionOptions(options: Readonly<Record<string, unknown>>): Select<Item, Paths> {
+    return this.#with({}, { execution: { ...this.#beside.execution, ...options } });
+  }
+
+  #joined(target: unknown, on: JoinOn | JoinOptions | undefined, outer: boolean): Select<Item, Paths> {
+    const { node, filterTarget } = joined(this.node, { target, on, outer });
+    return this.#with(node, { filterTarget });
+  }
+
+  #with<NewItem = Item>(change: Partial<SelectNode>, beside: Partial<Beside> = {}): Select<NewItem, Paths> {
+    const node = Object.freeze({ ...this.node, ...change });
+    return new Select(node, { ...this.#beside, ...beside });
+  }
+}
+
+function itemsOf(items: readonly unknown[], where: string): readonly (ExpressionNode | EntityRef)[] {
+  return Object.freeze(items.flatMap((item) => toItems(item, where)));
+}
+
+/**
+ * Makes a SELECT: of a class (its objects), of a table (all columns), or of columns, expressions and classes mixed.
+ *
+ * Errors: sql/not-an-expression, sql/undefined-value.
+ *
+ * @example select(User).where(User.c.name.eq("ann"))   // => SELECT users.id, … FROM users WHERE users.name = ?
+ * @example select(User.c.name, func.count().label("n")).groupBy(User.c.name)
+ */
+export function select<Target extends MappedClass>(entity: Target): Select<InstanceOf<Target>>;
+export function select<Target extends Shaped>(source: Target): Select<TableRow<Target>>;
+export function select<Items extends readonly SelectItem[]>(...items: Items): Select<RowOf<Items>>;
+export function select(...items: readonly unknown[]): Select<unknown> {
+  const first = items.find((item) => sourceOf(item) !== undefined) as FilterTarget | undefined;
+  const filterTarget = first !== undefined && first === items[0] ? first : undefined;
+  return new Select(
+    { ...EMPTY, items: itemsOf(items, "select()") },
+    { ...NOTHING_BESIDE, filterTarget },
+  );
+}

@@ -1,0 +1,229 @@
+/**
+ * What every statement that returns rows of its own can do ({@link Query}), and UNION, INTERSECT and EXCEPT of such
+ * statements. `select.ts` above extends it.
+ */
+import { fail } from "../foundation/errors.ts";
+import { integerType } from "../types/number.ts";
+import type { VALUE } from "../types/sql-type.ts";
+import { booleanType } from "../types/boolean.ts";
+import { type NamedColumns, outputColumns, Subquery, subquerySource } from "./alias.ts";
+import { scalarTypeOf, toColumnExpression, toExpression } from "./coerce.ts";
+import { Cte, type CteOptions, cteSource } from "./cte.ts";
+import { Expression, Labelled } from "./expression.ts";
+import {
+  type ExpressionNode,
+  NODE,
+  type QueryNode,
+  type SetOperationNode,
+  SOURCE,
+} from "./nodes.ts";
+import type { ITEM, NamesOf, ScalarOf, Statement, Valued } from "./row.ts";
+import { stringify } from "./stringifier.ts";
+
+/** What `orderBy` and `groupBy` take: an expression, or the name of a label or column of the statement. */
+export type OrderItem = Valued<unknown> | string;
+
+/** A statement that returns rows of its own: a SELECT, or several joined by UNION and its kin. */
+export class Query<out Item, Node extends QueryNode = QueryNode>
+  implements Statement<Item>, Valued<ScalarOf<Item>>
+{
+  declare readonly [ITEM]: Item;
+  declare readonly [VALUE]: ScalarOf<Item>;
+  readonly node: Node;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
+
+  /** The node, for whoever asks by symbol. */
+  get [NODE](): Node {
+    return this.node;
+  }
+
+  /** Uses the query as a table: `(SELECT …) AS name`. Without a name the compiler numbers it. */
+  subquery(name?: string): Subquery<NamedColumns<NamesOf<Item>>> {
+    return new Subquery(subquerySource(this.node, name));
+  }
+
+  /** The same as {@link subquery}. */
+  alias(name?: string): Subquery<NamedColumns<NamesOf<Item>>> {
+    return this.subquery(name);
+  }
+
+  /** A subquery that may mention the tables that stand before it: `LATERAL (SELECT …)`. */
+  lateral(name?: string): Subquery<NamedColumns<NamesOf<Item>>> {
+    return new Subquery(subquerySource(this.node, name, true));
+  }
+
+  /** Uses the query as a common table expression: `WITH name AS (SELECT …)`. */
+  cte(name?: string, options: CteOptions = {}): Cte<NamedColumns<NamesOf<Item>>> {
+    return new Cte(cteSource(() => this.node, name, options));
+  }
+
+  /** Uses the query as a value. Errors: sql/column-count unless it has one column. */
+  asScalar(): Expression<ScalarOf<Item> | null> {
+    const query = this.node;
+    return new Expression(
+      Object.freeze({ kind: "scalar", query, type: scalarTypeOf(query, "a scalar subquery") }),
+    );
+  }
+
+  /** Uses the query as a value with a name. */
+  label<Name extends string>(name: Name): Labelled<Name, ScalarOf<Item> | null> {
+    return this.asScalar().label(name);
+  }
+
+  /** Whether the query has any row: `EXISTS (SELECT …)`. */
+  exists(): Expression<boolean> {
+    return new Expression(Object.freeze({ kind: "exists", query: this.node, type: booleanType() }));
+  }
+
+  /** Rows of this query and of the others, each once. */
+  union(...others: readonly Query<Item>[]): SetOperation<Item> {
+    return combine("union", [this, ...others]);
+  }
+
+  /** Rows of this query and of the others. */
+  unionAll(...others: readonly Query<Item>[]): SetOperation<Item> {
+    return combine("unionAll", [this, ...others]);
+  }
+
+  /** Rows that all queries have. */
+  intersect(...others: readonly Query<Item>[]): SetOperation<Item> {
+    return combine("intersect", [this, ...others]);
+  }
+
+  /** Rows of this query that the others do not have. */
+  except(...others: readonly Query<Item>[]): SetOperation<Item> {
+    return combine("except", [this, ...others]);
+  }
+
+  /** Shows the SQL in the generic dialect. */
+  toString(): string {
+    return stringify(this.node);
+  }
+}
+
+/** Queries joined by UNION, UNION ALL, INTERSECT or EXCEPT, with an order over the whole. */
+export class SetOperation<out Item> extends Query<Item, SetOperationNode> {
+  /** Orders the rows of the whole by expressions or names of the first query; null takes the order back. */
+  orderBy(...items: readonly (OrderItem | null)[]): SetOperation<Item> {
+    const orderBy = appended(this.node.orderBy, items, { query: this.node, where: "orderBy()" });
+    return this.#with({ orderBy });
+  }
+
+  /** Keeps the first rows of the whole; null takes the limit back. */
+  limit(count: number | Valued<number> | null): SetOperation<Item> {
+    return this.#with({ limit: rowCount(count, "limit()") });
+  }
+
+  /** Leaves out the first rows of the whole. */
+  offset(count: number | Valued<number> | null): SetOperation<Item> {
+    return this.#with({ offset: rowCount(count, "offset()") });
+  }
+
+  /** Puts common table expressions before the statement. */
+  with(...ctes: readonly Cte<unknown>[]): SetOperation<Item> {
+    return this.#with({ ctes: [...this.node.ctes, ...ctes.map((cte) => cte[SOURCE])] });
+  }
+
+  #with(change: Partial<SetOperationNode>): SetOperation<Item> {
+    return new SetOperation(Object.freeze({ ...this.node, ...change }));
+  }
+}
+
+/** Makes the node of a set operation. Errors: sql/column-count when the queries differ in columns. */
+export function setOperationNode(
+  operator: SetOperationNode["operator"],
+  queries: readonly QueryNode[],
+): SetOperationNode {
+  const expected = outputColumns(queries[0]!).length;
+  for (const query of queries) {
+    const got = outputColumns(query).length;
+    if (got !== expected) throw fail("sql/column-count", { what: `${operator}()`, expected, got });
+  }
+  return Object.freeze({
+    kind: "setOperation",
+    operator,
+    queries: Object.freeze(queries),
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    ctes: [],
+  });
+}
+
+function combine<Item>(
+  operator: SetOperationNode["operator"],
+  queries: readonly Query<Item>[],
+): SetOperation<Item> {
+  return new SetOperation(
+    setOperationNode(
+      operator,
+      queries.map((query) => query.node),
+    ),
+  );
+}
+
+/** Rows of all queries, each once. */
+export function union<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+  return first.union(...others);
+}
+
+/** Rows of all queries. */
+export function unionAll<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+  return first.unionAll(...others);
+}
+
+/** Rows that all queries have. */
+export function intersect<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+  return first.intersect(...others);
+}
+
+/** Rows of the first query that the others do not have. */
+export function except<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+  return first.except(...others);
+}
+
+// ---------------------------------------------------------------- shared with select.ts
+
+/** Appends to an ORDER BY or GROUP BY; null begins anew. Names are looked up among the query's columns. */
+export function appended(
+  before: readonly ExpressionNode[],
+  items: readonly (OrderItem | null)[],
+  place: { readonly query: QueryNode; readonly where: string },
+): readonly ExpressionNode[] {
+  let nodes = [...before];
+  for (const item of items) {
+    if (item === null) nodes = [];
+    else nodes.push(typeof item === "string" ? byName(item, place) : toColumnExpression(item, place.where));
+  }
+  return Object.freeze(nodes);
+}
+
+function byName(
+  name: string,
+  { query, where }: { readonly query: QueryNode; readonly where: string },
+): ExpressionNode {
+  const columns = outputColumns(query);
+  const found = columns.find((column) => column.key === name) ?? columns.find((column) => column.name === name);
+  if (found !== undefined) return found.expression;
+  throw fail("sql/unknown-column", {
+    source: `the statement of ${where}`,
+    column: name,
+    columns: columns.map((column) => column.key),
+  });
+}
+
+/** Takes a LIMIT or OFFSET. Errors: sql/wrong-value for anything but a whole number from 0 up. */
+export function rowCount(
+  count: number | Valued<number> | null,
+  where: string,
+): ExpressionNode | undefined {
+  if (count === null) return undefined;
+  if (typeof count === "number" && !(Number.isInteger(count) && count >= 0)) {
+    throw fail("sql/wrong-value", { where, problem: "expects a whole number from 0 up", got: count });
+  }
+  return toExpression(count, { where, type: integerType() });
+}
+
