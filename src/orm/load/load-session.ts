@@ -1,0 +1,57 @@
+/**
+ * What loading needs of a session, and the settings and answers of a load. Types only.
+ */
+import type { StatementResult } from "../../engine/connection.ts";
+import type { Dialect } from "../../engine/dialect.ts";
+import type { Io } from "../../io/ask.ts";
+import type { StatementNode } from "../../sql/nodes.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import type { Owner } from "../state/owner.ts";
+
+/** The part of a session that loading uses. */
+export interface LoadSession extends Owner {
+  readonly dialect: Dialect;
+  /** Executes a statement in the session's transaction, which it begins when none is open. Never flushes. */
+  execute(statement: StatementNode, during: string): Io<StatementResult>;
+  /** Puts a state into the identity map and attaches it. */
+  register(state: ObjectState): void;
+}
+
+/** Which objects a load reads again, and which of their attributes it overwrites. */
+export interface RefreshOnly {
+  readonly states: ReadonlySet<ObjectState>;
+  /** Slots of columns and relationships; "all": the whole object, changes and unloaded relationships included. */
+  readonly slots: ReadonlySet<number> | "all";
+}
+
+/** How a statement is loaded. */
+export interface LoadOptions {
+  readonly options: readonly object[];
+  /** Overwrites objects that the session holds already. */
+  readonly populateExisting?: boolean | undefined;
+  readonly refreshOnly?: RefreshOnly | undefined;
+  /** First part of the statements' labels; "load User" unless given. */
+  readonly during?: string | undefined;
+}
+
+/** What a load gives, row by row. */
+export interface Loaded {
+  /** Objects where a class was selected, decoded values elsewhere; rows repeated by a joined collection are gone. */
+  readonly rows: unknown[][];
+  readonly names: readonly (string | undefined)[];
+  readonly isEntity: readonly boolean[];
+  /** A joined collection repeated rows, so they were made unique. */
+  readonly needsUnique: boolean;
+}
+
+/** How a relationship is loaded on access. */
+export interface RelationshipLoad {
+  /** Whether the objects of the same result may be loaded along (strategy "siblings"). */
+  readonly siblings: boolean;
+  /** Uses the foreign key as it was at the last flush, and stores nothing in the object. */
+  readonly fromCommitted?: boolean | undefined;
+  /** False: only what the session holds already; undefined is returned where SQL would be needed. Default true. */
+  readonly mayEmit?: boolean | undefined;
+  /** True: strategies that raise are ignored, as a flush and a cascade do. */
+  readonly mayRaise?: boolean | undefined;
+}

@@ -1,0 +1,391 @@
+/**
+ * Loader options as data: which relationships and columns a statement loads, and how.
+ *
+ * An option is a path from a class of the statement (`User → posts → tags`) with a strategy for each step, and rules
+ * about columns at its end. Options know nothing of mappers until `option-tree.ts` merges them for one statement;
+ * making one therefore never configures a class. Above: `plan.ts`.
+ */
+import type { LoadOption as AnyLoadOption } from "../../sql/entity.ts";
+import type { ColumnNode, ExpressionNode } from "../../sql/nodes.ts";
+import { ENTITY, NODE } from "../../sql/nodes.ts";
+import { fail } from "../../foundation/errors.ts";
+import type { UnionToIntersection } from "../../foundation/type-level.ts";
+import { toCriterion } from "../../sql/coerce.ts";
+import type { Criterion, Valued } from "../../sql/row.ts";
+import type { RelationshipExpression } from "../mapping/relationship-expression.ts";
+
+/** How one relationship is loaded, as an option says it. */
+export type OptionStrategy =
+  | "siblings"
+  | "select"
+  | "selectin"
+  | "joined"
+  | "subquery"
+  | "immediate"
+  | "raise"
+  | "raiseOnSql"
+  | "noload"
+  | "containsEager";
+
+/** One step of an option's path. */
+export interface OptionStep {
+  /** The relationship, or all of the class that have no rule of their own. */
+  readonly attribute: RelationshipExpression<unknown, string, unknown> | "*";
+  /** Undefined: as the mapping says. */
+  readonly strategy: OptionStrategy | undefined;
+  /** Further conditions on the loaded rows. */
+  readonly criteria: readonly ExpressionNode[];
+  /** joinedload: INNER JOIN instead of LEFT OUTER JOIN; undefined: as the mapping says. */
+  readonly innerJoin: boolean | undefined;
+  /** Self-referential: how many levels further the same rule holds; -1: to the end. */
+  readonly recursionDepth: number | undefined;
+  /** containsEager: the alias under which the statement joins the target. */
+  readonly alias: object | undefined;
+}
+
+/** What an option says about columns of the class at the end of its path. */
+export interface ColumnRule {
+  readonly kind: "loadOnly" | "defer" | "undefer" | "undeferGroup";
+  readonly columns: readonly ColumnNode[] | "*";
+  readonly group: string | undefined;
+}
+
+/** A path with the strategy of each step, and perhaps a rule about columns at its end. */
+export interface OptionRule {
+  readonly steps: readonly OptionStep[];
+  readonly columns: ColumnRule | undefined;
+}
+
+/** A relationship attribute of a class, with the types that options need. */
+export type RelationshipOf<Owner, Key extends string, Target> = RelationshipExpression<Owner, Key, Target>;
+
+/** Adds one more step to the deepest end of the paths. */
+export type Deepen<Paths, Key extends string> = keyof Paths extends never
+  ? { [Step in Key]: Record<never, never> }
+  : { [Step in keyof Paths]: Deepen<Paths[Step], Key> };
+
+/** Puts other paths at the deepest end of the paths. */
+export type DeepenBy<Paths, More> = keyof Paths extends never
+  ? More
+  : { [Step in keyof Paths]: DeepenBy<Paths[Step], More> };
+
+/** The paths of a step that loads, after a path that loads up to there (`Follows`). */
+type Next<Paths, Key extends string, Follows extends boolean> = Follows extends true
+  ? Deepen<Paths, Key>
+  : Paths;
+
+type PathsOf<Options extends readonly AnyLoadOption[]> = UnionToIntersection<Options[number]["paths"]>;
+
+/** Options of a joined load. */
+export interface JoinedloadOptions {
+  readonly innerJoin?: boolean;
+}
+
+/** Options of a load that follows the statement. */
+export interface RecursiveOptions {
+  /** Self-referential relationships: how many levels further to go; -1: to the end. */
+  readonly recursionDepth?: number;
+}
+
+/** Options of a raising load. */
+export interface RaiseloadOptions {
+  /** Only SQL raises: what the session holds already may be read. */
+  readonly sqlOnly?: boolean;
+}
+
+/** Options of `containsEager`. */
+export interface ContainsEagerOptions {
+  /** The alias of the target that the statement joins; without it, the target's own table. */
+  readonly alias?: object;
+}
+
+interface StepSettings {
+  readonly innerJoin?: boolean | undefined;
+  readonly recursionDepth?: number | undefined;
+  readonly alias?: object | undefined;
+}
+
+function stepOf(
+  attribute: RelationshipExpression<unknown, string, unknown> | "*",
+  strategy: OptionStrategy | undefined,
+  settings: StepSettings = {},
+): OptionStep {
+  return {
+    attribute,
+    strategy,
+    criteria: [],
+    innerJoin: settings.innerJoin,
+    recursionDepth: settings.recursionDepth,
+    alias: settings.alias,
+  };
+}
+
+/**
+ * One loader option; immutable, each method gives a longer one.
+ *
+ * `Follows` (type level): whether every step so far loads, so that further steps are part of the loaded paths.
+ *
+ * @example select(User).options(selectinload(User.c.posts).joinedload(Post.c.tags))
+ */
+export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
+  declare readonly owner: Owner;
+  declare readonly paths: Paths;
+  readonly steps: readonly OptionStep[];
+  /** Everything said besides the path itself: rules about columns, and sub-options. */
+  readonly rules: readonly OptionRule[];
+
+  constructor(steps: readonly OptionStep[], rules: readonly OptionRule[] = []) {
+    this.steps = steps;
+    this.rules = rules;
+  }
+
+  #then<NextPaths, NextFollows extends boolean>(step: OptionStep): LoadOption<Owner, NextPaths, NextFollows> {
+    return new LoadOption([...this.steps, step], this.rules);
+  }
+
+  #columns(rule: ColumnRule): LoadOption<Owner, Paths, Follows> {
+    return new LoadOption(this.steps, [...this.rules, { steps: this.steps, columns: rule }]);
+  }
+
+  /** Loads the relationship by a second statement for all keys at once. */
+  selectinload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target>,
+    options: RecursiveOptions = {},
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    return this.#then(stepOf(attribute, "selectin", options));
+  }
+
+  /** Loads the relationship in the same statement, by an outer join. */
+  joinedload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target>,
+    options: JoinedloadOptions = {},
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    return this.#then(stepOf(attribute, "joined", options));
+  }
+
+  /** Loads the relationship by a second statement that holds the first one as a subquery. */
+  subqueryload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target>,
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    return this.#then(stepOf(attribute, "subquery"));
+  }
+
+  /** Loads the relationship of each object by a statement of its own, at once. */
+  immediateload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target>,
+    options: RecursiveOptions = {},
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    return this.#then(stepOf(attribute, "immediate", options));
+  }
+
+  /** Loads the relationship of one object when it is read. */
+  lazyload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target> | "*",
+  ): LoadOption<Owner, Paths, false> {
+    return this.#then(stepOf(attribute, "select"));
+  }
+
+  /** Makes reading the relationship an error. */
+  raiseload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target> | "*",
+    options: RaiseloadOptions = {},
+  ): LoadOption<Owner, Paths, false> {
+    return this.#then(stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise"));
+  }
+
+  /** Makes the relationship look empty. */
+  noload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target>,
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    return this.#then(stepOf(attribute, "noload"));
+  }
+
+  /** Leaves the strategy as it is, to say something about what lies behind the relationship. */
+  defaultload<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target>,
+  ): LoadOption<Owner, Paths, false> {
+    return this.#then(stepOf(attribute, undefined));
+  }
+
+  /** Takes the relationship from joins that the statement has by itself. */
+  containsEager<From, Key extends string, Target>(
+    attribute: RelationshipOf<From, Key, Target>,
+    options: ContainsEagerOptions = {},
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    return this.#then(stepOf(attribute, "containsEager", options));
+  }
+
+  /** Loads these columns of the class at the end of the path, and defers the others. */
+  loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<Owner, Paths, Follows> {
+    return this.#columns(columnRule("loadOnly", columns));
+  }
+
+  /** Leaves columns out until they are read; `"*"`: all but the primary key. */
+  defer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows> {
+    return this.#columns(columnRule("defer", columns));
+  }
+
+  /** Loads deferred columns at once; `"*"`: all of them. */
+  undefer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows> {
+    return this.#columns(columnRule("undefer", columns));
+  }
+
+  /** Loads a group of deferred columns at once. */
+  undeferGroup(group: string): LoadOption<Owner, Paths, Follows> {
+    return this.#columns({ kind: "undeferGroup", columns: [], group });
+  }
+
+  /** Loads only the rows of the last relationship that meet the conditions. */
+  and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Follows> {
+    const last = this.steps.at(-1);
+    if (last === undefined) throw fail("load/option-without-path", { method: "and()" });
+    const nodes = criteria.map((criterion) => toCriterion(criterion, "and()"));
+    return new LoadOption(
+      [...this.steps.slice(0, -1), { ...last, criteria: [...last.criteria, ...nodes] }],
+      this.rules,
+    );
+  }
+
+  /** Reads the target of the last relationship under an alias. */
+  of(alias: object): LoadOption<Owner, Paths, Follows> {
+    const last = this.steps.at(-1);
+    if (last === undefined || !(ENTITY in alias)) {
+      throw fail("load/option-without-path", { method: "of()" });
+    }
+    return new LoadOption([...this.steps.slice(0, -1), { ...last, alias }], this.rules);
+  }
+
+  /** Puts several options behind the same path. */
+  options<Options extends readonly AnyLoadOption[]>(
+    ...options: Options
+  ): LoadOption<Owner, Follows extends true ? DeepenBy<Paths, PathsOf<Options>> : Paths, false> {
+    const added = options.flatMap((option) => {
+      const { steps, rules } = asLoadOption(option);
+      const own: OptionRule = { steps: [...this.steps, ...steps], columns: undefined };
+      const inner = rules.map((rule) => ({ ...rule, steps: [...this.steps, ...rule.steps] }));
+      return [own, ...inner];
+    });
+    return new LoadOption(this.steps, [...this.rules, ...added]);
+  }
+}
+
+/** Tells an option of this library from anything else. Errors: load/not-an-option. */
+export function asLoadOption(value: unknown): LoadOption<unknown, unknown, boolean> {
+  if (value instanceof LoadOption) return value;
+  throw fail("load/not-an-option", { got: value });
+}
+
+function columnRule(kind: ColumnRule["kind"], columns: readonly (Valued<unknown> | "*")[]): ColumnRule {
+  if (columns.includes("*")) return { kind, columns: "*", group: undefined };
+  const nodes = columns.map((column): ColumnNode => {
+    const node = column === "*" ? undefined : column[NODE];
+    if (node?.kind !== "column") throw fail("load/not-a-column", { option: kind, got: column });
+    return node;
+  });
+  return { kind, columns: nodes, group: undefined };
+}
+
+/** The paths of an option that loads one relationship. */
+export type OnePath<Key extends string> = { [Step in Key]: Record<never, never> };
+
+/**
+ * Loads a relationship by a second statement, for all objects of the result at once.
+ *
+ * @example select(User).options(selectinload(User.c.posts))
+ */
+export function selectinload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target>,
+  options: RecursiveOptions = {},
+): LoadOption<Owner, OnePath<Key>> {
+  return new LoadOption([stepOf(attribute, "selectin", options)]);
+}
+
+/**
+ * Loads a relationship in the same statement, by an outer join.
+ *
+ * @example select(Post).options(joinedload(Post.c.author, { innerJoin: true }))
+ */
+export function joinedload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target>,
+  options: JoinedloadOptions = {},
+): LoadOption<Owner, OnePath<Key>> {
+  return new LoadOption([stepOf(attribute, "joined", options)]);
+}
+
+/** Loads a relationship by a second statement that holds the first one as a subquery. */
+export function subqueryload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target>,
+): LoadOption<Owner, OnePath<Key>> {
+  return new LoadOption([stepOf(attribute, "subquery")]);
+}
+
+/** Loads a relationship of each object by a statement of its own, at once. */
+export function immediateload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target>,
+  options: RecursiveOptions = {},
+): LoadOption<Owner, OnePath<Key>> {
+  return new LoadOption([stepOf(attribute, "immediate", options)]);
+}
+
+/** Loads a relationship of one object when it is read; `"*"`: every relationship that no other option names. */
+export function lazyload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+): LoadOption<Owner, Record<never, never>, false> {
+  return new LoadOption([stepOf(attribute, "select")]);
+}
+
+/** Makes reading a relationship that is not loaded an error; `"*"`: every one that no other option names. */
+export function raiseload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+  options: RaiseloadOptions = {},
+): LoadOption<Owner, Record<never, never>, false> {
+  return new LoadOption([stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise")]);
+}
+
+/** Makes a relationship look empty. */
+export function noload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target>,
+): LoadOption<Owner, OnePath<Key>> {
+  return new LoadOption([stepOf(attribute, "noload")]);
+}
+
+/** Leaves the strategy as it is, to say something about what lies behind a relationship. */
+export function defaultload<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target>,
+): LoadOption<Owner, Record<never, never>, false> {
+  return new LoadOption([stepOf(attribute, undefined)]);
+}
+
+/**
+ * Takes a relationship from joins that the statement has by itself, filtered as it filters them.
+ *
+ * @example select(User).join(User.c.posts).where(Post.c.title.like("o%")).options(containsEager(User.c.posts))
+ */
+export function containsEager<Owner, Key extends string, Target>(
+  attribute: RelationshipOf<Owner, Key, Target>,
+  options: ContainsEagerOptions = {},
+): LoadOption<Owner, OnePath<Key>> {
+  return new LoadOption([stepOf(attribute, "containsEager", options)]);
+}
+
+/** Loads only these columns and the primary key; the others when they are read. */
+export function loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<unknown, Record<never, never>> {
+  return new LoadOption<unknown, Record<never, never>>([]).loadOnly(...columns);
+}
+
+/** Leaves columns out until they are read. */
+export function defer(...columns: readonly Valued<unknown>[]): LoadOption<unknown, Record<never, never>> {
+  return new LoadOption<unknown, Record<never, never>>([]).defer(...columns);
+}
+
+/** Loads deferred columns at once; `"*"`: all of them, of every class of the statement. */
+export function undefer(
+  ...columns: readonly (Valued<unknown> | "*")[]
+): LoadOption<unknown, Record<never, never>> {
+  return new LoadOption<unknown, Record<never, never>>([]).undefer(...columns);
+}
+
+/** Loads a group of deferred columns at once. */
+export function undeferGroup(group: string): LoadOption<unknown, Record<never, never>> {
+  return new LoadOption<unknown, Record<never, never>>([]).undeferGroup(group);
+}
