@@ -498,6 +498,10 @@ export const catalogue = {
     (facts: { left: string; right: string }) => `no foreign key joins ${facts.left} and ${facts.right}`,
     "give the condition: .join(target, left.c.….eq(right.c.…))",
   ),
+  "sql/not-a-condition": usage(
+    (facts: { where: string; got: unknown }) => `${facts.where} expects a condition, got: ${shorten(facts.got)}`,
+    (facts) => (typeof facts.got === "boolean" ? "write .eq(…) where === stands" : "compare a column: column.eq(…)"),
+  ),
   "sql/not-a-source": usage(
     (facts: { where: string; got: unknown }) =>
       `${facts.where} expects a table, mapped class or subquery, got: ${shorten(facts.got)}`,
@@ -505,6 +509,10 @@ export const catalogue = {
   "sql/not-an-expression": usage(
     (facts: { where: string; got: unknown }) =>
       `${facts.where} expects a column or expression, got: ${shorten(facts.got)}`,
+  ),
+  "sql/null-comparison": usage(
+    (facts: { where: string; operator: string }) => `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
+    "ask for NULL with .eq(null) or .isNull()",
   ),
   "sql/too-many-parameters": usage(
     (facts: { count: number; max: number }) =>
@@ -514,6 +522,16 @@ export const catalogue = {
   "sql/undefined-value": usage(
     (facts: { where: string }) => `${facts.where} is undefined`,
     "use null for NULL, or leave the condition or value out",
+  ),
+  "sql/uneven-rows": usage(
+    (facts: { table: string; row: number; missing: readonly string[]; extra: readonly string[] }) =>
+      `row ${facts.row} of the insert into ${facts.table} differs from the first row: ${[
+        facts.missing.length > 0 ? `it lacks ${list(facts.missing, "and")}` : "",
+        facts.extra.length > 0 ? `it adds ${list(facts.extra, "and")}` : "",
+      ]
+        .filter(Boolean)
+        .join(", ")}`,
+    "give every row the same keys, or insert the rows in two statements",
   ),
   "sql/unknown-column": usage(
     (facts: { source: string; column: string; columns: readonly string[] }) =>

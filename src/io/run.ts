@@ -84,10 +84,8 @@ function answerSync(ask: Ask, answer: SyncAnswer, turn: Turn): unknown {
         takeBack(turn, ask.what);
       }
     case "all":
-      return ask.ios.map((io) => {
-        claim(io, turn.what);
-        return driveSync(io, answer, turn);
-      });
+      for (const io of ask.ios) claim(io, turn.what);
+      return ask.ios.map((io) => driveSync(io, answer, turn));
     default:
       return refusePromise(answer(ask), ("label" in ask && ask.label) || `the driver's ${ask.kind}`);
   }
@@ -119,12 +117,8 @@ function answerAsync(ask: Ask, answer: AsyncAnswer, turn: Turn, signal: AbortSig
     case "call":
       return callAsync(ask.run, ask.what, turn);
     case "all":
-      return overlap(
-        ask.ios.map((io) => {
-          claim(io, turn.what);
-          return driveAsync(io, answer, turn, signal);
-        }),
-      );
+      for (const io of ask.ios) claim(io, turn.what);
+      return overlap(ask.ios.map((io) => driveAsync(io, answer, turn, signal)));
     default:
       return signal === undefined ? answer(ask) : answer(ask, signal);
   }

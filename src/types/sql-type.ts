@@ -62,3 +62,27 @@ export interface SqlType<Value = unknown> {
 
 /** The value that a type takes in the program. */
 export type ValueOf<Type extends SqlType> = Type extends SqlType<infer Value> ? Value : never;
+
+/** Freezes a type. The makers of the families use it; an application's own types may, too. */
+export function sqlType<Value>(type: SqlType<Value>): SqlType<Value> {
+  return Object.freeze(type);
+}
+
+/** Writes a type for messages: `string(50)`, `numeric(10, 2)`, `array of integer`. */
+export function describeType(type: SqlType): string {
+  if (type.item !== undefined) return `array of ${describeType(type.item)}`;
+  if (type.enumName !== undefined) return `enum ${type.enumName}`;
+  const sizes = [type.length, type.precision, type.scale].filter((size) => size !== undefined);
+  return sizes.length === 0 ? type.name : `${type.name}(${sizes.join(", ")})`;
+}
+
+const UNKNOWN: SqlType<unknown> = sqlType({
+  name: "unknown",
+  check: (value) => (value === undefined || typeof value === "function" ? "expects a value" : undefined),
+  equal: (left, right) => Object.is(left, right),
+});
+
+/** Makes the type of an expression whose type is not known: values pass as they are. */
+export function nullType(): SqlType<unknown> {
+  return UNKNOWN;
+}
