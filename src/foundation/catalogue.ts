@@ -499,8 +499,10 @@ export const catalogue = {
     "give the condition: .join(target, left.c.….eq(right.c.…))",
   ),
   "sql/not-a-condition": usage(
-    (facts: { where: string; got: unknown }) => `${facts.where} expects a condition, got: ${shorten(facts.got)}`,
-    (facts) => (typeof facts.got === "boolean" ? "write .eq(…) where === stands" : "compare a column: column.eq(…)"),
+    (facts: { where: string; got: unknown }) =>
+      `${facts.where} expects a condition, got: ${shorten(facts.got)}`,
+    (facts) =>
+      typeof facts.got === "boolean" ? "write .eq(…) where === stands" : "compare a column: column.eq(…)",
   ),
   "sql/not-a-source": usage(
     (facts: { where: string; got: unknown }) =>
@@ -511,7 +513,8 @@ export const catalogue = {
       `${facts.where} expects a column or expression, got: ${shorten(facts.got)}`,
   ),
   "sql/null-comparison": usage(
-    (facts: { where: string; operator: string }) => `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
+    (facts: { where: string; operator: string }) =>
+      `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
     "ask for NULL with .eq(null) or .isNull()",
   ),
   "sql/too-many-parameters": usage(

@@ -1,21 +1,13 @@
 /**
  * Other names for tables, and queries used as tables: whatever has a {@link Source} of its own and columns on `.c`.
  */
-import type { ValuedColumns } from "./row.ts";
-import { firstSelect, sourceName, toSource } from "./coerce.ts";
-import { type Shaped, SHAPE } from "./entity.ts";
 import { fail } from "../foundation/errors.ts";
+import { sourceName, toSource } from "./coerce.ts";
+import type { SHAPE, Shaped } from "./entity.ts";
 import { ColumnExpression } from "./expression.ts";
-import {
-  type AliasSource,
-  type ColumnNode,
-  type ExpressionNode,
-  type QueryNode,
-  SOURCE,
-  type Source,
-  type SubquerySource,
-  type TableSource,
-} from "./nodes.ts";
+import { SOURCE, type Source } from "./nodes.ts";
+import type { ValuedColumns } from "./row.ts";
+import { aliasSource } from "./sources.ts";
 
 /** The columns of a shape as expressions: the type of `.c`. */
 export type ColumnsOf<Shape> = {
@@ -35,6 +27,11 @@ export class NamedSource<out Columns> implements Shaped {
 
   constructor(source: Source) {
     this[SOURCE] = source;
+  }
+
+  /** The source, as nodes know it. */
+  get source(): Source {
+    return this[SOURCE];
   }
 
   /** The columns by attribute name. */
@@ -73,104 +70,13 @@ export function alias<Target extends Shaped>(
   return new Alias(aliasSource(source.kind === "alias" ? source.of : source, name));
 }
 
-/** Makes the source of an alias. Its columns are made when they are first asked for. */
-export function aliasSource(of: TableSource, name?: string): AliasSource {
-  let columns: readonly ColumnNode[] | undefined;
-  const source: AliasSource = Object.freeze({
-    kind: "alias",
-    of,
-    name,
-    get columnNodes() {
-      columns ??= Object.freeze(of.columnNodes.map((column) => Object.freeze({ ...column, source })));
-      return columns;
-    },
-  });
-  return source;
-}
-
-/** Makes the source of a query used as a table. */
-export function subquerySource(query: QueryNode, name: string | undefined, lateral = false): SubquerySource {
-  let columns: readonly ColumnNode[] | undefined;
-  const source: SubquerySource = Object.freeze({
-    kind: "subquery",
-    query,
-    name,
-    lateral,
-    get columnNodes() {
-      columns ??= derivedColumns(query, source);
-      return columns;
-    },
-  });
-  return source;
-}
-
-/** One column that a query gives to whoever uses it as a table. */
-export interface OutputColumn {
-  /** Its name in the database, unique within the query. */
-  readonly name: string;
-  /** Its key on `.c`, unique within the query. */
-  readonly key: string;
-  readonly expression: ExpressionNode;
-}
-
-/**
- * Names the columns of a query that is used as a table; the compiler writes `AS name` where an expression would
- * have another name by itself.
- *
- * A second column of the same name becomes `name_1`, a value without a name is called after its function or `anon`.
- */
-export function outputColumns(query: QueryNode): readonly OutputColumn[] {
-  const expressions = firstSelect(query).items.flatMap((item) =>
-    item.kind === "entity" ? item.columns : [item],
-  );
-  const names = new Set<string>();
-  const keys = new Set<string>();
-  return expressions.map((expression) => {
-    const { name, key } = naturalName(expression);
-    return { name: unused(name, names), key: unused(key, keys), expression };
-  });
-}
-
-/** Makes the columns of a source from the query behind it. */
-export function derivedColumns(query: QueryNode, source: Source): readonly ColumnNode[] {
-  const columns = outputColumns(query).map(({ name, key, expression }): ColumnNode =>
-    Object.freeze({ kind: "column", source, name, key, type: expression.type }),
-  );
-  return Object.freeze(columns);
-}
-
-/** Gives the name and key that an expression has without a label. */
-export function naturalName(node: ExpressionNode): { readonly name: string; readonly key: string } {
-  switch (node.kind) {
-    case "column":
-      return { name: node.name, key: node.key };
-    case "label":
-      return { name: node.name, key: node.name };
-    case "function":
-      return { name: node.name, key: node.name };
-    case "cast":
-    case "collate":
-    case "window":
-      return naturalName(node.operand);
-    default:
-      return { name: "anon", key: "anon" };
-  }
-}
-
-function unused(name: string, taken: Set<string>): string {
-  let candidate = name;
-  for (let count = 1; taken.has(candidate); count++) candidate = `${name}_${count}`;
-  taken.add(candidate);
-  return candidate;
-}
-
 /** Makes the object behind `.c`: an expression per column, an error with the nearest name for every other key. */
 function columnExpressions(source: Source): object {
   const columns: Record<string, unknown> = Object.create(null);
   for (const column of source.columnNodes) columns[column.key] = new ColumnExpression(column);
   return new Proxy(Object.freeze(columns), {
     get(target, key) {
-      if (typeof key === "symbol" || key in target) return target[key as string];
+      if (typeof key === "symbol" || key in target || PROBES.has(key)) return target[key as string];
       throw fail("sql/unknown-column", {
         source: sourceName(source),
         column: key,
@@ -179,3 +85,6 @@ function columnExpressions(source: Source): object {
     },
   });
 }
+
+/** Keys that `await`, JSON and test runners look for on every object: their absence is no mistake. */
+const PROBES: ReadonlySet<string> = new Set(["then", "toJSON", "constructor", "asymmetricMatch", "nodeType"]);

@@ -1,11 +1,10 @@
 /**
- * Where each kind of node keeps what: the one table behind walking, rewriting and comparing statements.
+ * Where each kind of node keeps what: the one table behind walking, rewriting (`rewrite.ts`) and comparing
+ * (`equal.ts`) statements.
  *
  * A new kind, or a new property of a kind, does not compile until it has an entry in {@link parts}.
  */
-import type { SqlType } from "../types/sql-type.ts";
-import type { AliasSource, ColumnNode, CteSource, SelectNode, Source, SqlNode, SubquerySource } from "./nodes.ts";
-import { aliasSource, derivedColumns, subquerySource } from "./sources.ts";
+import type { Source, SqlNode } from "./nodes.ts";
 
 /**
  * What a property holds:
@@ -99,3 +98,62 @@ export const parts: {
   },
   delete: { table: "child", using: "child", where: "child", returning: "child", ctes: "child" },
 };
+
+const entriesByKind = new Map(Object.entries(parts).map(([kind, roles]) => [kind, Object.entries(roles)]));
+
+/** Gives the properties of a kind with their roles, as a list. */
+export function partsOf(node: SqlNode): readonly (readonly [key: string, role: Role])[] {
+  return entriesByKind.get(node.kind) as [string, Role][];
+}
+
+/** Reads a property of a node by name. */
+export function part(node: SqlNode, key: string): unknown {
+  return (node as unknown as Readonly<Record<string, unknown>>)[key];
+}
+
+/** Tells a node from a record or a plain value. */
+export function isNode(value: unknown): value is SqlNode {
+  return typeof value === "object" && value !== null && "kind" in value && entriesByKind.has(String(value.kind));
+}
+
+/** Gives the nodes directly below a node, in the order of its properties. */
+export function childrenOf(node: SqlNode): readonly SqlNode[] {
+  const children: SqlNode[] = [];
+  for (const [key, role] of partsOf(node)) if (role === "child") gather(part(node, key), children);
+  return children;
+}
+
+function gather(value: unknown, into: SqlNode[]): void {
+  if (typeof value !== "object" || value === null) return;
+  if (isNode(value)) into.push(value);
+  else for (const item of Object.values(value)) gather(item, into);
+}
+
+/**
+ * Visits a node and everything below it, parents first; `visit` gives false to leave out what is below.
+ *
+ * A common table expression is entered once: a recursive one contains itself. The source of a column is not entered.
+ */
+export function walk(node: SqlNode, visit: (node: SqlNode) => boolean | undefined | void): void {
+  const entered = new Set<SqlNode>();
+  const step = (current: SqlNode): void => {
+    if (current.kind === "cte") {
+      if (entered.has(current)) return;
+      entered.add(current);
+    }
+    if (visit(current) === false) return;
+    for (const child of childrenOf(current)) step(child);
+  };
+  step(node);
+}
+
+/** Gives the sources that the columns of an expression belong to, in order of appearance; those inside subqueries not. */
+export function mentionedSources(node: SqlNode): readonly Source[] {
+  const sources = new Set<Source>();
+  walk(node, (current) => {
+    if (current.kind === "column") sources.add(current.source);
+    if (current.kind === "entity") sources.add(current.source);
+    return current.kind !== "select" && current.kind !== "setOperation" && current.kind !== "entity";
+  });
+  return [...sources];
+}

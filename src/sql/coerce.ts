@@ -5,14 +5,8 @@
  * Neighbours: `expression.ts` and the statement builders above, `nodes.ts` below.
  */
 import { fail } from "../foundation/errors.ts";
-import { booleanType } from "../types/boolean.ts";
-import { binaryType } from "../types/binary.ts";
-import { dateTimeType } from "../types/datetime.ts";
-import { jsonType } from "../types/json.ts";
-import { bigIntType, floatType, integerType } from "../types/number.ts";
+import { typeOfValue } from "../types/of-value.ts";
 import type { SqlType } from "../types/sql-type.ts";
-import { textType } from "../types/text.ts";
-import { unknownType } from "../types/unknown.ts";
 import {
   type ColumnNode,
   ENTITY,
@@ -92,27 +86,6 @@ export function firstSelect(query: QueryNode): Extract<QueryNode, { kind: "selec
   let current = query;
   while (current.kind === "setOperation") current = current.queries[0]!;
   return current;
-}
-
-/** Guesses the type of a value that stands beside nothing. */
-export function typeOfValue(value: unknown): SqlType {
-  switch (typeof value) {
-    case "string":
-      return textType();
-    case "number":
-      return Number.isInteger(value) ? integerType() : floatType();
-    case "bigint":
-      return bigIntType();
-    case "boolean":
-      return booleanType();
-    case "object":
-      if (value === null) return unknownType();
-      if (value instanceof Date) return dateTimeType();
-      if (value instanceof Uint8Array) return binaryType();
-      return jsonType();
-    default:
-      return unknownType();
-  }
 }
 
 /** What a value is for: the words for errors, and the type that it must fit. */

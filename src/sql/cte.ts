@@ -1,21 +1,18 @@
 /**
  * Common table expressions: `WITH name AS (…)`, recursive ones included.
  */
-import { derivedColumns, NamedSource } from "./alias.ts";
-import { replaceSource } from "./children.ts";
-import { type ColumnNode, type CteSource, type QueryNode, type SetOperationNode, SOURCE } from "./nodes.ts";
-
-/** How a common table expression is written. */
-export interface CteOptions {
-  /** Whether it will mention itself, by {@link Cte.unionAll}. */
-  readonly recursive?: boolean;
-  /** Whether the database computes it once and keeps it; by default it decides. */
-  readonly materialized?: boolean;
-}
+import { NamedSource } from "./alias.ts";
+import { replaceSource } from "./rewrite.ts";
+import { type CteSource, type QueryNode, type SetOperationNode, SOURCE } from "./nodes.ts";
+import { cteSource, derivedColumns } from "./sources.ts";
 
 /** A query with a name, which stands before the statement and can be used in it more than once. */
 export class Cte<out Columns> extends NamedSource<Columns> {
   declare readonly [SOURCE]: CteSource;
+
+  override get source(): CteSource {
+    return this[SOURCE];
+  }
 
   /**
    * Adds the part of a recursive query that mentions the query itself.
@@ -37,7 +34,7 @@ export class Cte<out Columns> extends NamedSource<Columns> {
     operator: SetOperationNode["operator"],
     queries: readonly { readonly node: QueryNode }[],
   ): Cte<Columns> {
-    const before = this[SOURCE];
+    const before = this.source;
     let node: QueryNode | undefined;
     const after: CteSource = cteSource(
       () => {
@@ -59,28 +56,4 @@ export class Cte<out Columns> extends NamedSource<Columns> {
     );
     return new Cte(after);
   }
-}
-
-/** Makes the source of a common table expression. */
-export function cteSource(
-  query: () => QueryNode,
-  name: string | undefined,
-  options: CteOptions,
-  columnsOf: (source: CteSource) => readonly ColumnNode[] = (source) => derivedColumns(source.query, source),
-): CteSource {
-  let columns: readonly ColumnNode[] | undefined;
-  const source: CteSource = Object.freeze({
-    kind: "cte",
-    name,
-    recursive: options.recursive ?? false,
-    materialized: options.materialized,
-    get query() {
-      return query();
-    },
-    get columnNodes() {
-      columns ??= columnsOf(source);
-      return columns;
-    },
-  });
-  return source;
 }

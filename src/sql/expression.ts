@@ -8,9 +8,8 @@
 import { fail } from "../foundation/errors.ts";
 import { booleanType } from "../types/boolean.ts";
 import { numericType } from "../types/number.ts";
-import type { SqlType, VALUE } from "../types/sql-type.ts";
+import { nullType, type SqlType, type VALUE } from "../types/sql-type.ts";
 import { textType } from "../types/text.ts";
-import { unknownType } from "../types/unknown.ts";
 import {
   describe,
   isQuery,
@@ -399,7 +398,7 @@ export function literal<Value>(value: Value, type?: TypeLike<Value>): Expression
 
 /** A parameter that gets its value at execution: `User.c.id.eq(parameter("id", integer()))`. */
 export function parameter<Value = unknown>(name: string, type?: TypeLike<Value>): Expression<Value> {
-  const known = type ? typeOf(type) : unknownType();
+  const known = type ? typeOf(type) : nullType();
   return new Expression(Object.freeze({ kind: "parameter", value: undefined, name, type: known }));
 }
 
@@ -412,7 +411,7 @@ export function cast<Value>(operand: unknown, type: TypeLike<Value>): Expression
 /** `(a, b)`, to compare several values at once: `tuple(a, b).in([[1, 2], [3, 4]])`. */
 export function tuple(...items: readonly Valued<unknown>[]): Expression<readonly unknown[]> {
   const nodes = items.map((item) => toColumnExpression(item, "tuple()"));
-  return new Expression(Object.freeze({ kind: "tuple", items: Object.freeze(nodes), type: unknownType() }));
+  return new Expression(Object.freeze({ kind: "tuple", items: Object.freeze(nodes), type: nullType() }));
 }
 
 /** `DISTINCT operand`. */

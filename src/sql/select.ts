@@ -5,14 +5,13 @@
  * stand the options that only the ORM and the engine read. Neighbours: `joins.ts` finds what a join is made along,
  * `set-operation.ts` has what all queries can do.
  */
-import type { Alias } from "./alias.ts";
-import { entityOf, sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
+import { sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
 import { type FilterTarget, type FilterValues, filterCriteria } from "./filter-by.ts";
 import type { Joinable } from "./join-path.ts";
 import { type JoinOptions, joined, type JoinOn } from "./joins.ts";
-import { type EntityRef, type ExpressionNode, JOIN_PATH, type SelectNode, SOURCE } from "./nodes.ts";
+import { type EntityRef, type ExpressionNode, type SelectNode, SOURCE } from "./nodes.ts";
 import type { AddedRow, Criterion, Intersect, RowOf, SelectItem, TableRow, Valued } from "./row.ts";
 import { appended, type OrderItem, Query, rowCount } from "./set-operation.ts";
 

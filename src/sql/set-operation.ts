@@ -6,9 +6,9 @@ import { fail } from "../foundation/errors.ts";
 import { integerType } from "../types/number.ts";
 import type { VALUE } from "../types/sql-type.ts";
 import { booleanType } from "../types/boolean.ts";
-import { type NamedColumns, outputColumns, Subquery, subquerySource } from "./alias.ts";
+import { type NamedColumns, Subquery } from "./alias.ts";
 import { scalarTypeOf, toColumnExpression, toExpression } from "./coerce.ts";
-import { Cte, type CteOptions, cteSource } from "./cte.ts";
+import { Cte } from "./cte.ts";
 import { Expression, Labelled } from "./expression.ts";
 import {
   type ExpressionNode,
@@ -18,6 +18,7 @@ import {
   SOURCE,
 } from "./nodes.ts";
 import type { ITEM, NamesOf, ScalarOf, Statement, Valued } from "./row.ts";
+import { type CteOptions, cteSource, outputColumns, subquerySource } from "./sources.ts";
 import { stringify } from "./stringifier.ts";
 
 /** What `orderBy` and `groupBy` take: an expression, or the name of a label or column of the statement. */
