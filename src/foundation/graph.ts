@@ -69,7 +69,7 @@ export function sortTopologically<Node>(
   const links = link(nodes, edges);
   const sorted: Node[] = [];
   const cycle = walk(links, (node) => sorted.push(node));
-  if (cycle !== undefined) throw fail("graph/cycle", { path: cycle.map(name) });
+  if (cycle !== undefined) throw fail("graph/cycle", { path: cycle.map((node) => name(node)) });
   return sorted;
 }
 
@@ -155,7 +155,7 @@ function walk<Node>(links: Links<Node>, visit: (node: Node) => void): Node[] | u
 
 function cycleError<Node>(links: Links<Node>, name: NameOf<Node>): Error {
   const cycle = walk(links, () => undefined) ?? [];
-  return fail("graph/cycle", { path: cycle.map(name) });
+  return fail("graph/cycle", { path: cycle.map((node) => name(node)) });
 }
 
 /** Restores input order inside groups in O(n): by one pass over the nodes, not by sorting. */

@@ -79,7 +79,7 @@ function showObject(value: object, limit: number, depth: number): string {
   }
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${plural(value.byteLength, "byte")}`;
   const name = className(value);
-  if (name !== undefined) return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  if (name !== undefined) return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
   if (depth > 1) return "{…}";
   const keys = Object.keys(value);
   if (keys.length === 0) return "{}";

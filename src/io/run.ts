@@ -130,14 +130,24 @@ function callAsync(run: () => unknown, what: string, turn: Turn): unknown {
   try {
     value = run();
   } catch (error) {
-    takeBack(turn, what);
+    turn.lent--;
     throw error;
   }
   if (!isPromise(value)) {
     takeBack(turn, what);
     return value;
   }
-  return Promise.resolve(value).finally(() => takeBack(turn, what));
+  return Promise.resolve(value).then(
+    (settled) => {
+      takeBack(turn, what);
+      return settled;
+    },
+    (error: unknown) => {
+      // The function's own failure says more than the operations that it left running.
+      turn.lent--;
+      throw error;
+    },
+  );
 }
 
 /** Waits for all, also after a failure, so that nothing still runs when the flow goes on to clean up. */

@@ -11,9 +11,11 @@ import type { SqlType, VALUE } from "../types/sql-type.ts";
 import { binaryType } from "../types/binary.ts";
 import { booleanType } from "../types/boolean.ts";
 import { dateTimeType, dateType, timeType } from "../types/datetime.ts";
+import { enumType } from "../types/enum.ts";
 import { jsonType } from "../types/json.ts";
 import { bigIntType, floatType, integerType, numericType, smallIntType } from "../types/number.ts";
-import { enumType, stringType, textType, uuidType } from "../types/text.ts";
+import { stringType, textType } from "../types/text.ts";
+import { uuidType } from "../types/uuid.ts";
 import type { ClientDefault, ColumnReference } from "./table-column.ts";
 
 export type { TableColumn } from "./table-column.ts";

@@ -12,7 +12,7 @@ import { nodeOf } from "../sql/coerce.ts";
 import { type ExpressionNode, SOURCE, type TableSource } from "../sql/nodes.ts";
 import type { Valued } from "../sql/row.ts";
 import type { SqlType } from "../types/sql-type.ts";
-import { enumType } from "../types/text.ts";
+import { enumType } from "../types/enum.ts";
 import { Column, type ReferenceOptions, type ReferenceTarget } from "./column.ts";
 import type { Check, ForeignKey, PrimaryKey, TableExtra, Unique } from "./constraints.ts";
 import type { Index } from "./index-definition.ts";
