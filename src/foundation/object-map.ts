@@ -85,12 +85,12 @@ export class TupleMap<Value> implements Iterable<readonly [KeyTuple, Value]> {
     this.#entries.clear();
   }
 
-  *keys(): IterableIterator<KeyTuple> {
-    for (const [key] of this.#entries.values()) yield key;
+  keys(): KeyTuple[] {
+    return Array.from(this.#entries.values(), ([key]) => key);
   }
 
-  *values(): IterableIterator<Value> {
-    for (const [, value] of this.#entries.values()) yield value;
+  values(): Value[] {
+    return Array.from(this.#entries.values(), ([, value]) => value);
   }
 
   [Symbol.iterator](): IterableIterator<readonly [KeyTuple, Value]> {
