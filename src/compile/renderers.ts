@@ -9,7 +9,6 @@ import type { Table } from "../schema/table.ts";
 import type { TableColumn } from "../schema/table-column.ts";
 import type {
   DeleteNode,
-  ExpressionNode,
   InsertNode,
   LockClause,
   SelectNode,
@@ -44,10 +43,8 @@ export interface ClauseRenderers {
   readonly columnDefinition: (column: TableColumn, writer: Writer) => void;
   /** What follows the closing parenthesis of CREATE TABLE. */
   readonly tableOptions: (table: Table, writer: Writer) => void;
-  /** `left operator right` where the operator is not plain SQL everywhere (`ilike`, `isDistinctFrom` …). */
-  readonly operators: Readonly<
-    Record<string, (left: ExpressionNode, right: ExpressionNode, writer: Writer) => void>
-  >;
+  /** Binary operators that are not written `left operator right`, by name (`ilike`). */
+  readonly operators: Readonly<Record<string, (node: NodeOfKind<"binary">, writer: Writer) => void>>;
   /** Functions that are called differently, by lower-case name. */
   readonly functions: Readonly<Record<string, (node: NodeOfKind<"function">, writer: Writer) => void>>;
 }

@@ -10,6 +10,8 @@ import type { Codec } from "../types/codec.ts";
 import type { SqlType } from "../types/sql-type.ts";
 import type { Renderers } from "./renderers.ts";
 
+export type { Codec } from "../types/codec.ts";
+
 /** What a database can do. Renderers, planners, tests and docs read the same list. */
 export interface Features extends DdlFeatures {
   /** Which statements may end in RETURNING. */
@@ -20,6 +22,8 @@ export interface Features extends DdlFeatures {
   readonly defaultInValues: boolean;
   /** `DELETE FROM t USING u`; without it the condition moves into an EXISTS. */
   readonly deleteUsing: boolean;
+  /** Parentheses around one query of a UNION; without them it becomes a subquery. */
+  readonly compoundParentheses: boolean;
   /** The operator ILIKE; without it both sides are lowered. */
   readonly ilike: boolean;
   /** `NULLS FIRST`, `NULLS LAST`. */
@@ -54,6 +58,6 @@ export interface Target {
   codec(type: SqlType): Codec;
   /** Writes a type, as in CAST and CREATE TABLE. */
   typeName(type: SqlType): string;
-  /** Writes a value into the text; only DDL and `String(…, { literal })` need it, everything else binds. */
+  /** Writes a value into the text: DDL takes no parameters. Everything else binds. */
   literal(value: unknown, type: SqlType): string;
 }

@@ -1,5 +1,5 @@
 /**
- * Collects what one walk over a statement gives: text, parameters, result columns, tables touched.
+ * Collects what one walk over a statement gives: text, parameters, tables touched.
  *
  * The text is a list of pieces in which parameters keep their place, so that a part written late (a common table
  * expression found in the middle of the statement) can be put first and the placeholders still count from one.
@@ -8,18 +8,16 @@ import { fail } from "../foundation/errors.ts";
 import type { AliasSource, CteSource, ExpressionNode, Source, SubquerySource } from "../sql/nodes.ts";
 import type { SqlType } from "../types/sql-type.ts";
 import { precedenceOfNode } from "./precedence.ts";
-import type { NodeOfKind, RenderedNode } from "./renderers.ts";
+import type { RenderedNode } from "./renderers.ts";
 import type { Target } from "./target.ts";
 
 /** A parameter of a compiled statement, in the order of the placeholders. */
 export interface Parameter {
-  /** The bound value; undefined when `name` or `make` gives it at execution. */
+  /** The bound value; undefined when the execution gives one for `name`. */
   readonly value: unknown;
   /** The name under which an execution gives the value. */
   readonly name: string | undefined;
   readonly type: SqlType;
-  /** Makes the value anew for each execution: a client default. */
-  readonly make: (() => unknown) | undefined;
 }
 
 /** A column of the rows that a statement returns. */
@@ -51,8 +49,6 @@ const noScope: Scope = { own: new Set(), enclosing: new Set(), labels: new Map()
 /** Collects the text and everything else that comes of a statement. */
 export class Writer {
   readonly target: Target;
-  /** What the statement returns; undefined when it returns no rows. Set by the outermost query. */
-  columns: readonly ResultColumn[] | undefined;
   /** The names wanted for the columns of the query that comes next (a subquery's); consumed by it. */
   wantedNames: readonly string[] | undefined;
   scope: Scope = noScope;
@@ -83,19 +79,15 @@ export class Writer {
   }
 
   /** Appends a parameter, or its literal where none can be bound. */
-  parameter(parameter: Omit<Parameter, "make"> & { readonly make?: () => unknown }): this {
-    this.pieces.push(
-      this.literals
-        ? this.target.literal(parameter.value, parameter.type)
-        : { make: undefined, ...parameter },
-    );
+  parameter({ value, name, type }: Parameter): this {
+    this.pieces.push(this.literals ? this.target.literal(value, type) : { value, name, type });
     return this;
   }
 
   /** Appends a node by the target's renderer of its kind. */
   node(node: RenderedNode): this {
     const render = this.target.renderers[node.kind] as (node: RenderedNode, writer: Writer) => void;
-    if (render === undefined) throw fail("compile/unknown-node", { kind: String(node.kind) });
+    if (render === undefined) throw fail("internal/impossible", { what: `a node of kind ${node.kind}` });
     render(node, this);
     return this;
   }
@@ -166,13 +158,11 @@ export class Writer {
     if (this.ctes.has(source)) return;
     this.ctes.set(source, undefined);
     const before = this.pieces;
-    const columns = this.columns;
     this.pieces = [];
     this.withScope(noScope, write);
     this.ctes.set(source, this.pieces);
     this.finishedCtes.push(source);
     this.pieces = before;
-    this.columns = columns;
   }
 
   /** Puts WITH and the expressions collected so far before the text. */
@@ -208,6 +198,3 @@ export class Writer {
 function anonymousStem(source: AliasSource | SubquerySource | CteSource): string {
   return source.kind === "alias" ? source.of.name : "anon";
 }
-
-/** The renderer's view of a node kind, for dialects that wrap an ANSI renderer. */
-export type Render<Kind extends RenderedNode["kind"]> = (node: NodeOfKind<Kind>, writer: Writer) => void;

@@ -489,6 +489,11 @@ export const catalogue = {
   "sql/empty": usage(
     (facts: { what: string; expected: string }) => `${facts.what} needs ${facts.expected}, got: none`,
   ),
+  "sql/fully-correlated": usage(
+    (facts: { sources: readonly string[] }) =>
+      `every table of this subquery is in the enclosing FROM as well: ${list(facts.sources, "and")}`,
+    "say which ones belong to the enclosing statement: .correlate(…)",
+  ),
   "sql/missing-parameter": usage(
     (facts: { parameter: string; given: readonly string[] }) =>
       `the parameter ${facts.parameter} has no value`,

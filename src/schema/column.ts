@@ -7,13 +7,13 @@
 import { nodeOf, toColumnExpression } from "../sql/coerce.ts";
 import type { ExpressionNode } from "../sql/nodes.ts";
 import type { Valued } from "../sql/row.ts";
-import type { SqlType, VALUE } from "../types/sql-type.ts";
 import { binaryType } from "../types/binary.ts";
 import { booleanType } from "../types/boolean.ts";
 import { dateTimeType, dateType, timeType } from "../types/datetime.ts";
 import { enumType } from "../types/enum.ts";
 import { jsonType } from "../types/json.ts";
 import { bigIntType, floatType, integerType, numericType, smallIntType } from "../types/number.ts";
+import type { SqlType, VALUE } from "../types/sql-type.ts";
 import { stringType, textType } from "../types/text.ts";
 import { uuidType } from "../types/uuid.ts";
 import type { ClientDefault, ColumnReference } from "./table-column.ts";
@@ -123,7 +123,9 @@ export class Column<Value, Optional extends boolean> {
 
   /** Lets the database give the value of a new row that has none: SQL text or an expression. */
   serverDefault(source: string | Valued<unknown>): Column<Value, true> {
-    return this.with({ serverDefault: typeof source === "string" ? source : toColumnExpression(source, "serverDefault()") });
+    return this.with({
+      serverDefault: typeof source === "string" ? source : toColumnExpression(source, "serverDefault()"),
+    });
   }
 
   /** Gives the value of an updated row for which the update has none. */
@@ -141,7 +143,10 @@ export class Column<Value, Optional extends boolean> {
   /** Lets the database refuse rows for which this is false: SQL text or an expression. */
   check(condition: string | Valued<unknown>): Column<Value, Optional> {
     return this.with({
-      checks: [...this.facts.checks, typeof condition === "string" ? condition : toColumnExpression(condition, "check()")],
+      checks: [
+        ...this.facts.checks,
+        typeof condition === "string" ? condition : toColumnExpression(condition, "check()"),
+      ],
     });
   }
 

@@ -37,14 +37,19 @@ export interface IndexExtra {
  * @example index("idx_car_id", c.carId)
  * @example index(c.lastName, c.firstName, { unique: true })
  */
-export function index(...parts: [...(string | Valued<unknown>)[], Valued<unknown> | IndexOptions]): IndexExtra {
+export function index(
+  ...parts: [...(string | Valued<unknown>)[], Valued<unknown> | IndexOptions]
+): IndexExtra {
   const last = parts.at(-1);
-  const options: IndexOptions = typeof last !== "object" || nodeOf(last) !== undefined ? {} : (last as IndexOptions);
+  const options: IndexOptions =
+    typeof last !== "object" || nodeOf(last) !== undefined ? {} : (last as IndexOptions);
   const { unique = false, where } = options;
   return {
     kind: "index",
     name: typeof parts[0] === "string" ? parts[0] : undefined,
-    expressions: parts.filter((part) => nodeOf(part) !== undefined).map((part) => toColumnExpression(part, "index()")),
+    expressions: parts
+      .filter((part) => nodeOf(part) !== undefined)
+      .map((part) => toColumnExpression(part, "index()")),
     unique,
     where: where === undefined || typeof where === "string" ? where : toColumnExpression(where, "index()"),
   };

@@ -101,7 +101,9 @@ export class MetaData {
    */
   createAll<Outcome>(engine: DdlRunner<Outcome>, options: DdlOptions = {}): Outcome {
     const tables = options.tables ?? [...this.#tables.values()];
-    return engine[RUN_DDL](plan(tables, options, (existing, features) => planCreate(tables, existing, features)));
+    return engine[RUN_DDL](
+      plan(tables, options, (existing, features) => planCreate(tables, existing, features)),
+    );
   }
 
   /**
@@ -113,7 +115,9 @@ export class MetaData {
     const tables = options.tables ?? [...this.#tables.values()];
     const checkFirst = options.checkFirst ?? true;
     return engine[RUN_DDL](
-      plan(tables, options, (existing, features) => planDrop(tables, checkFirst ? existing : undefined, features)),
+      plan(tables, options, (existing, features) =>
+        planDrop(tables, checkFirst ? existing : undefined, features),
+      ),
     );
   }
 }

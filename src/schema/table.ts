@@ -6,13 +6,13 @@
  * Below: `column.ts`. Above: `metadata.ts` keeps tables, `ddl.ts` creates them.
  */
 import { fail } from "../foundation/errors.ts";
+import { nodeOf } from "../sql/coerce.ts";
 import type { SHAPE } from "../sql/entity.ts";
 import { ColumnExpression } from "../sql/expression.ts";
-import { nodeOf } from "../sql/coerce.ts";
 import { type ExpressionNode, SOURCE, type TableSource } from "../sql/nodes.ts";
 import type { Valued } from "../sql/row.ts";
-import type { SqlType } from "../types/sql-type.ts";
 import { enumType } from "../types/enum.ts";
+import type { SqlType } from "../types/sql-type.ts";
 import { Column, type ReferenceOptions, type ReferenceTarget } from "./column.ts";
 import type { Check, ForeignKey, PrimaryKey, TableExtra, Unique } from "./constraints.ts";
 import type { Index } from "./index-definition.ts";
@@ -163,9 +163,7 @@ export class Table<Shape = object> implements TableSource {
   }
 
   #lazyColumns(): object {
-    const columns = Object.create(
-      unknownKeys((key) => this.#unknownColumn(key)),
-    ) as object;
+    const columns = Object.create(unknownKeys((key) => this.#unknownColumn(key))) as object;
     for (const key of this.keys) {
       Object.defineProperty(columns, key, {
         enumerable: true,
@@ -230,7 +228,9 @@ export class Table<Shape = object> implements TableSource {
     return columns;
   }
 
-  #resolveExtras<Kind extends TableExtra["kind"]>(kind: Kind): readonly Extract<TableExtra, { kind: Kind }>[] {
+  #resolveExtras<Kind extends TableExtra["kind"]>(
+    kind: Kind,
+  ): readonly Extract<TableExtra, { kind: Kind }>[] {
     this.#extras ??= this.#options.extras?.(this.c) ?? [];
     return this.#extras.filter((extra): extra is Extract<TableExtra, { kind: Kind }> => extra.kind === kind);
   }
@@ -238,7 +238,8 @@ export class Table<Shape = object> implements TableSource {
   #ownColumns(columns: readonly Valued<unknown>[]): readonly TableColumn[] {
     return columns.map((valued) => {
       const node = nodeOf(valued);
-      if (node?.kind !== "column") throw fail("schema/not-a-column", { table: this.name, key: "(extras)", got: valued });
+      if (node?.kind !== "column")
+        throw fail("schema/not-a-column", { table: this.name, key: "(extras)", got: valued });
       return this.column(node.key);
     });
   }
@@ -246,7 +247,12 @@ export class Table<Shape = object> implements TableSource {
   #resolvePrimaryKey(): PrimaryKey {
     const together = this.#resolveExtras("primaryKey").flatMap((extra) => this.#ownColumns(extra.columns));
     const columns = together.length > 0 ? together : this.columns.filter((column) => column.primaryKey);
-    return { kind: "primaryKey", table: this as Table, name: this.metadata.naming.primaryKey(this.name), columns };
+    return {
+      kind: "primaryKey",
+      table: this as Table,
+      name: this.metadata.naming.primaryKey(this.name),
+      columns,
+    };
   }
 
   #resolveForeignKeys(): readonly ForeignKey[] {
@@ -259,7 +265,11 @@ export class Table<Shape = object> implements TableSource {
       const from = this.#ownColumns(extra.columns);
       const references = typeof extra.references === "function" ? extra.references() : extra.references;
       const names = from.map((column) => column.name).join(", ");
-      return this.#foreignKey(from, references.map((each) => this.#referenced(each, names)), extra.options);
+      return this.#foreignKey(
+        from,
+        references.map((each) => this.#referenced(each, names)),
+        extra.options,
+      );
     });
     return [...single, ...several];
   }
@@ -275,10 +285,18 @@ export class Table<Shape = object> implements TableSource {
     return node.source.column(node.key);
   }
 
-  #foreignKey(from: readonly TableColumn[], to: readonly TableColumn[], options: ReferenceOptions): ForeignKey {
+  #foreignKey(
+    from: readonly TableColumn[],
+    to: readonly TableColumn[],
+    options: ReferenceOptions,
+  ): ForeignKey {
     const target = to[0]?.source;
     if (target === undefined || from.length !== to.length || to.some((column) => column.source !== target)) {
-      throw fail("schema/foreign-key-shape", { table: this.name, columns: from.length, references: to.length });
+      throw fail("schema/foreign-key-shape", {
+        table: this.name,
+        columns: from.length,
+        references: to.length,
+      });
     }
     const names = from.map((column) => column.name);
     return {
@@ -299,11 +317,18 @@ export class Table<Shape = object> implements TableSource {
     const make = (columns: readonly TableColumn[], name?: string): Unique => ({
       kind: "unique",
       table: this as Table,
-      name: name ?? naming.unique(this.name, columns.map((column) => column.name)),
+      name:
+        name ??
+        naming.unique(
+          this.name,
+          columns.map((column) => column.name),
+        ),
       columns,
     });
     return [
-      ...this.columns.filter((column) => column.unique && column.index === false).map((column) => make([column])),
+      ...this.columns
+        .filter((column) => column.unique && column.index === false)
+        .map((column) => make([column])),
       ...this.#resolveExtras("unique").map((extra) => make(this.#ownColumns(extra.columns), extra.name)),
     ];
   }
@@ -324,7 +349,11 @@ export class Table<Shape = object> implements TableSource {
   }
 
   #resolveIndexes(): readonly Index[] {
-    const make = (expressions: readonly ExpressionNode[], rest: Omit<Index, "kind" | "table" | "expressions" | "name">, name?: string): Index => ({
+    const make = (
+      expressions: readonly ExpressionNode[],
+      rest: Omit<Index, "kind" | "table" | "expressions" | "name">,
+      name?: string,
+    ): Index => ({
       kind: "index",
       table: this as Table,
       name:
@@ -353,7 +382,8 @@ export class Table<Shape = object> implements TableSource {
 }
 
 /** Keys that consoles, promises and test runners ask of any object. */
-const askedOfAnything = /^(then|toJSON|constructor|inspect|nodeType|tagName|asymmetricMatch|\$\$typeof|@@.*|__.*)$/;
+const askedOfAnything =
+  /^(then|toJSON|constructor|inspect|nodeType|tagName|asymmetricMatch|\$\$typeof|@@.*|__.*)$/;
 
 /**
  * Gives a prototype on which every unknown key is an error, so that a misspelt name is told at once and not as

@@ -1,0 +1,221 @@
+/** DDL in standard SQL. Columns stand without their table and values in the text: DDL takes no parameters. */
+import type { Check, Constraint, ForeignKey } from "../../schema/constraints.ts";
+import type { CreateTableNode, DdlNode } from "../../schema/ddl.ts";
+import type { Index } from "../../schema/index-definition.ts";
+import type { Table } from "../../schema/table.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
+import type { ExpressionNode } from "../../sql/nodes.ts";
+import { shortenIdentifier } from "../names.ts";
+import type { ClauseRenderers, NodeRenderers } from "../renderers.ts";
+import type { Writer } from "../writer.ts";
+
+/** The renderers of DDL. */
+export const ansiDdl: Pick<NodeRenderers, DdlNode["kind"]> &
+  Pick<ClauseRenderers, "columnDefinition" | "tableOptions"> = {
+  createTable: renderCreateTable,
+  dropTable: ({ table }, writer) => {
+    writer.text("DROP TABLE ");
+    renderTableName(table, writer);
+  },
+  createIndex: ({ index }, writer) => renderCreateIndex(index, writer),
+  dropIndex: ({ index }, writer) => {
+    writer.text("DROP INDEX ");
+    if (index.table.schema !== undefined) writer.identifier(index.table.schema).text(".");
+    renderConstraintName(index.name, writer);
+  },
+  addConstraint: ({ constraint }, writer) => {
+    writer.text("ALTER TABLE ");
+    renderTableName(constraint.table, writer);
+    writer.text(" ADD ");
+    renderConstraint(constraint, writer);
+  },
+  dropConstraint: ({ constraint }, writer) => {
+    writer.text("ALTER TABLE ");
+    renderTableName(constraint.table, writer);
+    writer.text(" DROP CONSTRAINT ");
+    renderConstraintName(constraint.name, writer);
+  },
+  createEnumType: ({ name, schema, type }, writer) => {
+    writer.text("CREATE TYPE ");
+    renderQualified(name, schema, writer);
+    writer.text(" AS ENUM ").parenthesised(() => renderWords(type.values ?? [], writer));
+  },
+  dropEnumType: ({ name, schema }, writer) => {
+    writer.text("DROP TYPE ");
+    renderQualified(name, schema, writer);
+  },
+  columnDefinition: renderColumnDefinition,
+  tableOptions: () => {},
+};
+
+function renderQualified(name: string, schema: string | undefined, writer: Writer): void {
+  if (schema !== undefined) writer.identifier(schema).text(".");
+  writer.identifier(name);
+}
+
+/** Writes a table's name with its schema. */
+export function renderTableName(table: Table, writer: Writer): void {
+  writer.touch(table.key);
+  renderQualified(table.name, table.schema, writer);
+}
+
+/** Writes the name of a constraint or index, shortened to what the database takes. */
+export function renderConstraintName(name: string, writer: Writer): void {
+  writer.identifier(shortenIdentifier(name, writer.target.features.maxIdentifierLength));
+}
+
+function renderCreateTable({ table, foreignKeys }: CreateTableNode, writer: Writer): void {
+  const { primaryKey } = table;
+  const lines: (() => void)[] = [
+    ...table.columns.map((column) => () => writer.target.renderers.columnDefinition(column, writer)),
+    ...constraintsOf(table, foreignKeys, writer).map(
+      (constraint) => () => renderConstraint(constraint, writer),
+    ),
+  ];
+  if (primaryKey.columns.length > 0) {
+    lines.splice(table.columns.length, 0, () => renderConstraint(primaryKey, writer));
+  }
+  writer.text("CREATE TABLE ");
+  renderTableName(table, writer);
+  writer
+    .text(" (\n  ")
+    .list(lines, (write) => write(), ",\n  ")
+    .text("\n)");
+  writer.target.renderers.tableOptions(table, writer);
+}
+
+/** All constraints of CREATE TABLE except the primary key. */
+function constraintsOf(
+  table: Table,
+  foreignKeys: readonly ForeignKey[],
+  writer: Writer,
+): readonly Constraint[] {
+  const enums = writer.target.features.nativeEnum ? [] : enumChecks(table);
+  return [...table.uniques, ...table.checks, ...enums, ...foreignKeys];
+}
+
+/** Makes the checks that hold enum columns to their words, where enums are texts. */
+export function enumChecks(table: Table): readonly Check[] {
+  const taken = new Set(table.checks.map((check) => check.name));
+  return table.columns
+    .filter((column) => column.type.name === "enum")
+    .map((column): Check => {
+      const stem = table.metadata.naming.check(table.name, [column.name]);
+      const name = taken.has(stem) ? `${stem}_values` : stem;
+      const { type } = column;
+      const items = (type.values ?? []).map(
+        (value): ExpressionNode => ({ kind: "parameter", value, name: undefined, type }),
+      );
+      return {
+        kind: "check",
+        table,
+        name,
+        condition: { kind: "in", negated: false, left: column, items, type },
+      };
+    });
+}
+
+/** Writes `name TYPE DEFAULT … NOT NULL`. */
+export function renderColumnDefinition(column: TableColumn, writer: Writer): void {
+  writer.identifier(column.name).text(` ${writer.target.typeName(column.type)}`);
+  if (column.source.autoincrementColumn === column) writer.text(" GENERATED BY DEFAULT AS IDENTITY");
+  renderServerDefault(column, writer);
+  if (isNotNull(column)) writer.text(" NOT NULL");
+}
+
+/** Tells whether a column refuses NULL: primary keys always do. */
+export function isNotNull(column: TableColumn): boolean {
+  return !column.nullable || column.source.primaryKey.columns.includes(column);
+}
+
+/** Writes `DEFAULT …` of a column that has one. */
+export function renderServerDefault({ serverDefault }: TableColumn, writer: Writer): void {
+  if (serverDefault === undefined) return;
+  writer.text(" DEFAULT ");
+  if (typeof serverDefault === "string") {
+    writer.text(serverDefault);
+    return;
+  }
+  const isSimple = ["parameter", "keyword"].includes(serverDefault.kind);
+  if (isSimple) renderPlain(serverDefault, writer);
+  else writer.parenthesised(() => renderPlain(serverDefault, writer));
+}
+
+/** Writes a condition or expression of a table: columns without their table, values in the text. */
+export function renderPlain(condition: string | ExpressionNode, writer: Writer): void {
+  if (typeof condition === "string") {
+    writer.text(condition);
+    return;
+  }
+  const before = writer.literals;
+  writer.literals = true;
+  writer.withColumnStyle("bare", () => writer.node(condition));
+  writer.literals = before;
+}
+
+/** Writes `CONSTRAINT name …`. */
+export function renderConstraint(constraint: Constraint, writer: Writer): void {
+  writer.text("CONSTRAINT ");
+  renderConstraintName(constraint.name, writer);
+  switch (constraint.kind) {
+    case "primaryKey":
+      writer.text(" PRIMARY KEY ");
+      renderColumnNames(constraint.columns, writer);
+      return;
+    case "unique":
+      writer.text(" UNIQUE ");
+      renderColumnNames(constraint.columns, writer);
+      return;
+    case "check": {
+      const { condition } = constraint;
+      writer.text(" CHECK ").parenthesised(() => renderPlain(condition, writer));
+      return;
+    }
+    case "foreignKey":
+      renderForeignKey(constraint, writer);
+      return;
+  }
+}
+
+function renderForeignKey(key: ForeignKey, writer: Writer): void {
+  writer.text(" FOREIGN KEY ");
+  renderColumnNames(key.from, writer);
+  writer.text(" REFERENCES ");
+  renderTableName(key.target, writer);
+  writer.text(" ");
+  renderColumnNames(key.to, writer);
+  if (key.onDelete !== undefined) writer.text(` ON DELETE ${key.onDelete.toUpperCase()}`);
+  if (key.onUpdate !== undefined) writer.text(` ON UPDATE ${key.onUpdate.toUpperCase()}`);
+  if (key.deferrable && writer.target.features.deferrableConstraints) {
+    writer.text(" DEFERRABLE");
+    if (typeof key.deferrable === "string") writer.text(` ${key.deferrable.toUpperCase()}`);
+  }
+}
+
+function renderColumnNames(columns: readonly TableColumn[], writer: Writer): void {
+  writer.parenthesised(() => writer.list(columns, (column) => writer.identifier(column.name)));
+}
+
+function renderWords(words: readonly string[], writer: Writer): void {
+  writer.list(words, (word) => writer.text(`'${word.replaceAll("'", "''")}'`));
+}
+
+function renderCreateIndex(index: Index, writer: Writer): void {
+  writer.text(index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+  renderConstraintName(index.name, writer);
+  writer.text(" ON ");
+  renderTableName(index.table, writer);
+  writer.text(" ").parenthesised(() => writer.list(index.expressions, (each) => renderIndexed(each, writer)));
+  if (index.where !== undefined) {
+    writer.text(" WHERE ");
+    renderPlain(index.where, writer);
+  }
+}
+
+/** Writes an indexed expression; anything but columns and calls needs parentheses of its own. */
+function renderIndexed(expression: ExpressionNode, writer: Writer): void {
+  const operand = expression.kind === "order" ? expression.operand : expression;
+  if (operand.kind === "column" || operand.kind === "function") renderPlain(expression, writer);
+  else if (expression.kind === "order") renderPlain(expression, writer);
+  else writer.parenthesised(() => renderPlain(expression, writer));
+}

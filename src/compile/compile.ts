@@ -1,0 +1,161 @@
+/**
+ * Turns a statement into text and parameters for one target.
+ *
+ * 1. One walk over the nodes, each written by the target's renderer of its kind (`writer.ts` collects).
+ * 2. Common table expressions found on the way are put first, placeholders are numbered.
+ * 3. The result is remembered per node object: nodes never change.
+ */
+import { fail } from "../foundation/errors.ts";
+import type { DdlNode } from "../schema/ddl.ts";
+import type { EntityRef, SqlNode, StatementNode } from "../sql/nodes.ts";
+import { setStringifier } from "../sql/stringifier.ts";
+import { resultColumns } from "./ansi/select.ts";
+import { ansiTarget } from "./ansi/target.ts";
+import type { Target } from "./target.ts";
+import { type Parameter, type ResultColumn, Writer } from "./writer.ts";
+
+export type { Parameter, ResultColumn } from "./writer.ts";
+
+/** What a statement does; `OTHER` for text that begins with none of these words. */
+export type Verb = "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "DDL" | "OTHER";
+
+/** A statement ready to be sent. */
+export interface Compiled {
+  readonly sql: string;
+  /** In the order of the placeholders. */
+  readonly parameters: readonly Parameter[];
+  /** What the rows hold; undefined when there are none, or nobody can know (text). */
+  readonly columns: readonly ResultColumn[] | undefined;
+  readonly verb: Verb;
+  /** Tables read or written, in the order of their appearance. */
+  readonly tables: readonly string[];
+}
+
+/** Everything that can be compiled; expressions and sources only to be shown. */
+export type Compilable = StatementNode | DdlNode | Exclude<SqlNode, EntityRef>;
+
+const compiledByTarget = new WeakMap<Target, WeakMap<object, Compiled>>();
+
+/**
+ * Compiles a statement for a target.
+ *
+ * Errors: sql/unsupported when the target cannot do it; sql/fully-correlated.
+ *
+ * @example compile(select(users).node, sqlite).sql   // => SELECT users.id, … FROM users
+ */
+export function compile(node: Compilable, target: Target): Compiled {
+  let compiledByNode = compiledByTarget.get(target);
+  if (compiledByNode === undefined) {
+    compiledByNode = new WeakMap();
+    compiledByTarget.set(target, compiledByNode);
+  }
+  const known = compiledByNode.get(node);
+  if (known !== undefined) return known;
+  const compiled = compileAnew(node, target);
+  compiledByNode.set(node, compiled);
+  return compiled;
+}
+
+function compileAnew(node: Compilable, target: Target): Compiled {
+  const writer = new Writer(target);
+  writer.node(node);
+  writer.prependCtes();
+  return Object.freeze({ ...writer.finish(), columns: columnsOf(node), verb: verbOf(node) });
+}
+
+function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
+  switch (node.kind) {
+    case "select":
+      return resultColumns(node.items);
+    case "setOperation":
+      return node.queries[0] && columnsOf(node.queries[0]);
+    case "insert":
+    case "update":
+    case "delete":
+      return node.returning.length > 0 ? resultColumns(node.returning) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function verbOf(node: Compilable): Verb {
+  switch (node.kind) {
+    case "select":
+    case "setOperation":
+      return "SELECT";
+    case "insert":
+      return "INSERT";
+    case "update":
+      return "UPDATE";
+    case "delete":
+      return "DELETE";
+    case "template":
+      return verbOfText(node.strings[0] ?? "");
+    case "createTable":
+    case "dropTable":
+    case "createIndex":
+    case "dropIndex":
+    case "addConstraint":
+    case "dropConstraint":
+    case "createEnumType":
+    case "dropEnumType":
+      return "DDL";
+    default:
+      return "OTHER";
+  }
+}
+
+const verbByWord: Readonly<Record<string, Verb>> = {
+  SELECT: "SELECT",
+  VALUES: "SELECT",
+  INSERT: "INSERT",
+  REPLACE: "INSERT",
+  UPDATE: "UPDATE",
+  DELETE: "DELETE",
+  CREATE: "DDL",
+  ALTER: "DDL",
+  DROP: "DDL",
+  TRUNCATE: "DDL",
+};
+
+function verbOfText(sql: string): Verb {
+  const word = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? "";
+  return verbByWord[word] ?? "OTHER";
+}
+
+/**
+ * Gives the values to send, encoded for the target, in the order of the placeholders.
+ *
+ * Errors: sql/missing-parameter, sql/undefined-value, sql/wrong-value for values given by name.
+ */
+export function bindParameters(
+  compiled: Compiled,
+  values: Readonly<Record<string, unknown>> | undefined,
+  target: Target,
+): unknown[] {
+  return compiled.parameters.map((parameter) => {
+    const value = valueFor(parameter, values);
+    if (value === null) return null;
+    const { encode } = target.codec(parameter.type);
+    return encode === undefined ? value : encode(value);
+  });
+}
+
+function valueFor(
+  { name, value, type }: Parameter,
+  values: Readonly<Record<string, unknown>> | undefined,
+): unknown {
+  if (name === undefined) return value;
+  if (values === undefined || !Object.hasOwn(values, name)) {
+    if (value !== undefined) return value;
+    throw fail("sql/missing-parameter", { parameter: name, given: Object.keys(values ?? {}) });
+  }
+  const given = values[name];
+  const where = `the parameter ${name}`;
+  if (given === undefined) throw fail("sql/undefined-value", { where });
+  const problem = given === null ? undefined : type.check(given);
+  if (problem !== undefined) throw fail("sql/wrong-value", { where, problem, got: given });
+  return given;
+}
+
+setStringifier((node) => compile(node, ansiTarget).sql);
