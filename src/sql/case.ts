@@ -27,13 +27,14 @@ export function caseWhen(
   ...rest: readonly unknown[]
 ): Expression {
   if (branches.length === 0) throw fail("sql/empty", { what: "caseWhen()", expected: "at least one branch" });
-  const type = knownType([...branches.map(([, then]) => then), ...rest]);
+  const type = knownType([...branches.map(([, result]) => result), ...rest]);
   const toValue = (value: unknown): ExpressionNode => toExpression(value, { where: "caseWhen()", type });
   const whens = branches.map(
-    ([when, then]): CaseBranch => Object.freeze({ when: toCriterion(when, "caseWhen()"), then: toValue(then) }),
+    ([when, result]): CaseBranch =>
+      Object.freeze({ when: toCriterion(when, "caseWhen()"), result: toValue(result) }),
   );
   const otherwise = rest.length === 0 ? undefined : toValue(rest[0]);
-  const results = [...whens.map((branch) => branch.then), ...(otherwise === undefined ? [] : [otherwise])];
+  const results = [...whens.map((branch) => branch.result), ...(otherwise === undefined ? [] : [otherwise])];
   return new Expression(
     Object.freeze({
       kind: "case",

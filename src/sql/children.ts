@@ -113,7 +113,9 @@ export function part(node: SqlNode, key: string): unknown {
 
 /** Tells a node from a record or a plain value. */
 export function isNode(value: unknown): value is SqlNode {
-  return typeof value === "object" && value !== null && "kind" in value && entriesByKind.has(String(value.kind));
+  return (
+    typeof value === "object" && value !== null && "kind" in value && entriesByKind.has(String(value.kind))
+  );
 }
 
 /** Gives the nodes directly below a node, in the order of its properties. */
@@ -134,7 +136,7 @@ function gather(value: unknown, into: SqlNode[]): void {
  *
  * A common table expression is entered once: a recursive one contains itself. The source of a column is not entered.
  */
-export function walk(node: SqlNode, visit: (node: SqlNode) => boolean | undefined | void): void {
+export function walk(node: SqlNode, visit: (node: SqlNode) => unknown): void {
   const entered = new Set<SqlNode>();
   const step = (current: SqlNode): void => {
     if (current.kind === "cte") {

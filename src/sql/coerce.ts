@@ -168,5 +168,9 @@ export function toItems(value: unknown, where: string): readonly (ExpressionNode
 export function columnByKey(columns: readonly ColumnNode[], key: string, source: string): ColumnNode {
   const column = columns.find((candidate) => candidate.key === key);
   if (column !== undefined) return column;
-  throw fail("sql/unknown-column", { source, column: key, columns: columns.map((candidate) => candidate.key) });
+  throw fail("sql/unknown-column", {
+    source,
+    column: key,
+    columns: columns.map((candidate) => candidate.key),
+  });
 }

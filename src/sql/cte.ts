@@ -2,8 +2,8 @@
  * Common table expressions: `WITH name AS (…)`, recursive ones included.
  */
 import { NamedSource } from "./alias.ts";
-import { replaceSource } from "./rewrite.ts";
 import { type CteSource, type QueryNode, type SetOperationNode, SOURCE } from "./nodes.ts";
+import { replaceSource } from "./rewrite.ts";
 import { cteSource, derivedColumns } from "./sources.ts";
 
 /** A query with a name, which stands before the statement and can be used in it more than once. */
@@ -50,7 +50,10 @@ export class Cte<out Columns> extends NamedSource<Columns> {
         return node;
       },
       before.name,
-      { recursive: before.recursive, ...(before.materialized === undefined ? {} : { materialized: before.materialized }) },
+      {
+        recursive: before.recursive,
+        ...(before.materialized === undefined ? {} : { materialized: before.materialized }),
+      },
       // The first part names the columns: asking the whole for them would ask the second part, which asks here.
       (source) => derivedColumns(before.query, source),
     );

@@ -2,9 +2,10 @@
  * Compares nodes by what they say: two statements built apart are equal when they would compile to the same text with
  * the same parameters.
  */
+
+import type { SqlType } from "../types/sql-type.ts";
 import { isNode, part, partsOf } from "./children.ts";
 import type { Source, SqlNode } from "./nodes.ts";
-import type { SqlType } from "../types/sql-type.ts";
 
 /**
  * Gives a text that two nodes share when they are equal, for use as a key of a map.

@@ -317,7 +317,9 @@ export class Expression<out Value = unknown> implements Valued<Value> {
     }
     const parts = [before, node, after].filter((part) => part !== "");
     const pattern = parts
-      .map((part) => (typeof part === "string" ? toParameter(part, { where: "like" }) : toScalar(part, "like()")))
+      .map((part) =>
+        typeof part === "string" ? toParameter(part, { where: "like" }) : toScalar(part, "like()"),
+      )
       .reduce((left, right) => binary("concat", left, right, textType()));
     return new Expression(binary("like", this.node, pattern, booleanType()));
   }
@@ -453,10 +455,10 @@ function binary(
   left: ExpressionNode,
   right: ExpressionNode,
   type: SqlType,
-  escape?: string,
+  escapeCharacter?: string,
 ): ExpressionNode {
   const node = { kind: "binary", operator, left, right, type } as const;
-  return Object.freeze(escape === undefined ? node : { ...node, escape });
+  return Object.freeze(escapeCharacter === undefined ? node : { ...node, escape: escapeCharacter });
 }
 
 function unary<Value>(operator: string, operand: ExpressionNode, type: SqlType): Expression<Value> {
@@ -536,7 +538,11 @@ function candidate(left: ExpressionNode, item: unknown): ExpressionNode {
   const where = describe(left);
   if (left.kind !== "tuple") return toExpression(item, { where, type: left.type });
   if (!Array.isArray(item) || item.length !== left.items.length) {
-    throw fail("sql/wrong-value", { where, problem: `expects lists of ${left.items.length} values`, got: item });
+    throw fail("sql/wrong-value", {
+      where,
+      problem: `expects lists of ${left.items.length} values`,
+      got: item,
+    });
   }
   const items = left.items.map((part, index) =>
     toExpression(item[index], { where: describe(part), type: part.type }),

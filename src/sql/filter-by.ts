@@ -15,7 +15,8 @@ export type FilterTarget = object;
 /** Makes one condition per value. Errors: sql/unknown-column, sql/undefined-value, sql/empty without a target. */
 export function filterCriteria(target: object | undefined, values: FilterValues): readonly ExpressionNode[] {
   const found = target === undefined ? undefined : describeTarget(target);
-  if (found === undefined) throw fail("sql/empty", { what: "filterBy()", expected: "a table or class to filter" });
+  if (found === undefined)
+    throw fail("sql/empty", { what: "filterBy()", expected: "a table or class to filter" });
   return Object.entries(values).map(([key, value]) => found(key).eq(value).node);
 }
 
@@ -23,7 +24,8 @@ type Attribute = { eq(value: unknown): { readonly node: ExpressionNode } };
 
 /** Gives the lookup of a target's attributes: relationships too where the target is a class. */
 function describeTarget(target: object): ((key: string) => Attribute) | undefined {
-  const entity = entityOf(target) ?? ((target as EntityRef).kind === "entity" ? (target as EntityRef) : undefined);
+  const entity =
+    entityOf(target) ?? ((target as EntityRef).kind === "entity" ? (target as EntityRef) : undefined);
   const source = entity?.source ?? sourceOf(target) ?? nodeSource(target);
   if (source === undefined) return undefined;
   const columns = entity?.columns ?? source.columnNodes;

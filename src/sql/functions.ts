@@ -5,8 +5,8 @@
  * it is said: `func.similarity<number>(a, b)`.
  */
 import { fail } from "../foundation/errors.ts";
-import { bigIntType, floatType, integerType, numericType } from "../types/number.ts";
 import { dateTimeType, dateType, timeType } from "../types/datetime.ts";
+import { bigIntType, floatType, integerType, numericType } from "../types/number.ts";
 import { nullType, type SqlType } from "../types/sql-type.ts";
 import { textType } from "../types/text.ts";
 import { toCriterion, toExpression } from "./coerce.ts";
@@ -168,7 +168,9 @@ function call(key: string, inputs: readonly unknown[]): Expression {
   const nodes = inputs.filter((input, index) => input !== undefined || index < inputs.length - 1);
   const given = argumentsOf(key, nodes);
   const isDistinct = given[0]?.kind === "unary" && given[0].operator === "distinct";
-  const expressions = isDistinct ? [(given[0] as { operand: ExpressionNode }).operand, ...given.slice(1)] : given;
+  const expressions = isDistinct
+    ? [(given[0] as { operand: ExpressionNode }).operand, ...given.slice(1)]
+    : given;
   const node: FunctionNode = Object.freeze({
     kind: "function",
     name: signature?.name ?? key,

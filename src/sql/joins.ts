@@ -3,6 +3,7 @@
  * stands in FROM already.
  */
 import { fail } from "../foundation/errors.ts";
+import { booleanType } from "../types/boolean.ts";
 import { mentionedSources } from "./children.ts";
 import { describe, nodeOf, sourceName, toCriterion, toSource } from "./coerce.ts";
 import { joinCriteria } from "./expression.ts";
@@ -17,9 +18,8 @@ import {
   type Source,
   type TableSource,
 } from "./nodes.ts";
-import { binaryOperators } from "./operators.ts";
+import type { binaryOperators } from "./operators.ts";
 import type { Criterion } from "./row.ts";
-import { booleanType } from "../types/boolean.ts";
 
 /** The condition of a join. */
 export type JoinOn = Criterion;
@@ -60,7 +60,12 @@ export function joined(select: SelectNode, request: JoinRequest): JoinedClauses 
   const path = pathOf(request.target);
   const type = options.cross ? "cross" : options.full ? "full" : "inner";
   if (path !== undefined) {
-    return alongPath(select, path, type === "inner" && (options.outer ?? path.isOuter) ? "left" : type, options);
+    return alongPath(
+      select,
+      path,
+      type === "inner" && (options.outer ?? path.isOuter) ? "left" : type,
+      options,
+    );
   }
   const target = toSource(request.target, "join()");
   const step = { target, on: options.cross ? undefined : conditionOf(select, target, options) };
@@ -191,7 +196,13 @@ function columnsOn(source: Source, columns: readonly ColumnNode[]): readonly Col
 function conditionAlong(link: Link): ExpressionNode {
   const pairs = link.from.map(
     (from, index): ExpressionNode =>
-      Object.freeze({ kind: "binary", operator: EQUAL, left: from, right: link.to[index]!, type: booleanType() }),
+      Object.freeze({
+        kind: "binary",
+        operator: EQUAL,
+        left: from,
+        right: link.to[index]!,
+        type: booleanType(),
+      }),
   );
   return joinCriteria("and", pairs);
 }

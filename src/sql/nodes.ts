@@ -197,7 +197,8 @@ export interface CaseNode {
 /** One `WHEN … THEN …`. */
 export interface CaseBranch {
   readonly when: ExpressionNode;
-  readonly then: ExpressionNode;
+  /** After THEN. Not called so: an object with `then` is a promise to `await`. */
+  readonly result: ExpressionNode;
 }
 
 /** `CAST(operand AS type)`. */

@@ -2,7 +2,15 @@
  * Rewrites nodes: gives a changed copy, in which everything that did not change is the same object as before.
  */
 import { isNode, part, partsOf, walk } from "./children.ts";
-import type { AliasSource, ColumnNode, CteSource, Source, SqlNode, SubquerySource, TableSource } from "./nodes.ts";
+import type {
+  AliasSource,
+  ColumnNode,
+  CteSource,
+  Source,
+  SqlNode,
+  SubquerySource,
+  TableSource,
+} from "./nodes.ts";
 import { aliasSource, cteSource, derivedColumns, subquerySource } from "./sources.ts";
 
 /** Gives the replacement of a node, or undefined to keep it and look below. */
@@ -60,8 +68,11 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
     const { name, recursive, materialized } = current;
     const options = { recursive, ...(materialized === undefined ? {} : { materialized }) };
     let query: CteSource["query"] | undefined;
-    const after = cteSource(() => query ?? current.query, name, options, (owner) =>
-      derivedColumns(current.query, owner),
+    const after = cteSource(
+      () => query ?? current.query,
+      name,
+      options,
+      (owner) => derivedColumns(current.query, owner),
     );
     // Known before its query is rewritten: a recursive one meets itself there.
     remember(current, after);
@@ -114,7 +125,8 @@ function changesBelow(source: Source, replace: Replace): boolean {
   walk(source, (node) => {
     if (changes) return false;
     if (node !== source && replace(node) !== undefined) changes = true;
-    if (node.kind === "column" && node.source !== source && replace(node.source) !== undefined) changes = true;
+    if (node.kind === "column" && node.source !== source && replace(node.source) !== undefined)
+      changes = true;
     return !changes;
   });
   return changes;

@@ -77,12 +77,14 @@ type TupleOf<Before extends readonly unknown[]> = Before extends Row<infer Value
 
 type RowNames<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : unknown;
 
-type ColumnKey<Key, Field> = Field extends { readonly [VALUE]: unknown } ? Key : never;
+/** The value of a column of a shape. A relationship has none. */
+type FieldOf<Field> = Field extends { readonly [VALUE]: infer Value } ? Value : never;
 
-/** The values of a shape's columns by attribute name; relationships have none. */
-export type ValuedColumns<Shape> = {
-  -readonly [Key in keyof Shape as ColumnKey<Key, Shape[Key]>]: ItemValue<Shape[Key]>;
-};
+/**
+ * The values of a shape's columns by attribute name. Relationships are kept as `never`: to filter them out would
+ * resolve every getter of the shape at once.
+ */
+export type ValuedColumns<Shape> = { -readonly [Key in keyof Shape]: FieldOf<Shape[Key]> };
 
 /** The row of all columns of a table, alias or subquery. Their order is known at run time only. */
 export type TableRow<Target extends { readonly [SHAPE]: unknown }> = Row<
@@ -93,11 +95,9 @@ export type TableRow<Target extends { readonly [SHAPE]: unknown }> = Row<
 /** What `values({ … })` and `set({ … })` accept for a target. */
 export type Assignments<Target extends { readonly [SHAPE]: unknown }> = AssignmentsOf<Target[typeof SHAPE]>;
 
-type AssignmentsOf<Shape> = {
-  readonly [Key in keyof Shape as ColumnKey<Key, Shape[Key]>]?:
-    | ItemValue<Shape[Key]>
-    | Valued<ItemValue<Shape[Key]> | null>;
-};
+type AssignmentsOf<Shape> = { readonly [Key in keyof Shape]?: Assigned<FieldOf<Shape[Key]>> };
+
+type Assigned<Value> = [Value] extends [never] ? never : Value | Valued<Value | null>;
 
 /** What one row of a statement gives `scalars()`. */
 export type ScalarOf<Item> = Item extends { readonly [NAMES]: unknown }
@@ -112,7 +112,9 @@ export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : 
 /** The names of a statement's columns with their values, as a subquery has them. */
 export type NamesOf<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : EntityNames<Item>;
 
-type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape } ? ValuedColumns<NonNullable<Shape>> : never;
+type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape }
+  ? ValuedColumns<NonNullable<Shape>>
+  : never;
 
 /** A statement that gives rows of `Item`; `never` when it gives none. */
 export interface Statement<out Item> {

@@ -10,7 +10,7 @@ import type { Cte } from "./cte.ts";
 import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
 import { type FilterTarget, type FilterValues, filterCriteria } from "./filter-by.ts";
 import type { Joinable } from "./join-path.ts";
-import { type JoinOptions, joined, type JoinOn } from "./joins.ts";
+import { type JoinOn, type JoinOptions, joined } from "./joins.ts";
 import { type EntityRef, type ExpressionNode, type SelectNode, SOURCE } from "./nodes.ts";
 import type { AddedRow, Criterion, Intersect, RowOf, SelectItem, TableRow, Valued } from "./row.ts";
 import { appended, type OrderItem, Query, rowCount } from "./set-operation.ts";
@@ -249,8 +249,5 @@ export function select<Items extends readonly SelectItem[]>(...items: Items): Se
 export function select(...items: readonly unknown[]): Select<unknown> {
   const first = items.find((item) => sourceOf(item) !== undefined) as FilterTarget | undefined;
   const filterTarget = first !== undefined && first === items[0] ? first : undefined;
-  return new Select(
-    { ...EMPTY, items: itemsOf(items, "select()") },
-    { ...NOTHING_BESIDE, filterTarget },
-  );
+  return new Select({ ...EMPTY, items: itemsOf(items, "select()") }, { ...NOTHING_BESIDE, filterTarget });
 }

@@ -3,20 +3,14 @@
  * statements. `select.ts` above extends it.
  */
 import { fail } from "../foundation/errors.ts";
+import { booleanType } from "../types/boolean.ts";
 import { integerType } from "../types/number.ts";
 import type { VALUE } from "../types/sql-type.ts";
-import { booleanType } from "../types/boolean.ts";
 import { type NamedColumns, Subquery } from "./alias.ts";
 import { scalarTypeOf, toColumnExpression, toExpression } from "./coerce.ts";
 import { Cte } from "./cte.ts";
-import { Expression, Labelled } from "./expression.ts";
-import {
-  type ExpressionNode,
-  NODE,
-  type QueryNode,
-  type SetOperationNode,
-  SOURCE,
-} from "./nodes.ts";
+import { Expression, type Labelled } from "./expression.ts";
+import { type ExpressionNode, NODE, type QueryNode, type SetOperationNode, SOURCE } from "./nodes.ts";
 import type { ITEM, NamesOf, ScalarOf, Statement, Valued } from "./row.ts";
 import { type CteOptions, cteSource, outputColumns, subquerySource } from "./sources.ts";
 import { stringify } from "./stringifier.ts";
@@ -207,7 +201,8 @@ function byName(
   { query, where }: { readonly query: QueryNode; readonly where: string },
 ): ExpressionNode {
   const columns = outputColumns(query);
-  const found = columns.find((column) => column.key === name) ?? columns.find((column) => column.name === name);
+  const found =
+    columns.find((column) => column.key === name) ?? columns.find((column) => column.name === name);
   if (found !== undefined) return found.expression;
   throw fail("sql/unknown-column", {
     source: `the statement of ${where}`,
@@ -217,14 +212,10 @@ function byName(
 }
 
 /** Takes a LIMIT or OFFSET. Errors: sql/wrong-value for anything but a whole number from 0 up. */
-export function rowCount(
-  count: number | Valued<number> | null,
-  where: string,
-): ExpressionNode | undefined {
+export function rowCount(count: number | Valued<number> | null, where: string): ExpressionNode | undefined {
   if (count === null) return undefined;
   if (typeof count === "number" && !(Number.isInteger(count) && count >= 0)) {
     throw fail("sql/wrong-value", { where, problem: "expects a whole number from 0 up", got: count });
   }
   return toExpression(count, { where, type: integerType() });
 }
-

@@ -84,8 +84,9 @@ export function outputColumns(query: QueryNode): readonly OutputColumn[] {
 
 /** Makes the columns of a source from the query behind it. */
 export function derivedColumns(query: QueryNode, source: Source): readonly ColumnNode[] {
-  const columns = outputColumns(query).map(({ name, key, expression }): ColumnNode =>
-    Object.freeze({ kind: "column", source, name, key, type: expression.type }),
+  const columns = outputColumns(query).map(
+    ({ name, key, expression }): ColumnNode =>
+      Object.freeze({ kind: "column", source, name, key, type: expression.type }),
   );
   return Object.freeze(columns);
 }

@@ -4,9 +4,10 @@
  * Whatever is interpolated becomes a bound parameter, or a node when it is one; it never becomes part of the text.
  * `sql.raw` is the only way around that.
  */
+
+import { fail } from "../foundation/errors.ts";
 import { nullType } from "../types/sql-type.ts";
 import { nodeOf, sourceOf, toParameter } from "./coerce.ts";
-import { fail } from "../foundation/errors.ts";
 import { Expression, type TypeLike, typeOf } from "./expression.ts";
 import type { ExpressionNode, QueryNode, Source, TemplateNode } from "./nodes.ts";
 import type { ITEM, Row, Statement } from "./row.ts";
@@ -14,7 +15,10 @@ import type { ITEM, Row, Statement } from "./row.ts";
 type TemplateItem = TemplateNode["items"][number];
 
 /** SQL written by hand, as an expression in a statement or as a statement of its own. */
-export class Template<out Value = unknown> extends Expression<Value> implements Statement<Row<unknown[], unknown>> {
+export class Template<out Value = unknown>
+  extends Expression<Value>
+  implements Statement<Row<unknown[], unknown>>
+{
   declare readonly [ITEM]: Row<unknown[], unknown>;
   declare readonly node: TemplateNode;
 
@@ -38,7 +42,9 @@ export class Template<out Value = unknown> extends Expression<Value> implements 
   }
 }
 
-function isNamed(item: TemplateItem): item is TemplateItem & { readonly kind: "parameter"; readonly name: string } {
+function isNamed(
+  item: TemplateItem,
+): item is TemplateItem & { readonly kind: "parameter"; readonly name: string } {
   return item.kind === "parameter" && item.name !== undefined;
 }
 

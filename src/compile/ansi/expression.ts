@@ -156,7 +156,7 @@ function renderWindow(node: NodeOfKind<"window">, writer: Writer): void {
 
 function renderCase(node: NodeOfKind<"case">, writer: Writer): void {
   writer.text("CASE");
-  for (const { when, then } of node.whens) writer.text(" WHEN ").node(when).text(" THEN ").node(then);
+  for (const { when, result } of node.whens) writer.text(" WHEN ").node(when).text(" THEN ").node(result);
   if (node.otherwise !== undefined) writer.text(" ELSE ").node(node.otherwise);
   writer.text(" END");
 }
