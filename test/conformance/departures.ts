@@ -1,0 +1,12 @@
+/**
+ * Scenarios in which the library departs from SQLAlchemy on purpose. The public documentation states each departure.
+ */
+
+/** One scenario, and what is different in it. */
+export interface Departure {
+  readonly scenario: string;
+  readonly reason: string;
+}
+
+/** All known departures. */
+export const departures: readonly Departure[] = [];

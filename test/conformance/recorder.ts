@@ -1,0 +1,57 @@
+/**
+ * Records the statements of an engine in the words of the format.
+ */
+import type { AnyEngine, AnyStatementEvent } from "./library.ts";
+import type { SqlEntry } from "./scenario.ts";
+
+const writes = new Set(["INSERT", "UPDATE", "DELETE"]);
+const transactionVerbs = new Set(["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"]);
+
+/** Collects what an engine sends between two calls of {@link Recorder.take}. */
+export class Recorder {
+  /** While false, statements are not recorded. */
+  isOn = false;
+  /** Whether the last statement that failed was sent by a flush. */
+  failedInFlush = false;
+  #entries: SqlEntry[] = [];
+
+  constructor(engine: AnyEngine) {
+    engine.on("statement", (event) => this.#note(event));
+  }
+
+  /** Gives what was recorded since the last call; neighbouring SELECTs are sorted, as their order means nothing. */
+  take(): SqlEntry[] {
+    const taken = this.#entries;
+    this.#entries = [];
+    this.failedInFlush = false;
+    for (let start = 0; start < taken.length; start++) {
+      let end = start;
+      while (taken[end]?.[0] === "SELECT") end++;
+      if (end > start + 1) {
+        const sorted = taken.slice(start, end).sort(([, left], [, right]) => (left < right ? -1 : 1));
+        taken.splice(start, end - start, ...sorted);
+      }
+      if (end > start) start = end - 1;
+    }
+    return taken;
+  }
+
+  #note(event: AnyStatementEvent): void {
+    if (!this.isOn) return;
+    if (event.error !== undefined && event.error !== null) this.failedInFlush = event.flushing === true;
+    if (transactionVerbs.has(event.verb)) {
+      const verb = /^\s*ROLLBACK\s+TO\b/i.test(event.sql) ? "ROLLBACK TO" : event.verb;
+      this.#entries.push([verb, "", 0]);
+    } else if (writes.has(event.verb)) {
+      this.#entries.push([event.verb, event.tables[0] ?? "", event.parameterSets ?? setsOf(event)]);
+    } else if (event.verb === "SELECT" && event.flushing !== true) {
+      this.#entries.push(["SELECT", [...new Set(event.tables)].sort().join("+"), 1]);
+    }
+  }
+}
+
+/** Counts the rows of a write whose event does not tell: an INSERT by its lists of values. */
+function setsOf({ verb, sql, flushing, rowCount }: AnyStatementEvent): number {
+  if (verb !== "INSERT") return flushing ? Math.max(rowCount, 1) : 1;
+  return Math.max(sql.slice(sql.indexOf("VALUES")).match(/\((?=[?$'\d]|NULL|DEFAULT)/g)?.length ?? 1, 1);
+}
