@@ -2,7 +2,7 @@
  * `func.count(…)`, `func.coalesce(…)`, `func.anything(…)`: calls of SQL functions.
  *
  * A known function has a typed result; any other name is called as it stands, and its result is unknown unless
- * it is said: `func.similarity<number>(a, b)`.
+ * it is said: `func<number>("similarity", a, b)`.
  */
 import { fail } from "../foundation/errors.ts";
 import { dateTimeType, dateType, timeType } from "../types/datetime.ts";
@@ -91,6 +91,8 @@ export interface KnownFunctions {
 
 /** Any other function, by its name in the database. */
 export interface OtherFunctions {
+  /** `func("similarity", a, b)`; the way for programs that check indexed access, where `func.similarity` may be undefined. */
+  <Value = unknown>(name: string, ...inputs: readonly unknown[]): FunctionExpression<Value>;
   readonly [name: string]: <Value = unknown>(...inputs: readonly unknown[]) => FunctionExpression<Value>;
 }
 
@@ -196,24 +198,25 @@ function argumentsOf(key: string, inputs: readonly unknown[]): readonly Expressi
 
 const calls = new Map<string, (...inputs: readonly unknown[]) => Expression>();
 
+function callerOf(name: string): (...inputs: readonly unknown[]) => Expression {
+  if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) {
+    throw fail("sql/wrong-value", { where: "func", problem: "expects the name of a function", got: name });
+  }
+  let caller = calls.get(name);
+  if (caller === undefined) {
+    caller = (...inputs) => call(name, inputs);
+    calls.set(name, caller);
+  }
+  return caller;
+}
+
 /**
  * Calls SQL functions by name.
  *
- * @example func.count()                             // => count(*)
- * @example func.count(User.c.city.distinct())       // => count(DISTINCT users.city)
- * @example func.json_extract<string>(a.c.doc, "$.x") // => json_extract(a.doc, ?)
+ * @example func.count()                                     // => count(*)
+ * @example func.count(User.c.city.distinct())               // => count(DISTINCT users.city)
+ * @example func<string>("json_extract", a.c.doc, "$.x")     // => json_extract(a.doc, ?)
  */
-export const func: KnownFunctions & OtherFunctions = new Proxy({} as KnownFunctions & OtherFunctions, {
-  get(_, key) {
-    if (typeof key === "symbol") return undefined;
-    if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(key)) {
-      throw fail("sql/wrong-value", { where: "func", problem: "expects the name of a function", got: key });
-    }
-    let made = calls.get(key);
-    if (made === undefined) {
-      made = (...inputs) => call(key, inputs);
-      calls.set(key, made);
-    }
-    return made;
-  },
-});
+export const func = new Proxy((name: string, ...inputs: readonly unknown[]) => callerOf(name)(...inputs), {
+  get: (_, key) => (typeof key === "symbol" ? undefined : callerOf(key)),
+}) as unknown as KnownFunctions & OtherFunctions;

@@ -19,6 +19,8 @@ import type { ExpressionNode, NODE, QueryNode, StatementNode } from "./nodes.ts"
 
 /** Carries the names of a {@link Row}; no value has it. */
 declare const NAMES: unique symbol;
+/** Carries the plain tuple of a {@link Row}; no value has it. */
+declare const VALUES: unique symbol;
 /** Carries the item of a {@link Statement}; no value has it. */
 declare const ITEM: unique symbol;
 /** Carries the name of a label or column; no value has it. */
@@ -47,7 +49,13 @@ export type Comparable<Value> = NonNullable<Value> | Valued<Value | null>;
 export type Criterion = Valued<boolean | null>;
 
 /** A tuple whose values can be read by name as well. */
-export type Row<Values extends readonly unknown[], Names> = Values & Names & { readonly [NAMES]: Names };
+export type Row<Values extends readonly unknown[], Names> = Values & Names & RowParts<Values, Names>;
+
+/** What a row was made of, for the types that take it apart again. */
+interface RowParts<out Values, out Names> {
+  readonly [VALUES]: Values;
+  readonly [NAMES]: Names;
+}
 
 /** What may stand in `select(…)`. */
 export type SelectItem = Valued<unknown> | MappedClass;
@@ -65,15 +73,11 @@ export type RowOf<Items extends readonly unknown[]> = Row<
 
 /** The row of `addColumns(…items)` after `Item`. */
 export type AddedRow<Item, Items extends readonly unknown[]> = Row<
-  [
-    ...(RowFrom<Item> extends infer Before extends readonly unknown[] ? TupleOf<Before> : []),
-    ...{ -readonly [Index in keyof Items]: ItemValue<Items[Index]> },
-  ],
+  [...TupleOf<Item>, ...{ -readonly [Index in keyof Items]: ItemValue<Items[Index]> }],
   RowNames<Item> & { [Added in Items[number] as ItemName<Added>]: ItemValue<Added> }
 >;
 
-/** Takes the plain tuple out of a row. */
-type TupleOf<Before extends readonly unknown[]> = Before extends Row<infer Values, any> ? Values : Before;
+type TupleOf<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] } ? Values : [Item];
 
 type RowNames<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : unknown;
 
@@ -100,8 +104,8 @@ type AssignmentsOf<Shape> = { readonly [Key in keyof Shape]?: Assigned<FieldOf<S
 type Assigned<Value> = [Value] extends [never] ? never : Value | Valued<Value | null>;
 
 /** What one row of a statement gives `scalars()`. */
-export type ScalarOf<Item> = Item extends { readonly [NAMES]: unknown }
-  ? Item extends readonly [infer First, ...any[]]
+export type ScalarOf<Item> = Item extends { readonly [VALUES]: infer Values }
+  ? Values extends readonly [infer First, ...any[]]
     ? First
     : unknown
   : Item;

@@ -1,0 +1,198 @@
+/** What statements promise at compile time: the rows they give, and what they refuse. Nothing here runs. */
+import type { Same } from "../../src/foundation/type-level.ts";
+import type { DeclarativeBase } from "../../src/orm/mapping/declarative.ts";
+import { manyToOne, oneToMany } from "../../src/orm/mapping/relationship.ts";
+import { boolean, dateTime, integer, numeric, string, text } from "../../src/schema/column.ts";
+import { table } from "../../src/schema/table.ts";
+import { alias } from "../../src/sql/alias.ts";
+import { caseWhen } from "../../src/sql/case.ts";
+import { deleteFrom } from "../../src/sql/delete.ts";
+import type { LoadOption } from "../../src/sql/entity.ts";
+import { and, type Expression, exists, literal, not, or } from "../../src/sql/expression.ts";
+import { func } from "../../src/sql/functions.ts";
+import { insert } from "../../src/sql/insert.ts";
+import type { NamesOf, Row, RowFrom, ScalarOf, Statement } from "../../src/sql/row.ts";
+import { type Select, select } from "../../src/sql/select.ts";
+import { sql } from "../../src/sql/template.ts";
+import { update } from "../../src/sql/update.ts";
+
+declare const Base: DeclarativeBase;
+class User extends Base("users", {
+  id: integer().primaryKey(),
+  name: string(50),
+  bio: text().nullable(),
+  isActive: boolean(),
+  createdAt: dateTime(),
+  get posts() {
+    return oneToMany(Post, { backPopulates: "author" });
+  },
+}) {}
+class Post extends Base("posts", {
+  id: integer().primaryKey(),
+  title: string(200),
+  price: numeric(10, 2),
+  get authorId() {
+    return integer().nullable().references(User.c.id);
+  },
+  get author() {
+    return manyToOne(User, { backPopulates: "posts" });
+  },
+}) {}
+const tags = table("tags", Base.metadata, { id: integer().primaryKey(), label: string(20) });
+
+/** Takes nothing but `true`. */
+declare function expectTrue<Fact extends true>(): Fact;
+declare function itemOf<Item>(statement: Statement<Item>): Item;
+declare const session: {
+  scalars<Item, Paths>(statement: Select<Item, Paths>): [ScalarOf<Item>, Paths];
+  execute<Item>(statement: Statement<Item>): RowFrom<Item>;
+};
+
+export function rows() {
+  const users = select(User);
+  expectTrue<Same<typeof users, Select<User>>>();
+  expectTrue<Same<ScalarOf<User>, User>>();
+  expectTrue<Same<RowFrom<User>, [User]>>();
+
+  const names = select(User.c.name);
+  expectTrue<Same<typeof names, Select<Row<[string], { name: string }>>>>();
+  const [name] = session.scalars(names);
+  expectTrue<Same<typeof name, string>>();
+
+  const counts = select(User.c.name, func.count(Post.c.id).label("n"));
+  expectTrue<Same<typeof counts, Select<Row<[string, number], { name: string; n: number }>>>>();
+  const row = session.execute(counts);
+  const [first, second] = row;
+  expectTrue<Same<[typeof first, typeof second, typeof row.name, typeof row.n], [string, number, string, number]>>();
+
+  const both = session.execute(select(User, Post));
+  expectTrue<Same<[(typeof both)[0], (typeof both)[1]], [User, Post]>>();
+  const mixed = session.execute(select(User, func.count(), User.c.bio));
+  expectTrue<Same<[(typeof mixed)[0], (typeof mixed)[1], (typeof mixed)[2]], [User, number, string | null]>>();
+  expectTrue<Same<typeof mixed.bio, string | null>>();
+  // @ts-expect-error  an entity has no name in the row
+  mixed.User;
+
+  const [user] = session.execute(select(User));
+  expectTrue<Same<typeof user, User>>();
+
+  const tag = session.execute(select(tags));
+  expectTrue<Same<typeof tag.label, string>>();
+
+  const more = session.execute(counts.addColumns(User.c.id));
+  expectTrue<Same<[(typeof more)[2], typeof more.n, typeof more.id], [number, number, number]>>();
+  const onUser = session.execute(users.addColumns(func.count().label("n")));
+  expectTrue<Same<[(typeof onUser)[0], (typeof onUser)[1], typeof onUser.n], [User, number, number]>>();
+}
+
+export function keepingTypes() {
+  const statement = select(User.c.name)
+    .join(User.c.posts)
+    .join(Post, Post.c.authorId.eq(User.c.id))
+    .outerJoin(tags, { on: tags.c.id.eq(Post.c.id), outer: true })
+    .where(User.c.name.eq("a"), User.c.isActive)
+    .filterBy({ label: "x" })
+    .groupBy(User.c.name, "name")
+    .having(func.count().gt(1))
+    .orderBy(User.c.name.desc().nullsLast(), "name")
+    .limit(1)
+    .offset(2)
+    .distinct();
+  expectTrue<Same<typeof statement, Select<Row<[string], { name: string }>>>>();
+  const option = {} as LoadOption<unknown, { posts: { author: Record<never, never> } }>;
+  const other = {} as LoadOption<unknown, { profile: Record<never, never> }>;
+  const [, paths] = session.scalars(select(User).options(option, other).where(User.c.id.gt(1)));
+  paths.posts.author;
+  paths.profile;
+}
+
+export function subqueries() {
+  const counts = select(Post.c.authorId, func.count().label("n")).groupBy(Post.c.authorId).subquery("counts");
+  expectTrue<Same<NamesOf<Row<[number], { n: number }>>, { n: number }>>();
+  const row = session.execute(select(User.c.name, counts.c.n, counts.c.authorId));
+  expectTrue<Same<[typeof row.n, typeof row.authorId], [number, number | null]>>();
+  User.c.id.in(select(Post.c.authorId));
+  User.c.id.in([1, 2]);
+  User.c.id.eq(select(func.max(Post.c.authorId)).asScalar());
+  exists(select(Post.c.id));
+  const other = alias(tags, "other");
+  const label = session.scalars(select(other.c.label))[0];
+  expectTrue<Same<typeof label, string>>();
+  const tree = select(tags.c.id).cte("tree", { recursive: true });
+  tree.unionAll(select(tags.c.id).join(tree, tags.c.id.eq(tree.c.id))).c.id.eq(1);
+  select(User.c.id).union(select(Post.c.id)).orderBy("id");
+}
+
+export function refusals() {
+  // @ts-expect-error  a number is no name
+  User.c.name.eq(3);
+  // @ts-expect-error  undefined is no value
+  User.c.name.eq(undefined);
+  // @ts-expect-error  a column of another type
+  User.c.name.eq(User.c.id);
+  User.c.name.eq(null);
+  // @ts-expect-error  nothing is less than NULL
+  User.c.id.lt(null);
+  // @ts-expect-error  a list of numbers
+  User.c.id.in(["1"]);
+  // @ts-expect-error  a query of another type
+  User.c.id.in(select(User.c.name));
+  // @ts-expect-error  a boolean of the program is no condition
+  select(User).where(true);
+  // @ts-expect-error  neither is a number of the database
+  select(User).where(User.c.id);
+  // @ts-expect-error  undefined is no condition
+  select(User).where(undefined);
+  // @ts-expect-error  nor a value to filter by
+  select(User).filterBy({ name: undefined });
+  // @ts-expect-error  a relationship is no column
+  select(User.c.posts);
+  // @ts-expect-error  a plain value neither
+  select(1);
+}
+
+export function functions() {
+  const bio = func.coalesce(User.c.bio, "none");
+  expectTrue<Same<(typeof bio) extends Expression<infer Value> ? Value : never, string>>();
+  const total = func.sum(Post.c.price);
+  expectTrue<Same<(typeof total) extends Expression<infer Value> ? Value : never, string | null>>();
+  const mean = func.avg(User.c.id);
+  expectTrue<Same<(typeof mean) extends Expression<infer Value> ? Value : never, number | null>>();
+  const own = func<number>("similarity", User.c.name, "x");
+  expectTrue<Same<(typeof own) extends Expression<infer Value> ? Value : never, number>>();
+  func.rowNumber().over({ partitionBy: Post.c.authorId, orderBy: Post.c.id.desc() });
+  func.count(User.c.name.distinct()).filter(User.c.isActive);
+  and(or(User.c.id.eq(1), not(User.c.isActive)), sql<boolean>`${User.c.id} > ${1}`);
+  const size: Expression<string> = caseWhen([[User.c.id.lt(1), "small"]], "large");
+  const maybe: Expression<string | null> = caseWhen([[User.c.id.lt(1), "small"]]);
+  // @ts-expect-error  without an otherwise it may be null
+  const sure: Expression<string> = caseWhen([[User.c.id.lt(1), "small"]]);
+  return [size, maybe, sure, literal(1).add(2), User.c.createdAt.gt(new Date())];
+}
+
+export function writes() {
+  insert(User).values({ name: "a", bio: null });
+  insert(tags).values([{ label: "a" }, { label: "b" }]);
+  // @ts-expect-error  a wrong value
+  insert(User).values({ name: 3 });
+  // @ts-expect-error  no such column
+  insert(User).values({ nmae: "a" });
+  // @ts-expect-error  relationships are not inserted
+  insert(User).values({ posts: [] });
+  // @ts-expect-error  undefined is no value
+  insert(User).values({ name: undefined });
+  update(User).set({ name: User.c.name.concat("!"), bio: "x" }).where(User.c.id.eq(1));
+  // @ts-expect-error  a wrong expression
+  update(User).set({ name: User.c.id });
+  const gone = itemOf(deleteFrom(User).where(User.c.id.eq(1)));
+  expectTrue<Same<typeof gone, never>>();
+  const ids = itemOf(insert(User).values({ name: "a" }).returning(User.c.id));
+  expectTrue<Same<typeof ids.id, number>>();
+  const users = itemOf(update(User).set({ name: "a" }).returning(User));
+  expectTrue<Same<typeof users, User>>();
+  const all = itemOf(insert(tags).values({ label: "a" }).returning());
+  expectTrue<Same<typeof all.label, string>>();
+  insert(User)
+    .values({ name: "a" })
+    .onConflictDoUpdate({ target: "name", set: (row) => ({ bio: row.name }) });
+}
