@@ -4,7 +4,7 @@
  * Below: the asks of `io/`, `compile/`, the dialect. Above: `transaction.ts`, the shells, the ORM's sessions.
  * Every statement passes `#send`, which guards against overlapping use, reports to listeners and translates errors.
  */
-import type { Compiled } from "../compile/compile.ts";
+import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import { bindParameters, compile } from "../compile/compile.ts";
 import { ConnectionError, DbError, during, fail } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
@@ -12,15 +12,11 @@ import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../i
 import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
 import type { StatementNode } from "../sql/nodes.ts";
 import { decodeRows, resultColumns, wantsExactIntegers } from "./decode.ts";
-import type { ResultColumn } from "./decode.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { verbOf } from "./events.ts";
-import { expandStatement } from "./expand.ts";
-import type { Values } from "./expand.ts";
-
-/** Anything that stands for a statement: a builder, a node, or a statement compiled before. */
-export type Executable = StatementNode | Compiled | { readonly node: StatementNode };
+import { expandStatement, resolve } from "./expand.ts";
+import type { Executable, Values } from "./expand.ts";
 
 /** How one statement is executed. */
 export interface ExecuteOptions {
@@ -75,7 +71,8 @@ export class Connection {
   readonly #live: DriverConnection;
   #isClosed = false;
   #isBroken = false;
-  #isBusy = false;
+  /** What runs at the moment, for errors. */
+  #running: string | undefined;
   #transaction: "none" | "open" | "autocommit" = "none";
   #savepointCount = 0;
 
@@ -105,6 +102,7 @@ export class Connection {
    */
   *execute(statement: Executable, values?: Values, options: ExecuteOptions = {}): Io<StatementResult> {
     const steps = expandStatement(statement, values, this.dialect);
+    if (steps.length === 0) return { rows: [], columns: [], rowCount: 0 };
     if (steps.length === 1) return yield* this.#executeOne(steps[0]!.statement, steps[0]!.values, options);
     const ownsTransaction = !this.inTransaction;
     if (ownsTransaction) yield* this.begin();
@@ -164,9 +162,7 @@ export class Connection {
   ): Io<StatementCursor> {
     const compiled = this.#compiled(statement);
     const sending = this.#sendingOf(compiled, values, options);
-    const cursor = yield* this.#guarded(sending, () =>
-      open(toStatement(sending, this.#live)),
-    );
+    const cursor = yield* this.#guarded(sending, () => open(toStatement(sending, this.#live)));
     return new StatementCursor(this, sending, cursor, compiled);
   }
 
@@ -267,8 +263,8 @@ export class Connection {
   }
 
   #compiled(statement: Executable): Compiled {
-    if ("sql" in statement && "parameters" in statement) return statement as Compiled;
-    return compile("node" in statement ? statement.node : (statement as StatementNode), this.dialect);
+    const resolved = resolve(statement);
+    return "kind" in resolved ? compile(resolved, this.dialect) : resolved;
   }
 
   #sendingOf(
@@ -323,14 +319,15 @@ export class Connection {
   /** Runs one ask alone on this connection and translates what the client library throws. */
   *#guarded<Answer>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
     if (this.#isClosed) throw fail("connection/closed", { what: `send ${sending.verb}` });
-    if (this.#isBusy) throw fail("io/busy", { what: sending.label ?? `a ${sending.verb} statement` });
-    this.#isBusy = true;
+    const what = sending.label ?? `a ${sending.verb} statement`;
+    if (this.#running !== undefined) throw fail("io/busy", { what, running: this.#running });
+    this.#running = what;
     try {
       return yield* ask();
     } catch (caught) {
       throw this.#translate(caught, sending);
     } finally {
-      this.#isBusy = false;
+      this.#running = undefined;
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import type { Codec } from "../compile/target.ts";
-import { unknownType } from "../types/sql-type.ts";
+import { nullType } from "../types/sql-type.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** Raw rows with what the client library told about them. */
@@ -22,7 +22,7 @@ export function resultColumns(
 ): readonly ResultColumn[] {
   const known = compiled?.columns;
   if (known !== undefined && (raw.columns.length === 0 || known.length === raw.columns.length)) return known;
-  return raw.columns.map((name) => ({ name, key: name, type: unknownType() }));
+  return raw.columns.map((name) => ({ name, key: name, type: nullType() }));
 }
 
 /** Decodes every value of the rows, in place. Null stays null. */

@@ -4,8 +4,7 @@
  * Pure but for the default functions themselves, each called once per row. Below: nodes and table columns.
  */
 import { fail } from "../foundation/errors.ts";
-import type { TableColumn } from "../schema/table-column.ts";
-import type { ClientDefault } from "../schema/table-column.ts";
+import type { ClientDefault, TableColumn } from "../schema/table-column.ts";
 import type { ColumnNode, ExpressionNode, InsertNode, UpdateNode } from "../sql/nodes.ts";
 
 /** Gives an INSERT the columns that it leaves out and that have a client-side default. */
@@ -39,12 +38,12 @@ interface MissingColumn {
 
 function columnsLeftOut(
   given: readonly ColumnNode[],
-  all: readonly (ColumnNode & Partial<TableColumn>)[],
+  all: readonly ColumnNode[],
   which: "default" | "onUpdate",
 ): MissingColumn[] {
   const missing: MissingColumn[] = [];
   for (const column of all) {
-    const source = column[which];
+    const source = (column as Partial<TableColumn>)[which];
     if (source !== undefined && !given.some(({ key }) => key === column.key)) missing.push({ column, source });
   }
   return missing;

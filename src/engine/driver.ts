@@ -19,6 +19,8 @@ export interface LiveConnection extends DriverConnection {
   open(ask: Open): Soon<RawCursor>;
   fetch(cursor: RawCursor, count: number): Soon<unknown[][]>;
   closeCursor(cursor: RawCursor): Soon<void>;
+  /** Tells that the connection goes to rest in the pool, or is taken from there. */
+  setIdle?(isIdle: boolean): void;
   /** Ends the connection; never fails, and closing twice is harmless. */
   close(): Soon<void>;
 }

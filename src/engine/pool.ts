@@ -22,6 +22,8 @@ export interface PoolOptions {
 }
 
 interface Waiter {
+  /** Whether it has its answer, be it the end of its time. */
+  isAnswered: boolean;
   readonly resolve: (connection: LiveConnection) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -73,6 +75,7 @@ export class WaitingPool implements PoolPort {
       return;
     }
     if (this.#count > this.#options.poolSize) return this.#discard(live);
+    live.setIdle?.(true);
     this.#idle.push(live);
   }
 
@@ -89,7 +92,10 @@ export class WaitingPool implements PoolPort {
   #takeIdle(): LiveConnection | undefined {
     while (this.#idle.length > 0) {
       const live = this.#idle.pop()!;
-      if (live.isOpen && !this.#isOld(live)) return live;
+      if (live.isOpen && !this.#isOld(live)) {
+        live.setIdle?.(false);
+        return live;
+      }
       void this.#discard(live);
     }
     return undefined;
@@ -131,11 +137,13 @@ export class WaitingPool implements PoolPort {
     const { timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const leave = () => {
+        waiter.isAnswered = true;
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
         this.#waiters.delete(waiter);
       };
       const waiter: Waiter = {
+        isAnswered: false,
         resolve: (live) => {
           leave();
           resolve(live);
@@ -173,8 +181,11 @@ export class WaitingPool implements PoolPort {
     this.#waiters.delete(waiter);
     try {
       const opening = this.#open();
-      if (opening instanceof Promise) opening.then(waiter.resolve, waiter.reject);
-      else waiter.resolve(opening);
+      if (!(opening instanceof Promise)) return waiter.resolve(opening);
+      // Its time may be over before the connection is open.
+      const give = (live: LiveConnection) =>
+        waiter.isAnswered ? void this.release(live, false) : waiter.resolve(live);
+      opening.then(give, waiter.reject);
     } catch (error) {
       waiter.reject(error);
     }

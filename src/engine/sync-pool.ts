@@ -30,6 +30,11 @@ export class SyncPool implements PoolPort {
     return this.#count;
   }
 
+  /** Connections that nobody uses. */
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
   /**
    * Gives an idle connection or a new one.
    *

@@ -1,0 +1,36 @@
+/**
+ * PostgreSQL 14 or later, and PGlite.
+ */
+import { ansiFeatures, ansiTarget } from "../../compile/ansi/target.ts";
+import type { Dialect, TransactionOptions } from "../../engine/dialect.ts";
+import { codecOfPostgresType, postgresCodec } from "./codec.ts";
+import { translatePostgresError } from "./errors.ts";
+import { introspectPostgres } from "./introspect.ts";
+import { postgresLiteral, postgresRenderers, postgresTypeName } from "./render.ts";
+
+/** PostgreSQL as the compiler and the engine know it. */
+export const postgres: Dialect = Object.freeze({
+  ...ansiTarget,
+  name: "postgresql",
+  renderers: postgresRenderers,
+  features: Object.freeze({ ...ansiFeatures, nativeEnum: true, maxParameters: 65_535, maxIdentifierLength: 63 }),
+  placeholder: (position: number) => `$${position}`,
+  codec: postgresCodec,
+  typeName: postgresTypeName,
+  literal: postgresLiteral,
+  isolationLevels: Object.freeze([
+    "READ COMMITTED",
+    "READ UNCOMMITTED",
+    "REPEATABLE READ",
+    "SERIALIZABLE",
+  ] as const),
+  // `now()` in a column without zone is then UTC, and dates come in the form that the codec reads.
+  connectStatements: Object.freeze(["SET TIME ZONE 'UTC'", "SET DateStyle = 'ISO, YMD'"]),
+  begin: ({ isolationLevel, readOnly }: TransactionOptions) => {
+    const level = isolationLevel === undefined ? "" : ` ISOLATION LEVEL ${isolationLevel}`;
+    return [`BEGIN${level}${readOnly ? " READ ONLY" : ""}`];
+  },
+  translateError: translatePostgresError,
+  codecOfDatabaseType: codecOfPostgresType,
+  introspect: introspectPostgres,
+});

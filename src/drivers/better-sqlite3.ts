@@ -1,0 +1,123 @@
+/**
+ * SQLite by the package `better-sqlite3`.
+ */
+import { createRequire } from "node:module";
+import type BetterSqlite3 from "better-sqlite3";
+import { sqlite } from "../dialects/sqlite/index.ts";
+import type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
+import type { DatabaseUrl } from "../engine/url.ts";
+import type { Execute, Open, RawCursor, RawResult, Statement } from "../io/ask.ts";
+import { shrinkIntegers } from "./integers.ts";
+import { loadPackageSync } from "./load-package.ts";
+import { StatementCache } from "./statement-cache.ts";
+
+/** The driver for `sqlite+better-sqlite3://`. */
+export const betterSqlite3: Driver = {
+  name: "better-sqlite3",
+  schemes: ["sqlite+better-sqlite3"],
+  dialect: sqlite,
+  isSync: true,
+  hasOneConnection: (url) => url.database === undefined,
+  connect: (url, options) => new BetterSqlite3Connection(openDatabase(url, options), options),
+};
+
+function openDatabase(url: DatabaseUrl, options: DriverOptions): BetterSqlite3.Database {
+  const require = createRequire(import.meta.url);
+  // By require, because a sync engine cannot wait for an import.
+  const Database = loadPackageSync(() => require("better-sqlite3") as typeof BetterSqlite3, {
+    scheme: url.scheme,
+    packageName: "better-sqlite3",
+  });
+  return new Database(url.database ?? ":memory:", {
+    timeout: options.timeoutMs,
+    readonly: url.query["mode"] === "ro",
+    ...options.clientOptions,
+  });
+}
+
+interface Prepared {
+  readonly statement: BetterSqlite3.Statement;
+  readonly columns: readonly string[];
+  readsBigInts: boolean;
+}
+
+interface OpenCursor extends RawCursor {
+  readonly rows: unknown[][];
+  position: number;
+}
+
+class BetterSqlite3Connection implements LiveConnection {
+  readonly #database: BetterSqlite3.Database;
+  readonly #statements: StatementCache<Prepared>;
+
+  constructor(database: BetterSqlite3.Database, options: DriverOptions) {
+    this.#database = database;
+    this.#statements = new StatementCache(options.preparedStatements ? options.statementCacheSize : 0);
+  }
+
+  get isOpen(): boolean {
+    return this.#database.open;
+  }
+
+  execute(ask: Execute): RawResult {
+    if (ask.script) {
+      this.#database.exec(ask.sql);
+      return { rows: [], columns: [], rowCount: 0 };
+    }
+    const { statement, columns } = this.#prepare(ask);
+    if (!statement.reader) {
+      const { changes, lastInsertRowid } = statement.run(...ask.parameters);
+      return { rows: [], columns, rowCount: changes, lastInsertId: lastInsertRowid };
+    }
+    const rows = bytesAsArrays(statement.all(...ask.parameters) as unknown[][]);
+    if (ask.exactIntegers) shrinkIntegers(rows);
+    return { rows, columns, rowCount: rows.length };
+  }
+
+  /** The rows are read at once: while better-sqlite3 iterates, its connection takes no other statement. */
+  open(ask: Open): OpenCursor {
+    const { rows, columns } = this.execute({ ...ask, kind: "execute" });
+    return { columns, rows, position: 0 };
+  }
+
+  fetch(cursor: RawCursor, count: number): unknown[][] {
+    const open = cursor as OpenCursor;
+    const rows = open.rows.slice(open.position, open.position + count);
+    open.position += count;
+    return rows;
+  }
+
+  closeCursor(): void {}
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#database.open) this.#database.close();
+  }
+
+  #prepare(ask: Statement): Prepared {
+    const readsBigInts = ask.exactIntegers ?? false;
+    let prepared = this.#statements.get(ask.sql);
+    if (prepared === undefined) {
+      const statement = this.#database.prepare(ask.sql);
+      const columns = statement.reader ? statement.raw().columns().map(({ name }) => name) : [];
+      prepared = { statement, columns, readsBigInts: false };
+      if (ask.prepare !== false) this.#statements.set(ask.sql, prepared);
+    }
+    if (prepared.readsBigInts !== readsBigInts) {
+      prepared.statement.safeIntegers(readsBigInts);
+      prepared.readsBigInts = readsBigInts;
+    }
+    return prepared;
+  }
+}
+
+/** Turns Buffers into what `node:sqlite` gives: arrays of bytes that own their memory. */
+function bytesAsArrays(rows: unknown[][]): unknown[][] {
+  for (const row of rows) {
+    for (let index = 0; index < row.length; index++) {
+      const value = row[index];
+      if (Buffer.isBuffer(value)) row[index] = new Uint8Array(value);
+    }
+  }
+  return rows;
+}

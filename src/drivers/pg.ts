@@ -1,0 +1,184 @@
+/**
+ * PostgreSQL by the package `pg`.
+ *
+ * Values travel as text in both directions and rows come as arrays: none of pg's conversions take part. A text that
+ * comes a second time is prepared by name on the server, until it is forgotten.
+ */
+import type { Client, ClientConfig, QueryArrayConfig } from "pg";
+import { closeCursor, declareCursor, fetchCursor, forgetStatement } from "../dialects/postgres/cursor.ts";
+import { postgres } from "../dialects/postgres/index.ts";
+import type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
+import type { DatabaseUrl } from "../engine/url.ts";
+import type { Execute, Open, RawCursor, RawResult, Statement } from "../io/ask.ts";
+import { loadPackage } from "./load-package.ts";
+import { StatementCache } from "./statement-cache.ts";
+
+/** The driver for `postgresql://`. */
+export const pg: Driver = {
+  name: "pg",
+  schemes: ["postgresql", "postgres", "postgresql+pg"],
+  dialect: postgres,
+  isSync: false,
+  hasOneConnection: () => false,
+  async connect(url, options) {
+    const loaded = await loadPackage(() => import("pg"), { scheme: url.scheme, packageName: "pg" });
+    const client = new loaded.default.Client(configOf(url, options));
+    const connection = new PgConnection(client, options);
+    await client.connect();
+    return connection;
+  },
+};
+
+function configOf(url: DatabaseUrl, options: DriverOptions): ClientConfig {
+  return {
+    connectionString: standardUrl(url),
+    connectionTimeoutMillis: options.timeoutMs,
+    keepAlive: true,
+    ...options.clientOptions,
+  };
+}
+
+/** Writes the URL again with the scheme that pg knows; pg itself reads sslmode, host=/socket and the like. */
+function standardUrl(url: DatabaseUrl): string {
+  const user = url.username === undefined ? "" : encodeURIComponent(url.username);
+  const password = url.password === undefined ? "" : `:${encodeURIComponent(url.password)}`;
+  const host = url.host?.includes(":") ? `[${url.host}]` : (url.host ?? "");
+  const port = url.port === undefined ? "" : `:${url.port}`;
+  const query = new URLSearchParams(url.query).toString();
+  const login = user === "" && password === "" ? "" : `${user}${password}@`;
+  const database = url.database === undefined ? "" : encodeURIComponent(url.database);
+  return `postgresql://${login}${host}${port}/${database}${query === "" ? "" : `?${query}`}`;
+}
+
+/** Leaves every value as the text that the server sent. */
+const asText = { getTypeParser: () => (text: unknown) => text } as NonNullable<QueryArrayConfig["types"]>;
+
+interface Remembered {
+  /** The name on the server; undefined until the text comes a second time. */
+  name: string | undefined;
+}
+
+interface OpenCursor extends RawCursor {
+  readonly name: string;
+  columns: readonly string[];
+  typeIds: readonly number[] | undefined;
+}
+
+class PgConnection implements LiveConnection {
+  readonly #client: Client;
+  readonly #statements: StatementCache<Remembered>;
+  readonly #forgotten: string[] = [];
+  readonly #preparesByName: boolean;
+  #nameCount = 0;
+  #isOpen = true;
+
+  constructor(client: Client, options: DriverOptions) {
+    this.#client = client;
+    this.#preparesByName = options.preparedStatements;
+    this.#statements = new StatementCache(options.statementCacheSize, ({ name }) => {
+      if (name !== undefined) this.#forgotten.push(name);
+    });
+    // Without a listener an idle connection's end would end the process.
+    client.on("error", () => {
+      this.#isOpen = false;
+    });
+    client.on("end", () => {
+      this.#isOpen = false;
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Lets the process end while nobody uses the connection. */
+  setIdle(isIdle: boolean): void {
+    // @types/pg leaves these two out; pg's own pool calls them.
+    const client = this.#client as Client & { ref(): void; unref(): void };
+    if (isIdle) client.unref();
+    else client.ref();
+  }
+
+  async execute(ask: Execute): Promise<RawResult> {
+    if (ask.script) {
+      await this.#client.query(ask.sql);
+      return { rows: [], columns: [], rowCount: 0 };
+    }
+    const name = this.#nameFor(ask);
+    if (this.#forgotten.length > 0) await this.#deallocate();
+    try {
+      return await this.#query(ask, name);
+    } catch (error) {
+      if (name === undefined || !isStale(error)) throw error;
+      this.#statements.delete(ask.sql);
+      // In a transaction the failure has undone everything, and a second attempt would only fail for that.
+      if (this.#client.getTransactionStatus() === "E") throw error;
+      return await this.#query(ask, undefined);
+    }
+  }
+
+  async open(ask: Open): Promise<OpenCursor> {
+    const name = `ormolu_cursor_${++this.#nameCount}`;
+    await this.#query({ ...ask, sql: declareCursor(name, ask.sql) }, undefined);
+    return { name, columns: [], typeIds: undefined };
+  }
+
+  async fetch(cursor: RawCursor, count: number): Promise<unknown[][]> {
+    const open = cursor as OpenCursor;
+    const result = await this.#query({ sql: fetchCursor(open.name, count), parameters: [] }, undefined);
+    open.columns = result.columns;
+    open.typeIds = result.typeIds;
+    return result.rows;
+  }
+
+  async closeCursor(cursor: RawCursor): Promise<void> {
+    // A transaction that failed has closed its cursors.
+    if (this.#client.getTransactionStatus() !== "T") return;
+    await this.#client.query(closeCursor((cursor as OpenCursor).name));
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await this.#client.end().catch(() => undefined);
+  }
+
+  async #query(ask: Pick<Statement, "sql" | "parameters">, name: string | undefined): Promise<RawResult> {
+    const { rows, fields, rowCount } = await this.#client.query<unknown[]>({
+      text: ask.sql,
+      values: ask.parameters as unknown[],
+      rowMode: "array",
+      types: asText,
+      ...(name === undefined ? {} : { name }),
+    });
+    return {
+      rows,
+      columns: fields.map((field) => field.name),
+      rowCount: rowCount ?? rows.length,
+      typeIds: fields.map((field) => field.dataTypeID),
+    };
+  }
+
+  #nameFor(ask: Statement): string | undefined {
+    if (!this.#preparesByName || ask.prepare === false) return undefined;
+    const remembered = this.#statements.get(ask.sql);
+    if (remembered === undefined) {
+      this.#statements.set(ask.sql, { name: undefined });
+      return undefined;
+    }
+    remembered.name ??= `ormolu_${++this.#nameCount}`;
+    return remembered.name;
+  }
+
+  async #deallocate(): Promise<void> {
+    if (this.#client.getTransactionStatus() === "E") return;
+    for (const name of this.#forgotten.splice(0)) {
+      await this.#client.query(forgetStatement(name));
+    }
+  }
+}
+
+/** Whether the server's plan of a named statement is of no use any more: its result changed, or it is not there. */
+function isStale(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "26000" || (code === "0A000" && /cached plan/.test(String(message)));
+}

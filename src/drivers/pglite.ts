@@ -1,0 +1,97 @@
+/**
+ * PostgreSQL inside this process by the package `@electric-sql/pglite`.
+ *
+ * One database has one connection. As with `pg`, values travel as text and rows come as arrays.
+ */
+import type { PGlite, Results } from "@electric-sql/pglite";
+import { closeCursor, declareCursor, fetchCursor } from "../dialects/postgres/cursor.ts";
+import { postgres } from "../dialects/postgres/index.ts";
+import type { Driver, LiveConnection } from "../engine/driver.ts";
+import type { Execute, Open, RawCursor, RawResult, Statement } from "../io/ask.ts";
+import { loadPackage } from "./load-package.ts";
+
+/** The driver for `pglite://`. */
+export const pglite: Driver = {
+  name: "@electric-sql/pglite",
+  schemes: ["pglite"],
+  dialect: postgres,
+  isSync: false,
+  hasOneConnection: () => true,
+  async connect(url, options) {
+    const { PGlite } = await loadPackage(() => import("@electric-sql/pglite"), {
+      scheme: url.scheme,
+      packageName: "@electric-sql/pglite",
+    });
+    const database = await PGlite.create({
+      ...(url.database === undefined ? {} : { dataDir: url.database }),
+      ...options.clientOptions,
+    });
+    return new PgliteConnection(database);
+  },
+};
+
+/** Leaves every value as the text that it is, whatever its type's number. */
+const asText = new Proxy({} as Record<number, (value: string) => string>, { get: () => (value: string) => value });
+
+interface OpenCursor extends RawCursor {
+  readonly name: string;
+  columns: readonly string[];
+  typeIds: readonly number[] | undefined;
+}
+
+class PgliteConnection implements LiveConnection {
+  readonly #database: PGlite;
+  #cursorCount = 0;
+
+  constructor(database: PGlite) {
+    this.#database = database;
+  }
+
+  get isOpen(): boolean {
+    return !this.#database.closed;
+  }
+
+  async execute(ask: Execute): Promise<RawResult> {
+    if (!ask.script) return await this.#query(ask);
+    await this.#database.exec(ask.sql);
+    return { rows: [], columns: [], rowCount: 0 };
+  }
+
+  async open(ask: Open): Promise<OpenCursor> {
+    const name = `ormolu_cursor_${++this.#cursorCount}`;
+    await this.#query({ ...ask, sql: declareCursor(name, ask.sql) });
+    return { name, columns: [], typeIds: undefined };
+  }
+
+  async fetch(cursor: RawCursor, count: number): Promise<unknown[][]> {
+    const open = cursor as OpenCursor;
+    const result = await this.#query({ sql: fetchCursor(open.name, count), parameters: [] });
+    open.columns = result.columns;
+    open.typeIds = result.typeIds;
+    return result.rows;
+  }
+
+  async closeCursor(cursor: RawCursor): Promise<void> {
+    // A transaction that failed has closed its cursors, and refuses this statement.
+    await this.#database.exec(closeCursor((cursor as OpenCursor).name)).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#database.closed) await this.#database.close();
+  }
+
+  async #query(ask: Pick<Statement, "sql" | "parameters">): Promise<RawResult> {
+    const { rows, fields, affectedRows }: Results<unknown[]> = await this.#database.query(
+      ask.sql,
+      ask.parameters as unknown[],
+      { rowMode: "array", parsers: asText, serializers: asText },
+    );
+    return {
+      rows,
+      columns: fields.map((field) => field.name),
+      // Of a SELECT, PGlite counts no affected rows.
+      rowCount: fields.length > 0 ? rows.length : (affectedRows ?? 0),
+      typeIds: fields.map((field) => field.dataTypeID),
+    };
+  }
+}

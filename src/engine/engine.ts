@@ -1,0 +1,252 @@
+/**
+ * The engine as applications use it, with promises: one line per method over the flows of `work.ts`.
+ *
+ * The twin without promises is `sync-engine.ts`: same names, same meaning.
+ */
+import { fail } from "../foundation/errors.ts";
+import { call, type Io } from "../io/ask.ts";
+import { runAsync } from "../io/run.ts";
+import { type DdlPlan, type DdlRunner, RUN_DDL } from "../schema/metadata.ts";
+import type { RowFrom, Statement } from "../sql/row.ts";
+import { connect, type Connection, type ExecuteOptions } from "./connection.ts";
+import type { Dialect, TransactionOptions } from "./dialect.ts";
+import type { Driver } from "./driver.ts";
+import type { EngineCore } from "./engine-core.ts";
+import type { EngineEvents, Listener } from "./events.ts";
+import type { Executable, Values } from "./expand.ts";
+import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
+import { WaitingPool } from "./pool.ts";
+import type { RowSource } from "./reading.ts";
+import { Result } from "./result.ts";
+import { runDdl } from "./run-ddl.ts";
+import { transaction } from "./transaction.ts";
+import { commitIfOpen, executeAlone, executeInTransaction, keysOf, toRowSource, withConnection } from "./work.ts";
+
+/**
+ * Makes `createEngine` for some drivers; the entries do this once.
+ *
+ * @example const createEngine = engineMaker([nodeSqlite, pg]);
+ */
+export function engineMaker(drivers: readonly Driver[]): (url: string, options?: EngineOptions) => Engine {
+  return (url, options = {}) => new Engine(planEngine(url, options, drivers));
+}
+
+/** A database, with a pool of connections to it. Made by `createEngine`. */
+export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
+  /** What flows use of the engine: for sessions and extensions. */
+  readonly core: EngineCore;
+  /** The URL, without its password. */
+  readonly url: string;
+  readonly #pool: WaitingPool;
+  #isDisposed = false;
+
+  constructor(parts: EngineParts) {
+    this.#pool = new WaitingPool(parts);
+    this.core = parts.withPool(this.#pool);
+    this.url = parts.url.display;
+  }
+
+  /** The database product. */
+  get dialect(): Dialect {
+    return this.core.dialect;
+  }
+
+  /** Connections that are open, and those of them that nobody uses. */
+  get poolStatus(): { readonly size: number; readonly idle: number } {
+    return { size: this.#pool.size, idle: this.#pool.idleCount };
+  }
+
+  /** Calls `listener` for each statement; returns what stops it. */
+  on<Name extends keyof EngineEvents>(name: Name, listener: Listener<EngineEvents[Name]>): () => void {
+    return this.core.events.on(name, listener);
+  }
+
+  /** Takes a connection; it must be closed, best by `await using`. Errors: pool/timeout, connection/…. */
+  async connect(): Promise<EngineConnection> {
+    return new EngineConnection(await this.run(connect(this.core), "engine.connect()"));
+  }
+
+  /** Runs `body` in a transaction on a connection of its own: commits when it succeeds, undoes when it fails. */
+  async begin<Value>(
+    body: (connection: EngineConnection) => Value | PromiseLike<Value>,
+    options: TransactionOptions = {},
+  ): Promise<Awaited<Value>> {
+    await using connection = await this.connect();
+    return await connection.begin(body, options);
+  }
+
+  /** Executes one statement on a connection of its own and keeps what it did. */
+  execute<Item>(statement: Statement<Item>, values?: Values): Result<RowFrom<Item>>;
+  execute(statement: Executable, values?: Values): Result<unknown[]>;
+  execute(statement: Executable, values?: Values): Result<unknown[]> {
+    const { core } = this;
+    return new Result({
+      run: () => this.run(executeAlone(core, statement, values), "engine.execute()"),
+      stream: (count: number) => streamAlone(this, statement, values, count),
+    });
+  }
+
+  /** Runs a flow on this engine's database: for sessions and extensions. */
+  async run<Value>(io: Io<Value>, what = "an operation"): Promise<Value> {
+    if (this.#isDisposed) throw fail("engine/disposed", { what: `run ${what}` });
+    return await runAsync(io, this.core.answer, { what });
+  }
+
+  /** Carries out DDL: what `metadata.createAll(engine)` calls. */
+  [RUN_DDL](plan: DdlPlan): Promise<void> {
+    return this.run(withConnection(this.core, (connection) => runDdl(connection, plan)), "DDL");
+  }
+
+  /** Closes the pool; connections in use are closed when they are given back. Disposing twice is harmless. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await this.#pool.close();
+  }
+
+  /** Disposes at the end of an `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+/**
+ * A connection of an engine. A transaction begins with the first statement and ends with `commit` or `rollback`.
+ */
+export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void>> {
+  /** The connection as flows use it: for sessions and extensions. */
+  readonly core: Connection;
+
+  constructor(connection: Connection) {
+    this.core = connection;
+  }
+
+  /** The database product. */
+  get dialect(): Dialect {
+    return this.core.dialect;
+  }
+
+  /** Whether a transaction is open. */
+  get inTransaction(): boolean {
+    return this.core.inTransaction;
+  }
+
+  /** Executes a statement, once for each of a list of values. */
+  execute<Item>(statement: Statement<Item>, values?: Values): Result<RowFrom<Item>>;
+  execute(statement: Executable, values?: Values): Result<unknown[]>;
+  execute(statement: Executable, values?: Values): Result<unknown[]> {
+    return new Result({
+      run: () => this.#run(executeInTransaction(this.core, statement, values), "connection.execute()"),
+      stream: isList(values) ? undefined : (count: number) => streamRows(this, statement, values, count),
+    });
+  }
+
+  /** Executes SQL text as it is, with parameters in its own placeholders. */
+  async executeRaw(sql: string, parameters?: readonly unknown[], options?: ExecuteOptions): Promise<RowSource> {
+    const result = await this.#run(this.core.executeRaw(sql, parameters, options), "connection.executeRaw()");
+    return { rows: result.rows, keys: result.columns, rowCount: result.rowCount };
+  }
+
+  /**
+   * Without arguments or with options, begins a transaction. With a function, runs it in one (a savepoint, if one is
+   * open), commits when it succeeds and undoes when it fails.
+   */
+  begin(options?: TransactionOptions): Promise<void>;
+  begin<Value>(
+    body: (connection: EngineConnection) => Value | PromiseLike<Value>,
+    options?: TransactionOptions,
+  ): Promise<Awaited<Value>>;
+  begin<Value>(
+    first?: TransactionOptions | ((connection: EngineConnection) => Value | PromiseLike<Value>),
+    options: TransactionOptions = {},
+  ): Promise<unknown> {
+    if (typeof first !== "function") return this.#run(this.core.begin(first), "connection.begin()");
+    const body = () => call(() => first(this), "the function given to begin()");
+    return this.#run(transaction(this.core, body, options), "connection.begin()");
+  }
+
+  /** Commits what is open, if anything is. */
+  commit(): Promise<void> {
+    return this.#run(commitIfOpen(this.core), "connection.commit()");
+  }
+
+  /** Undoes what is open, if anything is. */
+  rollback(): Promise<void> {
+    return this.#run(this.core.rollback(), "connection.rollback()");
+  }
+
+  /** Sets a savepoint and returns its name. */
+  savepoint(name?: string): Promise<string> {
+    return this.#run(this.core.savepoint(name), "connection.savepoint()");
+  }
+
+  /** Undoes what happened since a savepoint. */
+  rollbackTo(name: string): Promise<void> {
+    return this.#run(this.core.rollbackTo(name), "connection.rollbackTo()");
+  }
+
+  /** Forgets a savepoint and keeps what happened since. */
+  releaseSavepoint(name: string): Promise<void> {
+    return this.#run(this.core.releaseSavepoint(name), "connection.releaseSavepoint()");
+  }
+
+  /** Runs a flow on this connection: for extensions. */
+  run<Value>(io: Io<Value>, what = "an operation"): Promise<Value> {
+    return this.#run(io, what);
+  }
+
+  /** Carries out DDL: what `metadata.createAll(connection)` calls. */
+  [RUN_DDL](plan: DdlPlan): Promise<void> {
+    return this.#run(runDdl(this.core, plan), "DDL");
+  }
+
+  /** Undoes what is open and gives the connection back. Closing twice is harmless. */
+  close(): Promise<void> {
+    return this.#run(this.core.close(), "connection.close()");
+  }
+
+  /** Closes at the end of an `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #run<Value>(io: Io<Value>, what: string): Promise<Value> {
+    return runAsync(io, this.core.engine.answer, { lane: this.core, what });
+  }
+}
+
+function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(values);
+}
+
+async function* streamAlone(
+  engine: Engine,
+  statement: Executable,
+  values: Values | undefined,
+  count: number,
+): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+  await using connection = await engine.connect();
+  if (isList(values)) yield toRowSource(await connection.run(connection.core.execute(statement, values)));
+  else yield* streamRows(connection, statement, values, count);
+  await connection.commit();
+}
+
+/** Takes rows in portions; ends the statement also when the reader leaves early. */
+async function* streamRows(
+  connection: EngineConnection,
+  statement: Executable,
+  values: Readonly<Record<string, unknown>> | undefined,
+  count: number,
+): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+  if (!connection.inTransaction) await connection.begin();
+  const what = "reading a stream";
+  const cursor = await connection.run(connection.core.stream(statement, values), what);
+  try {
+    for (;;) {
+      const rows = await connection.run(cursor.fetch(count), what);
+      if (rows.length === 0) return;
+      yield { rows, keys: keysOf(cursor.columns) };
+    }
+  } finally {
+    await connection.run(cursor.close(), what);
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * What a statement will give.
+ *
+ * Below: `reading.ts`. The twin without promises is `sync-result.ts`: same names, same meaning.
+ */
+import { fail } from "../foundation/errors.ts";
+import type { NamesOf } from "../sql/row.ts";
+import {
+  defaultUnique,
+  type FirstOf,
+  itemOrNull,
+  onlyItem,
+  portions,
+  type Reading,
+  readItems,
+  readRows,
+  type RowSource,
+  SeenItems,
+} from "./reading.ts";
+
+/** Runs a statement: wholly, or row by row. */
+export interface ResultLoader {
+  run(): Promise<RowSource>;
+  /** Gives the rows in portions of about this many; absent: `for await` reads them all at once. */
+  stream?: ((count: number) => AsyncIterable<Pick<RowSource, "rows" | "keys">>) | undefined;
+}
+
+/** The one run that all readings of a statement share. */
+export class Execution {
+  readonly #loader: ResultLoader;
+  #running: Promise<RowSource> | undefined;
+  #isStreamed = false;
+
+  constructor(loader: ResultLoader) {
+    this.#loader = loader;
+  }
+
+  get canStream(): boolean {
+    return this.#running === undefined && this.#loader.stream !== undefined;
+  }
+
+  load(what: string): Promise<RowSource> {
+    if (this.#isStreamed) throw fail("result/consumed", { what });
+    this.#running ??= this.#loader.run();
+    return this.#running;
+  }
+
+  stream(count: number, what: string): AsyncIterable<Pick<RowSource, "rows" | "keys">> {
+    if (this.#isStreamed) throw fail("result/consumed", { what });
+    this.#isStreamed = true;
+    return this.#loader.stream!(count);
+  }
+}
+
+/** Rows that `for await` takes from the database at a time, unless `partitions` says otherwise. */
+const STREAM_ROWS = 500;
+
+/**
+ * The rows of a statement, which runs when it is first asked for them, and once.
+ *
+ * Shape: `await result` gives all rows; `for await` takes them from the database as it goes.
+ */
+export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
+  readonly #execution: Execution;
+  readonly #reading: Reading;
+  #items: Promise<Row[]> | undefined;
+  #position = 0;
+
+  constructor(loader: ResultLoader | Execution, reading: Reading = readRows) {
+    this.#execution = loader instanceof Execution ? loader : new Execution(loader);
+    this.#reading = reading;
+  }
+
+  /** Runs the statement and gives all rows: what `await result` calls. */
+  // biome-ignore lint/suspicious/noThenProperty: a result is awaitable by design
+  then<Fulfilled = Row[], Rejected = never>(
+    onFulfilled?: ((rows: Row[]) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.all().then(onFulfilled, onRejected);
+  }
+
+  /** Rows returned, or rows changed by a statement that returns none. */
+  get rowCount(): Promise<number> {
+    return this.#load("rowCount").then((source) => source.rowCount);
+  }
+
+  /** The key that the database made for the last row inserted, where the product tells it. */
+  get lastInsertId(): Promise<bigint | number | undefined> {
+    return this.#load("lastInsertId").then((source) => source.lastInsertId);
+  }
+
+  /** The names of the columns. */
+  async keys(): Promise<readonly string[]> {
+    return (await this.#load("keys()")).keys;
+  }
+
+  /** Gives all rows that `fetchMany` has not given. */
+  async all(): Promise<Row[]> {
+    return (await this.#read("all()")).slice(this.#position);
+  }
+
+  /** Gives the first row, or null. */
+  async first(): Promise<Row | null> {
+    return (await this.#read("first()"))[this.#position] ?? null;
+  }
+
+  /** Gives the only row. Errors: result/no-row, result/multiple-rows. */
+  async one(): Promise<Row> {
+    return onlyItem(await this.all(), "one()");
+  }
+
+  /** Gives the only row, or null when there is none. Errors: result/multiple-rows. */
+  async oneOrNone(): Promise<Row | null> {
+    return itemOrNull(await this.all(), "oneOrNone()");
+  }
+
+  /** Gives the first value of the first row, or null. */
+  async scalar(): Promise<FirstOf<Row> | null> {
+    return await this.scalars().first();
+  }
+
+  /** Gives the first value of the only row. Errors: result/no-row, result/multiple-rows. */
+  async scalarOne(): Promise<FirstOf<Row>> {
+    return onlyItem(await this.scalars().all(), "scalarOne()");
+  }
+
+  /** Gives the first value of the only row, or null when there is none. Errors: result/multiple-rows. */
+  async scalarOneOrNone(): Promise<FirstOf<Row> | null> {
+    return itemOrNull(await this.scalars().all(), "scalarOneOrNone()");
+  }
+
+  /** Reads one column of each row: the first, or the one at a position or with a name. */
+  scalars(): Result<FirstOf<Row>>;
+  scalars<Key extends keyof Row>(column: Key): Result<Row[Key]>;
+  scalars(column: PropertyKey = 0): Result<unknown> {
+    return this.#as<unknown>({ as: { column: column as number | string }, unique: undefined });
+  }
+
+  /** Gives each row once: objects by identity, rows by their values, or by what `key` says. */
+  unique(key?: (row: Row) => unknown): Result<Row> {
+    const unique = (key as ((item: unknown) => unknown) | undefined) ?? defaultUnique(this.#reading);
+    return this.#as<Row>({ ...this.#reading, unique });
+  }
+
+  /** Reads each row as an object by the names of its columns. */
+  mappings(): Result<NamesOf<Row>> {
+    return this.#as<NamesOf<Row>>({ as: "mappings", unique: undefined });
+  }
+
+  /** Gives the rows in portions, taken from the database as it goes. */
+  async *partitions(size: number): AsyncGenerator<Row[]> {
+    if (!this.#execution.canStream) {
+      yield* portions(await this.all(), size);
+      return;
+    }
+    const seen = new SeenItems();
+    for await (const portion of this.#execution.stream(size, "partitions()")) {
+      yield readItems(portion, this.#reading, seen) as Row[];
+    }
+  }
+
+  /** Gives the next rows; none at the end. */
+  async fetchMany(count: number): Promise<Row[]> {
+    const items = await this.#read("fetchMany()");
+    const rows = items.slice(this.#position, this.#position + count);
+    this.#position += rows.length;
+    return rows;
+  }
+
+  /** Iterates the rows, taken from the database as it goes. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
+    for await (const portion of this.partitions(STREAM_ROWS)) yield* portion;
+  }
+
+  #as<Item>(reading: Reading): Result<Item> {
+    return new Result<Item>(this.#execution, reading);
+  }
+
+  async #load(what: string): Promise<RowSource> {
+    return await this.#execution.load(what);
+  }
+
+  #read(what: string): Promise<Row[]> {
+    this.#items ??= this.#load(what).then((source) => readItems(source, this.#reading) as Row[]);
+    return this.#items;
+  }
+}
