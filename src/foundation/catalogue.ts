@@ -272,7 +272,7 @@ export const catalogue = {
   "mapping/ambiguous-foreign-key": usage(
     (facts: { entity: string; relationship: string; target: string; candidates: readonly string[] }) =>
       `${facts.entity}.${facts.relationship} can follow more than one foreign key to ${facts.target}: ${list(facts.candidates, "and")}`,
-    "say which: { foreignKeys: (c) => [c.…] }",
+    "say which: { foreignKeys: () => [….c.…] }",
   ),
   "mapping/back-populates-mismatch": usage(
     (facts: { entity: string; relationship: string; other: string; expected: string; got: string }) =>
@@ -294,11 +294,16 @@ export const catalogue = {
   "mapping/no-foreign-key": usage(
     (facts: { entity: string; relationship: string; target: string; from: string; to: string }) =>
       `${facts.entity}.${facts.relationship} has no foreign key to follow: none leads between ${facts.from} and ${facts.to}`,
-    (facts) => `add one with .references(${facts.target}.c.…), or give { foreignKeys, on }`,
+    (facts) => `add one with .references(${facts.target}.c.…), or give { primaryJoin } with the key marked by foreign(…)`,
   ),
   "mapping/no-primary-key": usage(
     (facts: { entity: string; table: string }) => `${facts.entity} (table ${facts.table}) has no primary key`,
     "mark a column with .primaryKey()",
+  ),
+  "mapping/not-an-equality": usage(
+    (facts: { entity: string; relationship: string }) =>
+      `${facts.entity}.${facts.relationship} has a join that no flush can keep true: it equates no column with the foreign key`,
+    "say viewonly: true, or mark the foreign key with foreign(…) in a comparison by eq",
   ),
   "mapping/not-mapped": usage(
     (facts: { got: unknown; where: string }) =>
@@ -308,6 +313,40 @@ export const catalogue = {
   "mapping/option": usage(
     (facts: { entity: string; attribute: string; option: string; expected: string; got: unknown }) =>
       `${facts.entity}.${facts.attribute}: the option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "mapping/proxy-in-statement": usage(
+    (facts: { entity: string; attribute: string; via: string; step: string }) =>
+      `${facts.entity}.${facts.attribute} is an association proxy and has no place in statements`,
+    (facts) => `go the way that it goes: join ${facts.entity}.c.${facts.via}, then use ${facts.step} there`,
+  ),
+  "mapping/same-direction": usage(
+    (facts: { entity: string; relationship: string; other: string; direction: string }) =>
+      `${facts.entity}.${facts.relationship} and its other side ${facts.other} are both ${facts.direction}`,
+    "for a table that refers to itself, say { remoteSide: () => … } on the side that holds one object",
+  ),
+  "mapping/secondary-missing": usage(
+    (facts: { entity: string; relationship: string; declared: string }) =>
+      `${facts.entity}.${facts.relationship} (${facts.declared}) needs the table in the middle`,
+    "say { secondary: … }: a table, its name, or the class that is mapped to it",
+  ),
+  "mapping/several": usage(
+    (facts: { messages: readonly string[] }) =>
+      `${facts.messages.length} things are wrong with the mapped classes:\n${facts.messages.map((message) => `- ${message}`).join("\n")}`,
+  ),
+  "mapping/too-early": usage(
+    (facts: { entity: string; attribute: string; reason: string }) =>
+      `${facts.entity}.${facts.attribute} mentions a class that is not there yet: ${facts.reason}`,
+    "use the classes only after the last of their declarations",
+  ),
+  "mapping/two-classes": usage(
+    (facts: { table: string; entity: string; other: string }) =>
+      `the class made for the table ${facts.table} is extended twice: by ${facts.entity} and by ${facts.other}`,
+    "extend the result of one Base(…) call by one class, and that class as you like",
+  ),
+  "mapping/unclear-sides": usage(
+    (facts: { entity: string; relationship: string }) =>
+      `${facts.entity}.${facts.relationship} has a join that does not tell its two sides apart`,
+    "mark the columns of the other side with remote(…) and those of the foreign key with foreign(…)",
   ),
   "mapping/unknown-attribute": usage(
     (facts: { entity: string; attribute: string; attributes: readonly string[] }) =>
@@ -345,10 +384,22 @@ export const catalogue = {
       `${facts.entity}.${facts.relationship} does not lead to a mapped class, got: ${shorten(facts.got)}`,
     "write the relationship as a getter, so that the class exists when it is read: get posts() { return oneToMany(Post) }",
   ),
+  "mapping/wrong-class": usage(
+    (facts: { where: string; expected: string; got: unknown }) =>
+      `${facts.where} expects an object of class ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
   "mapping/wrong-direction": usage(
     (facts: { entity: string; relationship: string; declared: string; found: string }) =>
       `${facts.entity}.${facts.relationship} is declared ${facts.declared}, but its foreign key makes it ${facts.found}`,
-    "for a table that refers to itself, say { remoteSide: (c) => c.… }",
+    (facts) => `declare it with ${facts.found}(…), or move the foreign key to the other table`,
+  ),
+  "mapping/wrong-order-by": usage(
+    (facts: { entity: string; relationship: string; got: string }) =>
+      `${facts.entity}.${facts.relationship} can be ordered by columns of the other class (or of the secondary table) only, got a column of: ${facts.got}`,
+  ),
+  "mapping/wrong-proxy": usage(
+    (facts: { entity: string; attribute: string; via: string; target: string; got: unknown }) =>
+      `${facts.entity}.${facts.attribute} goes through ${facts.via}, whose objects are of class ${facts.target}, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- pool
@@ -476,6 +527,11 @@ export const catalogue = {
     (facts: { left: string; right: string; candidates: readonly string[] }) =>
       `more than one foreign key joins ${facts.left} and ${facts.right}: ${list(facts.candidates, "and")}`,
     "give the condition: .join(target, left.c.….eq(right.c.…))",
+  ),
+  "sql/any-on-scalar": usage(
+    (facts: { attribute: string; method: string; instead: string; holds: string }) =>
+      `${facts.attribute} holds ${facts.holds}: ${facts.method} does not apply`,
+    (facts) => `use ${facts.instead}`,
   ),
   "sql/column-count": usage(
     (facts: { what: string; expected: number; got: number }) =>

@@ -1,0 +1,63 @@
+/**
+ * `aliased(User)`: a mapped class under another name in a statement.
+ */
+import { fail } from "../../foundation/errors.ts";
+import { Column } from "../../schema/column.ts";
+import { unknownKeys } from "../../schema/table.ts";
+import type { MappedClass } from "../../sql/entity.ts";
+import { ColumnExpression } from "../../sql/expression.ts";
+import { ENTITY, type EntityRef, SOURCE } from "../../sql/nodes.ts";
+import { aliasSource } from "../../sql/sources.ts";
+import { columnOn } from "./adapt-join.ts";
+import { definitionOf } from "./definition.ts";
+import type { Aliased } from "./infer.ts";
+import { RelationshipExpression } from "./relationship-expression.ts";
+import { mapperOf, relationshipOf } from "./resolve.ts";
+
+/**
+ * Gives a mapped class another name, so that one statement can use it twice. Without a name the compiler numbers it.
+ *
+ * Errors: mapping/not-mapped.
+ *
+ * @example
+ * const manager = aliased(Employee, "manager");
+ * select(Employee.c.name, manager.c.name).join(Employee.c.manager.of(manager));
+ */
+export function aliased<Class extends MappedClass & { readonly c: unknown }>(
+  entity: Class,
+  name?: string,
+): Aliased<Class> {
+  const definition = definitionOf(entity);
+  if (definition === undefined) throw fail("mapping/not-mapped", { got: entity, where: "aliased()" });
+  const source = aliasSource(definition.table, name);
+  const reference: EntityRef = Object.freeze({
+    kind: "entity",
+    source,
+    get columns() {
+      return source.columnNodes;
+    },
+    name: definition.name,
+    get mapper() {
+      return mapperOf(definition.entityClass);
+    },
+  });
+  const attribute = (key: string): unknown => {
+    const field = definition.field(key);
+    if (field instanceof Column) return new ColumnExpression(columnOn(source, definition.table.column(key)));
+    return new RelationshipExpression({
+      owner: reference,
+      key,
+      attribute: () => relationshipOf(mapperOf(definition.entityClass), key),
+    });
+  };
+  const attributes = Object.create(
+    unknownKeys((key) =>
+      fail("mapping/unknown-attribute", { entity: definition.name, attribute: key, attributes: definition.keys }),
+    ),
+  ) as object;
+  for (const key of [...definition.keys, ...definition.backrefs.keys()]) {
+    Object.defineProperty(attributes, key, { enumerable: true, get: () => attribute(key) });
+  }
+  const alias: object = Object.freeze({ c: attributes, [SOURCE]: source, [ENTITY]: reference });
+  return alias as Aliased<Class>;
+}

@@ -1,0 +1,182 @@
+/**
+ * What a declarative base does: `Base("users", { … })` makes a table and a class to extend.
+ *
+ * Nothing of the shape is read here but its keys, so that classes may mention each other whatever their order.
+ * The public `declarativeBase` is a floor above; it brings the {@link Instrumentation}.
+ */
+import { fail } from "../../foundation/errors.ts";
+import { Column } from "../../schema/column.ts";
+import type { TableExtra } from "../../schema/constraints.ts";
+import { MetaData } from "../../schema/metadata.ts";
+import type { Naming } from "../../schema/naming.ts";
+import { type TableColumns, unknownKeys } from "../../schema/table.ts";
+import { ENTITY, type EntityRef, SOURCE, type Source } from "../../sql/nodes.ts";
+import { Proxied } from "./association-proxy.ts";
+import { DEFINITION, Definition, type Instrumentation, Registry } from "./definition.ts";
+import type { Mapped } from "./infer.ts";
+import type { EntityClass, Mapper } from "./mapper.ts";
+import { Relationship } from "./relationship.ts";
+import { RelationshipExpression } from "./relationship-expression.ts";
+import { mapperOf, relationshipOf, resolveMappers } from "./resolve.ts";
+
+export type { Instrumentation, Registry } from "./definition.ts";
+
+/** Options of a declarative base. */
+export interface BaseOptions {
+  /** The set that the tables join; default: a new one. */
+  readonly metadata?: MetaData;
+  /** How columns and constraints are named when nobody names them; for a new set of tables. */
+  readonly naming?: Partial<Naming>;
+  /** The schema of the tables, for a new set of tables. */
+  readonly schema?: string;
+}
+
+/**
+ * Makes the class to extend for one table.
+ *
+ * @example class User extends Base("users", { id: integer().primaryKey(), name: string(50) }) {}
+ */
+export interface DeclarativeBase {
+  <Shape extends object>(
+    tableName: string,
+    shape: Shape,
+    extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
+  ): Mapped<Shape>;
+  /** The tables of all classes. */
+  readonly metadata: MetaData;
+  readonly registry: Registry;
+}
+
+/** Makes a declarative base whose objects are set up by `instrumentation`. */
+export function defineBase(options: BaseOptions, instrumentation: Instrumentation): DeclarativeBase {
+  const { metadata = new MetaData(options), ...rest } = options;
+  for (const option of Object.keys(rest)) {
+    if (option !== "naming" && option !== "schema") {
+      throw fail("mapping/unknown-option", {
+        entity: "declarativeBase",
+        attribute: "options",
+        option,
+        options: ["metadata", "naming", "schema"],
+      });
+    }
+  }
+  const registry = new Registry(metadata);
+  const base = <Shape extends object>(
+    tableName: string,
+    shape: Shape,
+    extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
+  ): Mapped<Shape> => {
+    const definition = new Definition({
+      tableName,
+      shape: shape as Readonly<Record<string, unknown>>,
+      extras,
+      registry,
+      instrumentation,
+    });
+    return generateClass(definition) as unknown as Mapped<Shape>;
+  };
+  return Object.assign(base, { metadata, registry });
+}
+
+function generateClass(definition: Definition): EntityClass {
+  const { instrumentation, table } = definition;
+  const generated = class {
+    constructor(values?: Record<string, unknown>) {
+      if (!definition.isMet) definition.meet(new.target);
+      instrumentation.construct(this, values);
+    }
+
+    static get c(): object {
+      definition.meet(this);
+      return definition.attributes;
+    }
+
+    static get [SOURCE](): Source {
+      definition.meet(this);
+      return table;
+    }
+
+    static get [ENTITY](): EntityRef {
+      definition.meet(this);
+      return definition.entity;
+    }
+
+    static get [DEFINITION](): Definition {
+      return definition;
+    }
+  };
+  Object.defineProperty(generated, "name", { value: table.name });
+  for (const key of definition.keys) instrumentation.defineAccessor(generated.prototype, key);
+  definition.generatedClass = generated;
+  definition.entity = entityOf(definition);
+  const attributes = classAttributes(definition);
+  definition.attributes = attributes;
+  definition.expose = (key) => {
+    instrumentation.defineAccessor(generated.prototype, key);
+    defineClassAttribute(definition, attributes, key);
+  };
+  return generated;
+}
+
+/** The class as an item of statements; its columns and mapper are found when a statement is compiled or run. */
+function entityOf(definition: Definition): EntityRef {
+  return Object.freeze({
+    kind: "entity",
+    source: definition.table,
+    get columns() {
+      return definition.table.columns;
+    },
+    get name() {
+      return definition.name;
+    },
+    get mapper(): Mapper {
+      return mapperOf(definition.entityClass);
+    },
+  });
+}
+
+/** Makes `User.c`: one lazy property per key, and an error with the nearest name for every other. */
+function classAttributes(definition: Definition): object {
+  const unknown = (key: string) => {
+    const names = definition.keys.filter((each) => !(definition.field(each) instanceof Proxied));
+    return fail("mapping/unknown-attribute", {
+      entity: definition.name,
+      attribute: key,
+      attributes: [...names, ...definition.backrefs.keys()],
+    });
+  };
+  // What a backref of another class makes is known once the classes are resolved.
+  const find = (key: string): unknown => {
+    resolveMappers(definition);
+    return definition.backrefs.has(key) ? Reflect.get(attributes, key) : undefined;
+  };
+  const attributes = Object.create(unknownKeys(unknown, find)) as object;
+  for (const key of definition.keys) defineClassAttribute(definition, attributes, key);
+  return attributes;
+}
+
+function defineClassAttribute(definition: Definition, attributes: object, key: string): void {
+  Object.defineProperty(attributes, key, {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      const value = classAttribute(definition, key);
+      Object.defineProperty(attributes, key, { enumerable: true, value });
+      return value;
+    },
+  });
+}
+
+function classAttribute(definition: Definition, key: string): unknown {
+  const field = definition.field(key);
+  if (field instanceof Column) return (definition.table.c as Record<string, unknown>)[key];
+  if (field instanceof Relationship) {
+    return new RelationshipExpression({
+      owner: definition.entity,
+      key,
+      attribute: () => relationshipOf(mapperOf(definition.entityClass), key),
+    });
+  }
+  const { via, step } = field;
+  throw fail("mapping/proxy-in-statement", { entity: definition.name, attribute: key, via, step });
+}

@@ -1,0 +1,213 @@
+/**
+ * What the compiler knows of models: from the shape that an application writes to the type of its objects, of the
+ * class-level attributes, of the constructor's argument, and of what loading makes of them. Type level only.
+ *
+ * Three rules keep cyclic models inferable, and cheap:
+ * 1. Relationships and foreign keys are getters in the shape, so their types are resolved when they are asked for.
+ * 2. What names attributes of another class uses indexed access (`Target[typeof SHAPE]`), never a conditional type
+ *    over the class.
+ * 3. No constraint says what a class's constructor returns, and no mapped type filters its keys by their values:
+ *    both would resolve every getter at once.
+ */
+import type { Column } from "../../schema/column.ts";
+import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
+import type { ColumnExpression } from "../../sql/expression.ts";
+import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
+import type { Table } from "../../schema/table.ts";
+import type { Proxied } from "./association-proxy.ts";
+import type { RelationshipExpression } from "./relationship-expression.ts";
+import type { Relationship } from "./relationship.ts";
+
+export type { InstanceOf, MappedClass } from "../../sql/entity.ts";
+
+// ---------------------------------------------------------------- attributes of an object
+
+/**
+ * A collection that may not be loaded. It can be changed at once; to read it, await it.
+ *
+ * @example (await user.posts).length
+ */
+export interface Pending<Item> extends PromiseLike<Item[]> {
+  push(...items: Item[]): number;
+  remove(item: Item): void;
+}
+
+/** The same for a collection that is a Set. */
+export interface PendingSet<Item> extends PromiseLike<Set<Item>> {
+  add(item: Item): unknown;
+  delete(item: Item): boolean;
+}
+
+/** The same for a collection that is a Map. */
+export interface PendingMap<Item> extends PromiseLike<Map<unknown, Item>> {
+  set(key: unknown, item: Item): unknown;
+  delete(key: unknown): boolean;
+}
+
+/** A collection, loaded or not: `await` gives it either way. */
+export type LazyMany<Item> = Item[] | Pending<Item>;
+/** A Set, loaded or not. */
+export type LazySet<Item> = Set<Item> | PendingSet<Item>;
+/** A Map, loaded or not. */
+export type LazyMap<Item> = Map<unknown, Item> | PendingMap<Item>;
+/** A related object, loaded or not: `await` gives it either way. */
+export type LazyOne<Item> = Item | null | PromiseLike<Item | null>;
+
+/** What an association proxy shows of each object behind it. */
+export type ProxiedItem<Field> =
+  Field extends Column<infer Value, any>
+    ? Value
+    : Field extends Relationship<"one", infer Target>
+      ? InstanceOf<Target>
+      : Field extends Relationship<any, infer Target>
+        ? InstanceOf<Target>[]
+        : never;
+
+/** The relationship that a proxy goes through, as its own class declares it. */
+type ViaField<Shape, Via> = Shape[Via & keyof Shape];
+
+type ProxyValue<Field, ViaRelationship> =
+  ViaRelationship extends Relationship<"one", any>
+    ? LazyOne<ProxiedItem<Field>>
+    : LazyMany<ProxiedItem<Field>>;
+
+/** The type of one attribute of an object. */
+export type FieldValue<Field, Shape> =
+  Field extends Column<infer Value, any>
+    ? Value
+    : Field extends Relationship<"many", infer Target>
+      ? LazyMany<InstanceOf<Target>>
+      : Field extends Relationship<"one", infer Target>
+        ? LazyOne<InstanceOf<Target>>
+        : Field extends Relationship<"set", infer Target>
+          ? LazySet<InstanceOf<Target>>
+          : Field extends Relationship<"map", infer Target>
+            ? LazyMap<InstanceOf<Target>>
+            : Field extends Proxied<infer Step, infer Via>
+              ? ProxyValue<Step, ViaField<Shape, Via>>
+              : never;
+
+/** An object of the class with this shape. */
+export type Instance<Shape> = {
+  -readonly [Key in keyof Shape]: FieldValue<Shape[Key], Shape>;
+} & { readonly [SHAPE]?: Shape };
+
+// ---------------------------------------------------------------- the constructor's argument
+
+type InitialProxy<Field, ViaRelationship> =
+  ViaRelationship extends Relationship<"one", any> ? ProxiedItem<Field> | null : readonly ProxiedItem<Field>[];
+
+/** What the constructor takes for one attribute. */
+export type InitialValue<Field, Shape> =
+  Field extends Column<infer Value, any>
+    ? Value
+    : Field extends Relationship<"many", infer Target>
+      ? readonly InstanceOf<Target>[]
+      : Field extends Relationship<"one", infer Target>
+        ? InstanceOf<Target> | null
+        : Field extends Relationship<"set", infer Target>
+          ? Iterable<InstanceOf<Target>>
+          : Field extends Relationship<"map", infer Target>
+            ? ReadonlyMap<unknown, InstanceOf<Target>> | readonly InstanceOf<Target>[]
+            : Field extends Proxied<infer Step, infer Via>
+              ? InitialProxy<Step, ViaField<Shape, Via>>
+              : never;
+
+/** The constructor's argument. Which columns a row must have is the database's to say, at flush. */
+export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[Key], Shape> };
+
+// ---------------------------------------------------------------- the class
+
+/** The class-level attributes, `User.c`: columns and relationships. Reading a proxy's name there raises. */
+export type Attributes<Shape> = {
+  readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
+    ? ColumnExpression<Key & string, Value>
+    : Shape[Key] extends Relationship<any, infer Target>
+      ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
+      : never;
+};
+
+/** The static side of a mapped class, and what `new` gives. */
+export interface Mapped<Shape> {
+  readonly [SHAPE]: Shape;
+  /** The class-level attributes, for statements. */
+  readonly c: Attributes<Shape>;
+  readonly [SOURCE]: Table;
+  readonly [ENTITY]: EntityRef;
+  new (values?: InitialValues<Shape>): Instance<Shape>;
+}
+
+/** A mapped class under another name in a statement. */
+export interface Aliased<Class extends MappedClass & { readonly c: unknown }> {
+  readonly [SHAPE]: Class[typeof SHAPE];
+  readonly c: Class["c"];
+  readonly [ENTITY]: EntityRef;
+  /** Type level only: an alias makes no objects, it stands for those of its class. */
+  new (...args: never): InstanceOf<Class>;
+}
+
+// ---------------------------------------------------------------- load state
+
+/** The shape of an object's class. */
+export type ShapeOf<Entity> = Entity extends { readonly [SHAPE]?: infer Shape } ? NonNullable<Shape> : never;
+
+type LoadedField<Field, Below> =
+  Field extends Relationship<"many", infer Target>
+    ? LoadedOrPlain<InstanceOf<Target>, Below>[]
+    : Field extends Relationship<"one", infer Target>
+      ? LoadedOrPlain<InstanceOf<Target>, Below> | null
+      : Field extends Relationship<"set", infer Target>
+        ? Set<LoadedOrPlain<InstanceOf<Target>, Below>>
+        : Field extends Relationship<"map", infer Target>
+          ? Map<unknown, LoadedOrPlain<InstanceOf<Target>, Below>>
+          : never;
+
+/**
+ * An object whose relationships in `Paths` are loaded, and so are read without waiting.
+ *
+ * @example Loaded<User, { posts: { tags: {} } }>
+ */
+export type Loaded<Entity, Paths> = Omit<Entity, keyof Paths & keyof Entity> & {
+  [Key in keyof Paths & keyof Entity]: LoadedField<ShapeOf<Entity>[Key & keyof ShapeOf<Entity>], Paths[Key]>;
+};
+
+/** {@link Loaded}, or the plain type where nothing was asked to be loaded. */
+export type LoadedOrPlain<Entity, Paths> = keyof Paths extends never ? Entity : Loaded<Entity, Paths>;
+
+type LiveProxy<Field, ViaRelationship> =
+  ViaRelationship extends Relationship<"one", any> ? LiveItem<Field> | null : LiveItem<Field>[];
+
+type LiveItem<Field> = Field extends Relationship<"one", infer Target> ? Live<InstanceOf<Target>> : ProxiedItem<Field>;
+
+type LiveField<Field, Shape, Plain> =
+  Field extends Column<any, any>
+    ? Plain
+    : Field extends Relationship<"many", infer Target>
+      ? Live<InstanceOf<Target>>[]
+      : Field extends Relationship<"one", infer Target>
+        ? Live<InstanceOf<Target>> | null
+        : Field extends Relationship<"set", infer Target>
+          ? Set<Live<InstanceOf<Target>>>
+          : Field extends Relationship<"map", infer Target>
+            ? Map<unknown, Live<InstanceOf<Target>>>
+            : Field extends Proxied<infer Step, infer Via>
+              ? LiveProxy<Step, ViaField<Shape, Via>>
+              : Plain;
+
+/** An object of a synchronous session: every relationship is read at once, and loads when it is read. */
+export type Live<Entity> =
+  ShapeOf<Entity> extends infer Shape
+    ? {
+        [Key in keyof Entity]: Key extends keyof Shape
+          ? LiveField<Shape[Key], Shape, Entity[Key]>
+          : Entity[Key];
+      }
+    : never;
+
+/** Puts `Key` below the innermost paths: `{ posts: {} }` and `tags` give `{ posts: { tags: {} } }`. */
+export type Deepen<Paths, Key extends string> = keyof Paths extends never
+  ? PathTo<Key>
+  : { [Step in keyof Paths]: Deepen<Paths[Step], Key> };
+
+/** The paths that hold one relationship only. */
+export type PathTo<Key extends string> = { [Step in Key]: Record<never, never> };

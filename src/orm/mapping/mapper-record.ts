@@ -1,0 +1,108 @@
+/**
+ * A {@link Mapper} while it is being made. Outside of this folder nobody sees it as anything but a mapper.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type { Table } from "../../schema/table.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
+import type { ColumnNode, EntityRef } from "../../sql/nodes.ts";
+import type { Definition } from "./definition.ts";
+import type {
+  Attribute,
+  ColumnAttribute,
+  EntityClass,
+  Mapper,
+  ProxyAttribute,
+  RelationshipAttribute,
+} from "./mapper.ts";
+
+/** The mapper of one definition. */
+export class MapperRecord implements Mapper {
+  readonly definition: Definition;
+  readonly name: string;
+  readonly entityClass: EntityClass;
+  readonly table: Table;
+  readonly entity: EntityRef;
+  readonly inherits: Mapper | undefined = undefined;
+  readonly attributes: Attribute[] = [];
+  readonly attributeByKey = new Map<string, Attribute>();
+  readonly columns: ColumnAttribute[] = [];
+  readonly columnByNode = new Map<ColumnNode, ColumnAttribute>();
+  readonly relationships: RelationshipAttribute[] = [];
+  readonly proxies: ProxyAttribute[] = [];
+  readonly orphanWatchers: RelationshipAttribute[] = [];
+  primaryKey: readonly ColumnAttribute[] = [];
+  version: ColumnAttribute | undefined = undefined;
+  readonly onLoad: ((this: object) => void) | undefined;
+  /** Relationships that a later `backref` is about to add. */
+  readonly late = new Map<string, Attribute>();
+  readonly #slots = new Map<string, number>();
+
+  constructor(definition: Definition) {
+    this.definition = definition;
+    this.name = definition.name;
+    this.entityClass = definition.entityClass;
+    this.table = definition.table;
+    this.entity = definition.entity;
+    const { onLoad } = definition.entityClass.prototype as { onLoad?: (this: object) => void };
+    this.onLoad = typeof onLoad === "function" ? onLoad : undefined;
+    for (const key of definition.keys) this.slotOf(key);
+  }
+
+  /** Gives the slot of a key: its place in the shape; what `backref` adds comes behind. */
+  slotOf(key: string): number {
+    const known = this.#slots.get(key);
+    if (known !== undefined) return known;
+    this.#slots.set(key, this.#slots.size);
+    return this.#slots.size - 1;
+  }
+
+  /** Adds an attribute of columns for each column of the table. Errors: mapping/no-primary-key. */
+  addColumns(): void {
+    const { table, definition } = this;
+    for (const column of table.columns) this.add(this.#columnAttribute(column));
+    this.primaryKey = table.primaryKey.columns.map((column) => this.columnByNode.get(column) as ColumnAttribute);
+    if (this.primaryKey.length === 0) {
+      throw fail("mapping/no-primary-key", { entity: definition.name, table: table.name });
+    }
+    this.version = this.columns.find((attribute) => attribute.column.version);
+  }
+
+  #columnAttribute(column: TableColumn): ColumnAttribute {
+    const { validators, deferred } = column;
+    return {
+      kind: "column",
+      key: column.key,
+      slot: this.slotOf(column.key),
+      mapper: this,
+      column,
+      deferred: deferred === undefined ? false : deferred === "" ? true : deferred,
+      activeHistory: column.activeHistory,
+      validate:
+        validators.length === 0
+          ? undefined
+          : (value, key) => validators.reduce((current, validate) => validate(current, key), value),
+    };
+  }
+
+  /** Gives an attribute by name, those included that a later `backref` is about to add. */
+  pending(key: string): Attribute | undefined {
+    return this.attributeByKey.get(key) ?? this.late.get(key);
+  }
+
+  /** Puts an attribute into its slot. */
+  add(attribute: Attribute): void {
+    this.attributes[attribute.slot] = attribute;
+    this.attributeByKey.set(attribute.key, attribute);
+    if (attribute.kind !== "column") return;
+    this.columnByNode.set(attribute.column, attribute);
+    this.columns.push(attribute);
+  }
+
+  /** Sorts the attributes by kind, once they are complete. */
+  settle(): void {
+    const only = <Kind extends Attribute["kind"]>(kind: Kind) =>
+      this.attributes.filter((each): each is Extract<Attribute, { kind: Kind }> => each.kind === kind);
+    this.relationships.splice(0, Number.POSITIVE_INFINITY, ...only("relationship"));
+    this.proxies.splice(0, Number.POSITIVE_INFINITY, ...only("proxy"));
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * The class-level attribute of a relationship: `User.c.posts` in statements and loader options.
+ *
+ * What it stands for is looked up when it is first used in a statement, never when it is read.
+ */
+import { fail } from "../../foundation/errors.ts";
+import { aliasSource } from "../../sql/sources.ts";
+import { toCriterion } from "../../sql/coerce.ts";
+import type { MappedClass } from "../../sql/entity.ts";
+import { mentionedSources } from "../../sql/children.ts";
+import { Expression, joinCriteria, not } from "../../sql/expression.ts";
+import type { JoinPath, JoinStep } from "../../sql/join-path.ts";
+import { type ColumnNode, ENTITY, type EntityRef, type ExpressionNode, JOIN_PATH, type Source } from "../../sql/nodes.ts";
+import { replaceSource, rewrite } from "../../sql/rewrite.ts";
+import type { Criterion } from "../../sql/row.ts";
+import { booleanType } from "../../types/boolean.ts";
+import { integerType } from "../../types/number.ts";
+import { adaptJoin, columnOn } from "./adapt-join.ts";
+import type { Mapper, RelationshipAttribute } from "./mapper.ts";
+
+/** How a related object's column is read for a comparison: through its accessor, unless the floor above knows better. */
+export type ReadColumn = (object: object, key: string) => unknown;
+
+let readColumn: ReadColumn = (object, key) => (object as Readonly<Record<string, unknown>>)[key];
+
+/** Replaces the way in which `eq(object)` and `contains(object)` read the object's columns. */
+export function setReadColumn(read: ReadColumn): void {
+  readColumn = read;
+}
+
+interface Parts {
+  /** The class, or the alias of it, that has the attribute. */
+  readonly owner: EntityRef;
+  readonly key: string;
+  readonly attribute: () => RelationshipAttribute;
+  /** The alias or subclass that `of` named. */
+  readonly target?: EntityRef;
+  /** What `target` was made of, as the application holds it. */
+  readonly targetClass?: object;
+  readonly criteria?: readonly ExpressionNode[];
+}
+
+/** A relationship of a class, in a statement. `Owner` is the shape that has it, `Target` the related object's type. */
+export class RelationshipExpression<out Owner, out Key extends string, out Target> {
+  /** Type level only. */
+  declare readonly ownerShape: Owner;
+  /** Type level only. */
+  declare readonly targetType: Target;
+  readonly key: Key;
+  /** The class (or alias) that has the attribute. */
+  readonly owner: EntityRef;
+  /** The alias or subclass that {@link of} named. */
+  readonly target: EntityRef | undefined;
+  /** What {@link and} added to the condition. */
+  readonly criteria: readonly ExpressionNode[];
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.key = parts.key as Key;
+    this.owner = parts.owner;
+    this.target = parts.target;
+    this.criteria = parts.criteria ?? [];
+  }
+
+  /** The resolved relationship. */
+  get attribute(): RelationshipAttribute {
+    return this.#parts.attribute();
+  }
+
+  /** The joins that lead to the target. */
+  get [JOIN_PATH](): JoinPath {
+    const attribute = this.attribute;
+    const target = this.target ?? attribute.target.entity;
+    const secondary = attribute.secondary;
+    const join = adaptJoin(attribute, { own: this.owner.source, target: target.source, secondary });
+    const steps: JoinStep[] =
+      secondary === undefined || join.secondary === undefined
+        ? [{ target: target.source, on: join.primary }]
+        : [
+            { target: secondary, on: join.primary },
+            { target: target.source, on: join.secondary },
+          ];
+    const last = steps.pop() as JoinStep;
+    steps.push({ ...last, on: joinCriteria("and", [last.on, ...this.criteria]) });
+    return { steps, entity: this.#parts.targetClass ?? attribute.target.entityClass };
+  }
+
+  /** Leads to an alias (or subclass) of the target instead: `join(Node.c.children.of(child))`. */
+  of<Other extends MappedClass>(target: Other): RelationshipExpression<Owner, Key, InstanceType<Other & Constructor>> {
+    const entity = (target as { readonly [ENTITY]?: EntityRef })[ENTITY];
+    if (entity === undefined) throw fail("mapping/not-mapped", { got: target, where: `${this}.of()` });
+    return new RelationshipExpression({ ...this.#parts, target: entity, targetClass: target });
+  }
+
+  /** Adds conditions to the join: `join(User.c.posts.and(Post.c.isDraft.eq(false)))`. */
+  and(...criteria: readonly Criterion[]): this {
+    const added = criteria.map((criterion) => toCriterion(criterion, `${this}.and()`));
+    return new RelationshipExpression({ ...this.#parts, criteria: [...this.criteria, ...added] }) as this;
+  }
+
+  /** At least one related object meets the criterion; for collections. Errors: sql/any-on-scalar. */
+  any(criterion?: Criterion): Expression<boolean> {
+    if (!this.attribute.isCollection) throw this.#arity("any()", "has()", "one object");
+    return this.#exists(criterion, "any()");
+  }
+
+  /** The related object meets the criterion; for relationships to one object. Errors: sql/any-on-scalar. */
+  has(criterion?: Criterion): Expression<boolean> {
+    if (this.attribute.isCollection) throw this.#arity("has()", "any()", "a collection");
+    return this.#exists(criterion, "has()");
+  }
+
+  /** The object is a member of the collection. Errors: sql/any-on-scalar. */
+  contains(object: Target): Expression<boolean> {
+    const attribute = this.attribute;
+    if (!attribute.isCollection) throw this.#arity("contains()", "eq()", "one object");
+    return new Expression(this.#related(attribute, this.#checked(object, "contains()")));
+  }
+
+  /** The related object is this one; null: there is none. Errors: sql/any-on-scalar for an object and a collection. */
+  eq(object: Target | null): Expression<boolean> {
+    const attribute = this.attribute;
+    if (object === null) return this.isNull();
+    if (attribute.isCollection) throw this.#arity("eq()", "contains()", "a collection");
+    return new Expression(this.#related(attribute, this.#checked(object, "eq()")));
+  }
+
+  /** The related object is another one, or there is none; null: there is one. */
+  ne(object: Target | null): Expression<boolean> {
+    const attribute = this.attribute;
+    if (object === null) return this.isNotNull();
+    if (attribute.isCollection) throw this.#arity("ne()", "contains()", "a collection");
+    const other = this.#checked(object, "ne()");
+    if (attribute.direction !== "manyToOne") return not(this.#existsNode(attribute, this.#identifies(attribute, other)));
+    const differs = attribute.localRemotePairs.map(({ from, to }): ExpressionNode => {
+      const column = columnOn(this.owner.source, from);
+      const value = parameterOf(attribute.target, to, other);
+      return joinCriteria("or", [binary("ne", column, value), unary("isNull", column)]);
+    });
+    return new Expression(joinCriteria("or", differs));
+  }
+
+  /** There is no related object. */
+  isNull(): Expression<boolean> {
+    const attribute = this.attribute;
+    if (attribute.direction !== "manyToOne") return not(this.#exists(undefined, "isNull()"));
+    return new Expression(joinCriteria("and", this.#foreignKeyChecks(attribute, "isNull")));
+  }
+
+  /** There is a related object. */
+  isNotNull(): Expression<boolean> {
+    const attribute = this.attribute;
+    if (attribute.direction !== "manyToOne") return this.#exists(undefined, "isNotNull()");
+    return new Expression(joinCriteria("and", this.#foreignKeyChecks(attribute, "isNotNull")));
+  }
+
+  /** Shows the attribute as the application writes it. */
+  toString(): string {
+    return `${this.owner.name}.${this.key}`;
+  }
+
+  #foreignKeyChecks(attribute: RelationshipAttribute, operator: "isNull" | "isNotNull"): ExpressionNode[] {
+    return attribute.localRemotePairs.map(({ from }) => unary(operator, columnOn(this.owner.source, from)));
+  }
+
+  #arity(method: string, instead: string, holds: string) {
+    return fail("sql/any-on-scalar", { attribute: String(this), method, instead, holds });
+  }
+
+  #checked(object: unknown, method: string): object {
+    const { target } = this.attribute;
+    if (object instanceof target.entityClass) return object;
+    throw fail("mapping/wrong-class", { where: `${this}.${method}`, expected: target.name, got: object });
+  }
+
+  /** The condition that ties the own row to the row of a known object, without mentioning the target's table. */
+  #related(attribute: RelationshipAttribute, object: object): ExpressionNode {
+    if (attribute.secondary !== undefined) {
+      return this.#existsNode(attribute, this.#identifies(attribute, object)).node;
+    }
+    const own = this.owner.source;
+    return rewrite(attribute.primaryJoin, (node) => {
+      if (node.kind !== "column") return undefined;
+      if (attribute.remoteColumns.has(node)) return parameterOf(attribute.target, node, object);
+      return columnOn(own, node);
+    });
+  }
+
+  #identifies(attribute: RelationshipAttribute, object: object): ExpressionNode {
+    const pairs = attribute.target.primaryKey.map(({ column }) =>
+      binary("eq", column, parameterOf(attribute.target, column, object)),
+    );
+    return joinCriteria("and", pairs);
+  }
+
+  #exists(criterion: Criterion | undefined, method: string): Expression<boolean> {
+    const condition = criterion === undefined ? undefined : toCriterion(criterion, `${this}.${method}`);
+    return this.#existsNode(this.attribute, condition);
+  }
+
+  /** `EXISTS (SELECT 1 FROM target WHERE join AND condition)`. A table that refers to itself gets another name inside. */
+  #existsNode(attribute: RelationshipAttribute, condition: ExpressionNode | undefined): Expression<boolean> {
+    const own = this.owner.source;
+    const named = this.target?.source ?? attribute.target.table;
+    const target = named === own ? aliasSource(attribute.target.table) : named;
+    const { secondary } = attribute;
+    const join = adaptJoin(attribute, { own, target, secondary });
+    const inner = [...this.criteria, ...(condition === undefined ? [] : [condition])].map((each) =>
+      target === named ? each : replaceSource(each, named, target),
+    );
+    const where = [join.primary, ...(join.secondary === undefined ? [] : [join.secondary]), ...inner];
+    const from: Source[] = secondary === undefined ? [target] : [secondary, target];
+    const outside = new Set(where.flatMap((each) => mentionedSources(each)));
+    for (const source of from) outside.delete(source);
+    outside.add(own);
+    const one: ExpressionNode = Object.freeze({ kind: "template", strings: ["1"], items: [], type: integerType() });
+    return new Expression(
+      Object.freeze({
+        kind: "exists",
+        type: booleanType(),
+        query: Object.freeze({
+          kind: "select",
+          items: [one],
+          from,
+          joins: [],
+          where: where.flatMap((each) => (each.kind === "logical" && each.operator === "and" ? each.operands : [each])),
+          groupBy: [],
+          having: [],
+          orderBy: [],
+          limit: undefined,
+          offset: undefined,
+          distinct: false,
+          ctes: [],
+          lock: undefined,
+          correlate: [...outside],
+        }),
+      }),
+    );
+  }
+}
+
+type Constructor = abstract new (...args: never) => unknown;
+
+function parameterOf(mapper: Mapper, column: ColumnNode, object: object): ExpressionNode {
+  const attribute = mapper.columns.find((each) => each.column.key === column.key);
+  const value = attribute === undefined ? undefined : readColumn(object, attribute.key);
+  return Object.freeze({ kind: "parameter", value: value ?? null, name: undefined, type: column.type });
+}
+
+function binary(operator: string, left: ExpressionNode, right: ExpressionNode): ExpressionNode {
+  return Object.freeze({ kind: "binary", operator, left, right, type: booleanType() });
+}
+
+function unary(operator: string, operand: ExpressionNode): ExpressionNode {
+  return Object.freeze({ kind: "unary", operator, operand, type: booleanType() });
+}
