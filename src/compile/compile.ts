@@ -9,7 +9,7 @@ import { fail } from "../foundation/errors.ts";
 import type { DdlNode } from "../schema/ddl.ts";
 import type { EntityRef, SqlNode, StatementNode } from "../sql/nodes.ts";
 import { setStringifier } from "../sql/stringifier.ts";
-import { resultColumns } from "./ansi/select.ts";
+import { resultColumns } from "./ansi/items.ts";
 import { ansiTarget } from "./ansi/target.ts";
 import type { Target } from "./target.ts";
 import { type Parameter, type ResultColumn, Writer } from "./writer.ts";

@@ -24,10 +24,8 @@ export function precedenceOfNode(node: ExpressionNode): number {
     case "label":
       return precedenceOfNode(node.operand);
     case "template":
-      // Nobody knows what the text holds.
-      return node.strings.length === 1 && /^[\w.]*$/.test(node.strings[0]!)
-        ? PRECEDENCE.atom
-        : PRECEDENCE.custom;
+      // Nobody knows what the text holds, unless it is a name or a call.
+      return /^[\w.]*(\([\w., ]*\))?$/.test(node.strings.join("x")) ? PRECEDENCE.atom : PRECEDENCE.or;
     default:
       return PRECEDENCE.atom;
   }

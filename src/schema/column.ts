@@ -68,7 +68,7 @@ export interface ColumnFacts {
  * @example integer().primaryKey()
  * @example string(50).unique().nullable()
  */
-export class Column<Value, Optional extends boolean> {
+export class Column<out Value, out Optional extends boolean> {
   /** Type level only: what the attribute holds. */
   declare readonly [VALUE]: Value;
   /** Type level only: a new row may leave it out. */

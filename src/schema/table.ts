@@ -36,12 +36,15 @@ export interface TableOptions<Shape> {
   readonly ignores?: ((entry: unknown) => boolean) | undefined;
 }
 
+/** The third argument without its shape, which would make a table of one shape unlike that of a wider one. */
+type ExtrasOf = (columns: object) => readonly TableExtra[];
+
 /**
  * A table of a database.
  *
  * Errors: schema/not-a-column, schema/duplicate-column, schema/reference-cycle when columns are first asked for.
  */
-export class Table<Shape = object> implements TableSource {
+export class Table<out Shape = object> implements TableSource {
   /** Type level only: the definitions by attribute key. */
   declare readonly [SHAPE]: Shape;
   readonly kind = "table";
@@ -55,7 +58,8 @@ export class Table<Shape = object> implements TableSource {
   readonly c: TableColumns<Shape>;
 
   readonly #shape: Readonly<Record<string, unknown>>;
-  readonly #options: TableOptions<Shape>;
+  readonly #extrasOf: ExtrasOf | undefined;
+  readonly #ignores: ((entry: unknown) => boolean) | undefined;
   readonly #resolved = new Map<string, TableColumn | undefined>();
   readonly #resolving = new Set<string>();
   #columns: readonly TableColumn[] | undefined;
@@ -72,7 +76,8 @@ export class Table<Shape = object> implements TableSource {
     this.comment = options.comment;
     this.metadata = metadata;
     this.#shape = shape as Readonly<Record<string, unknown>>;
-    this.#options = options;
+    this.#extrasOf = options.extras as ExtrasOf | undefined;
+    this.#ignores = options.ignores;
     this.keys = Object.keys(this.#shape);
     this.c = this.#lazyColumns() as TableColumns<Shape>;
     metadata.add(this);
@@ -198,7 +203,7 @@ export class Table<Shape = object> implements TableSource {
 
   #tableColumn(key: string, definition: unknown): TableColumn | undefined {
     if (!(definition instanceof Column)) {
-      if (this.#options.ignores?.(definition)) return undefined;
+      if (this.#ignores?.(definition)) return undefined;
       throw fail("schema/not-a-column", { table: this.name, key, got: definition });
     }
     const { type, name: givenName, ...facts } = definition.facts;
@@ -231,7 +236,7 @@ export class Table<Shape = object> implements TableSource {
   #resolveExtras<Kind extends TableExtra["kind"]>(
     kind: Kind,
   ): readonly Extract<TableExtra, { kind: Kind }>[] {
-    this.#extras ??= this.#options.extras?.(this.c) ?? [];
+    this.#extras ??= this.#extrasOf?.(this.c as object) ?? [];
     return this.#extras.filter((extra): extra is Extract<TableExtra, { kind: Kind }> => extra.kind === kind);
   }
 
@@ -356,12 +361,7 @@ export class Table<Shape = object> implements TableSource {
     ): Index => ({
       kind: "index",
       table: this as Table,
-      name:
-        name ??
-        this.metadata.naming.index(
-          this.name,
-          expressions.map((each) => (each.kind === "column" ? each.name : "expression")),
-        ),
+      name: name ?? this.metadata.naming.index(this.name, expressions.map(nameOfIndexed)),
       expressions,
       ...rest,
     });
@@ -381,20 +381,27 @@ export class Table<Shape = object> implements TableSource {
   }
 }
 
+function nameOfIndexed(expression: ExpressionNode): string {
+  if (expression.kind === "order") return nameOfIndexed(expression.operand);
+  return expression.kind === "column" ? expression.name : "expression";
+}
+
 /** Keys that consoles, promises and test runners ask of any object. */
 const askedOfAnything =
   /^(then|toJSON|constructor|inspect|nodeType|tagName|asymmetricMatch|\$\$typeof|@@.*|__.*)$/;
 
 /**
  * Gives a prototype on which every unknown key is an error, so that a misspelt name is told at once and not as
- * "cannot read properties of undefined".
+ * "cannot read properties of undefined". `find` may know a key after all.
  */
-export function unknownKeys(error: (key: string) => Error): object {
+export function unknownKeys(error: (key: string) => Error, find?: (key: string) => unknown): object {
   return new Proxy(Object.create(null) as object, {
     get(_target, key) {
       if (typeof key === "symbol" || askedOfAnything.test(key) || key in Object.prototype) {
         return Reflect.get(Object.prototype, key);
       }
+      const value = find?.(key);
+      if (value !== undefined) return value;
       throw error(key);
     },
   });

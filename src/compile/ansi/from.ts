@@ -5,12 +5,20 @@
  * source that an enclosing query has already belongs to that one, as long as the query keeps one of its own.
  */
 import { fail } from "../../foundation/errors.ts";
+import { mentionedSources } from "../../sql/children.ts";
 import { sourceName } from "../../sql/coerce.ts";
-import type { CteSource, JoinNode, SelectNode, Source, SubquerySource } from "../../sql/nodes.ts";
-import { collectMentions } from "../mentions.ts";
+import type {
+  CteSource,
+  ExpressionNode,
+  JoinNode,
+  SelectNode,
+  Source,
+  SubquerySource,
+} from "../../sql/nodes.ts";
 import type { NodeRenderers } from "../renderers.ts";
 import type { Scope, Writer } from "../writer.ts";
 import { renderSourceName, requireFeature } from "./expression.ts";
+import { flattenItems } from "./items.ts";
 
 /** The FROM of a query: a chain of joins first, then sources side by side. */
 export interface FromPlan {
@@ -27,8 +35,8 @@ export interface FromPlan {
  */
 export function planFrom(select: SelectNode, scope: Scope): FromPlan {
   const targets = new Set(select.joins.map((join) => join.target));
-  const mentioned = collectMentions([
-    ...select.items,
+  const mentioned = sourcesOf([
+    ...flattenItems(select.items),
     ...select.where,
     ...select.groupBy,
     ...select.having,
@@ -47,15 +55,18 @@ export function planFrom(select: SelectNode, scope: Scope): FromPlan {
   };
 }
 
-/** Finds what the joins hang on: the source that the first condition speaks of. */
-function leftOfJoins(select: SelectNode, sources: readonly Source[]): Source {
-  const [first] = select.joins;
-  const inCondition = collectMentions(first?.on === undefined ? [] : [first.on]);
-  if (first !== undefined) inCondition.delete(first.target);
-  const left =
-    sources.find((source) => inCondition.has(source)) ??
-    sources[0] ??
-    [...inCondition].find((source) => source);
+/** Gives the sources that expressions mention, in order; queries inside them speak for themselves. */
+export function sourcesOf(expressions: readonly ExpressionNode[]): ReadonlySet<Source> {
+  return new Set(expressions.flatMap(mentionedSources));
+}
+
+/** Finds what the joins hang on: what was said last, or what the first condition speaks of. */
+function leftOfJoins({ from, joins }: SelectNode, sources: readonly Source[]): Source {
+  const said = from.at(-1);
+  if (said !== undefined) return said;
+  const [first] = joins;
+  const inCondition = sourcesOf(first?.on === undefined ? [] : [first.on]);
+  const left = sources.find((source) => inCondition.has(source)) ?? sources[0];
   if (left === undefined) throw fail("sql/empty", { what: "a join", expected: "a table to join to" });
   return left;
 }

@@ -1,18 +1,10 @@
 /** Queries in standard SQL: a function per clause, called in SQL's order. */
-import type {
-  EntityRef,
-  ExpressionNode,
-  QueryNode,
-  SelectNode,
-  SetOperationNode,
-  Source,
-} from "../../sql/nodes.ts";
+import type { ExpressionNode, QueryNode, SelectNode, SetOperationNode, Source } from "../../sql/nodes.ts";
 import type { ClauseRenderers, NodeRenderers } from "../renderers.ts";
-import type { ResultColumn, Writer } from "../writer.ts";
+import type { Writer } from "../writer.ts";
 import { renderOrderOperand, renderSourceName, requireFeature } from "./expression.ts";
 import { collectCte, planFrom, renderFrom } from "./from.ts";
-
-type Item = ExpressionNode | EntityRef;
+import { flattenItems, renderItems } from "./items.ts";
 
 /** The renderers of queries. */
 export const ansiQueries: Pick<NodeRenderers, QueryNode["kind"] | "entity"> &
@@ -50,11 +42,6 @@ function takeWantedNames(writer: Writer): readonly string[] | undefined {
   return names;
 }
 
-/** Puts an entity's columns in its place. */
-export function flattenItems(items: readonly Item[]): readonly ExpressionNode[] {
-  return items.flatMap((item): readonly ExpressionNode[] => (item.kind === "entity" ? item.columns : [item]));
-}
-
 function labelsOf(items: readonly ExpressionNode[]): ReadonlyMap<string, ExpressionNode> {
   const labels = new Map<string, ExpressionNode>();
   for (const item of items) if (item.kind === "label") labels.set(item.name, item.operand);
@@ -72,21 +59,6 @@ function renderSelectWord(select: SelectNode, writer: Writer): void {
       .list(distinct, (each) => writer.node(each))
       .text(") ");
   }
-}
-
-/** Writes the column list; with `names`, each column gets its name unless it has that one anyway. */
-export function renderItems(
-  items: readonly ExpressionNode[],
-  names: readonly string[] | undefined,
-  writer: Writer,
-): void {
-  const wanted = names?.length === items.length ? names : undefined;
-  writer.list(items, (item, position) => {
-    const name = wanted?.[position] ?? (item.kind === "label" ? item.name : undefined);
-    writer.node(item);
-    if (name !== undefined && !(item.kind === "column" && item.name === name))
-      writer.text(" AS ").identifier(name);
-  });
 }
 
 function renderWhere(where: readonly ExpressionNode[], writer: Writer): void {
@@ -194,27 +166,4 @@ function renderMember(query: QueryNode, writer: Writer): void {
   if (isPlain) writer.node(query);
   else if (writer.target.features.compoundParentheses) writer.parenthesised(() => writer.node(query));
   else writer.text("SELECT * FROM ").parenthesised(() => writer.node(query));
-}
-
-/** Says what the rows of a column list hold. */
-export function resultColumns(items: readonly Item[]): readonly ResultColumn[] {
-  return flattenItems(items).map((item, position) => {
-    const name = nameOfItem(item) ?? `column_${position + 1}`;
-    return { name, key: item.kind === "column" ? item.key : name, type: item.type };
-  });
-}
-
-function nameOfItem(item: ExpressionNode): string | undefined {
-  switch (item.kind) {
-    case "column":
-    case "label":
-    case "function":
-      return item.name;
-    case "cast":
-    case "collate":
-    case "window":
-      return nameOfItem(item.operand);
-    default:
-      return undefined;
-  }
 }

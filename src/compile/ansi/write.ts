@@ -9,12 +9,12 @@ import type {
   UpdateNode,
   WriteNode,
 } from "../../sql/nodes.ts";
-import { collectMentions } from "../mentions.ts";
 import type { ClauseRenderers, NodeRenderers } from "../renderers.ts";
 import type { Scope, Writer } from "../writer.ts";
 import { requireFeature } from "./expression.ts";
-import { collectCte } from "./from.ts";
-import { flattenItems, renderConditions, renderItems } from "./select.ts";
+import { collectCte, sourcesOf } from "./from.ts";
+import { flattenItems, renderItems } from "./items.ts";
+import { renderConditions } from "./select.ts";
 
 /** The renderers of statements that change rows. */
 export const ansiWrites: Pick<NodeRenderers, WriteNode["kind"]> &
@@ -146,7 +146,7 @@ function othersOf(
   said: readonly Source[],
   expressions: readonly ExpressionNode[],
 ): readonly Source[] {
-  const others = collectMentions(expressions, new Set(said));
+  const others = new Set([...said, ...sourcesOf(expressions)]);
   others.delete(table);
   return [...others];
 }
