@@ -1,21 +1,60 @@
 /**
- * THE READ FLOW: statement → plan → execute → hydrate → follow-ups. Signatures first; the bodies follow.
+ * THE READ FLOW: statement → plan → execute → hydrate → identity map, then what follows.
+ *
+ * 1. `plan.ts` turns the statement and its options into the SELECT to send, and says where each value stands in a row.
+ * 2. The session executes it, in its transaction.
+ * 3. `hydrate.ts` makes objects of the rows, or finds them in the identity map, and ties joined ones together.
+ * 4. Each relationship that is loaded by a statement of its own (`selectin.ts`, `subquery.ts`, or one by one) makes
+ *    further requests; each of these runs through the same four steps.
+ *
+ * A relationship that is read later enters at {@link loadRelationship}, an expired or deferred column at
+ * {@link reread}. Loading never flushes: `session/` does so before it begins.
  */
-import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
-import type { QueryNode, WriteNode } from "../../sql/nodes.ts";
+import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import type { ObjectState } from "../state/object-state.ts";
-import type { Loaded, LoadOptions, LoadSession, RelationshipLoad } from "./load-session.ts";
+import { Cohort } from "../state/cohort.ts";
+import { identityKey, keyText } from "../state/identity-map.ts";
+import { callOnLoad, setLoaded } from "../state/instrument.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
+import { siblingsLacking } from "./cohort.ts";
+import { type EntityObjects, type Hydrated, hydrate } from "./hydrate.ts";
+import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
+import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
+import {
+  type ChosenStrategy,
+  childNode,
+  chooseStrategy,
+  loadedAt,
+  NO_OPTIONS,
+  type OptionNode,
+} from "./option-tree.ts";
+import { type LoadPlan, type PlanSettings, planLoad } from "./plan.ts";
+import { raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
+import { planReread, type RereadRequest, type RereadSlots, selectByKeys } from "./reread.ts";
+import { planSelectin } from "./selectin.ts";
+import { attach, type FollowUp, groupByKey } from "./strategy.ts";
+import { planSubquery } from "./subquery.ts";
 
-/** Executes a statement and makes objects of its rows. */
-// biome-ignore lint/correctness/useYield: the body follows
+/**
+ * Executes a statement and makes objects of its rows.
+ *
+ * Errors: load/unknown-path; whatever the database says.
+ */
 export function* load(
   session: LoadSession,
   statement: QueryNode | WriteNode,
   options: LoadOptions,
 ): Io<Loaded> {
-  throw fail("internal/impossible", { what: `load ${String(session)} ${String(statement)} ${String(options)}` });
+  const settings = settingsOf(options);
+  const plan = planLoad(statement, settings);
+  const { rows } = yield* run(session, plan, { ...settings, during: options.during ?? labelOf(plan) });
+  return {
+    rows,
+    names: plan.names,
+    isEntity: plan.items.map((item) => item.kind === "entity"),
+    needsUnique: plan.needsUnique,
+  };
 }
 
 /** Reads the object with this primary key; undefined when there is no such row. Never asks the identity map. */
@@ -23,21 +62,358 @@ export function* loadByKey(
   session: LoadSession,
   mapper: Mapper,
   keyValues: readonly unknown[],
-  options: LoadOptions,
+  options: LoadOptions & { readonly lock?: LockClause | undefined },
 ): Io<ObjectState | undefined> {
-  throw fail("internal/impossible", {
-    what: `load ${String(session)} ${mapper.name} ${String(keyValues)} ${String(options)}`,
-  });
+  if (keyValues.includes(null) || keyValues.includes(undefined)) return undefined;
+  const settings = settingsOf(options);
+  const { hasRowValues } = capabilities(session);
+  const plan = planLoad(selectByKeys(mapper, [keyValues], { hasRowValues, lock: options.lock }), settings);
+  const during = options.during ?? `get ${mapper.name}`;
+  const { rows } = yield* run(session, plan, { ...settings, during });
+  return stateOf(rows[0]?.[0]);
 }
 
-/** Loads a relationship of one object into its state, and returns its value. */
+// ---------------------------------------------------------------- one statement
+
+/** How a plan is run. */
+interface RunSettings extends PlanSettings {
+  readonly during: string;
+  readonly populateExisting: boolean;
+  readonly refreshOnly?: RefreshOnly | undefined;
+  /** Whether objects that were there before get their eager loads, too. A lazy load leaves them alone. */
+  readonly followsPresent: boolean;
+  readonly cohort?: Cohort | undefined;
+}
+
+function settingsOf(options: LoadOptions): RunSettings {
+  return {
+    options: options.options,
+    during: options.during ?? "load",
+    populateExisting: options.populateExisting === true,
+    refreshOnly: options.refreshOnly,
+    followsPresent: true,
+  };
+}
+
+function labelOf(plan: LoadPlan): string {
+  const names = plan.items.flatMap((item) => (item.kind === "entity" ? [item.entity.mapper.name] : []));
+  return names.length === 0 ? "query" : `load ${names.join(", ")}`;
+}
+
+function capabilities(session: LoadSession): { readonly hasRowValues: boolean } {
+  return { hasRowValues: session.dialect.features.rowValues };
+}
+
+function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
+  const result = yield* session.execute(plan.statement, settings.during);
+  const hydrated = hydrate(result.rows, plan, session, {
+    populateExisting: settings.populateExisting,
+    refreshOnly: settings.refreshOnly,
+    cohort: settings.cohort,
+  });
+  for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
+  for (const { created } of hydrated.entities) for (const state of created) callOnLoad(state);
+  return hydrated;
+}
+
+// ---------------------------------------------------------------- what follows a statement
+
+/** Loads the relationships that come after the statement, for the objects of one class. */
+function* follow(
+  session: LoadSession,
+  plan: LoadPlan,
+  objects: EntityObjects,
+  settings: RunSettings,
+): Io<void> {
+  for (const followUp of objects.plan.followUps) {
+    const { slot, key } = followUp.relationship;
+    const parents = objects.states.filter((state) => settings.followsPresent || objects.overwritten.has(state));
+    if (parents.length === 0) continue;
+    const lacks = (state: ObjectState): boolean =>
+      objects.overwritten.has(state) || state.values[slot] === undefined;
+    const during = `${settings.during} › ${followUp.kind} ${key}`;
+    const next = { ...settings, during, lacks };
+    if (followUp.kind === "immediate") yield* followOneByOne(session, followUp, parents, next);
+    else if (followUp.kind === "subquery" && plan.statement.kind === "select") {
+      yield* followBySubquery(session, followUp, parents, objects, plan.statement, next);
+    } else yield* followBySelectin(session, followUp, parents, next);
+  }
+}
+
+interface FollowSettings extends RunSettings {
+  /** Whether a parent takes what is loaded; what was loaded before is never replaced. */
+  readonly lacks: (parent: ObjectState) => boolean;
+  /** Takes many-to-one targets that are there already, and asks only for the others. */
+  readonly looksUp?: boolean;
+}
+
+/** The settings of a statement that a follow-up makes. */
+function behind(followUp: FollowUp, settings: RunSettings, cohort: Cohort | undefined): RunSettings {
+  return {
+    options: settings.options,
+    node: followUp.node,
+    trail: followUp.trail,
+    during: settings.during,
+    populateExisting: settings.populateExisting,
+    followsPresent: settings.followsPresent,
+    leaveLazy: settings.leaveLazy,
+    cohort,
+  };
+}
+
+function* followBySelectin(
+  session: LoadSession,
+  followUp: FollowUp,
+  parents: readonly ObjectState[],
+  settings: FollowSettings,
+): Io<void> {
+  const { relationship, chosen } = followUp;
+  const work = planSelectin(relationship, chosen, parents, {
+    ...capabilities(session),
+    identityMap: settings.looksUp ? session.identityMap : undefined,
+  });
+  const give = (parent: ObjectState, found: readonly object[] | undefined): void => {
+    if (settings.lacks(parent)) attach(parent, relationship, found);
+  };
+  for (const [parent, found] of work.settled) give(parent, found);
+  // The chunks of one load are siblings of each other.
+  const cohort = new Cohort();
+  const run = behind(followUp, settings, cohort);
+  for (const request of work.requests) {
+    const { rows } = yield* runRequest(session, request.statement, run);
+    const groups = groupByKey(rows, request.keyCount);
+    for (const [key, waiting] of request.parentsByKey) {
+      const found = groups.get(key);
+      for (const parent of waiting) give(parent, found);
+    }
+  }
+}
+
+function* followBySubquery(
+  session: LoadSession,
+  followUp: FollowUp,
+  parents: readonly ObjectState[],
+  objects: EntityObjects,
+  original: SelectNode,
+  settings: FollowSettings,
+): Io<void> {
+  const request = planSubquery(followUp, objects.plan, original);
+  const { rows } = yield* runRequest(session, request.statement, behind(followUp, settings, new Cohort()));
+  const groups = groupByKey(rows, request.keyCount);
+  for (const parent of parents) {
+    if (!settings.lacks(parent)) continue;
+    const found = groups.get(keyText(request.keyOf(parent)));
+    attach(parent, followUp.relationship, found && Array.from(new Set(found)));
+  }
+}
+
+function* followOneByOne(
+  session: LoadSession,
+  followUp: FollowUp,
+  parents: readonly ObjectState[],
+  settings: FollowSettings,
+): Io<void> {
+  const how = { siblings: false, mayEmit: followUp.mayEmit, mayRaise: false };
+  for (const parent of parents) {
+    if (!settings.lacks(parent)) continue;
+    const found = yield* find(session, parent, followUp.relationship, how, {
+      chosen: followUp.chosen,
+      settings: { ...behind(followUp, settings, undefined), followsPresent: false },
+    });
+    if (found !== undefined) attach(parent, followUp.relationship, found);
+  }
+}
+
+function* runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
+  return yield* run(session, planLoad(statement, settings), settings);
+}
+
+// ---------------------------------------------------------------- a relationship that is read later
+
+/**
+ * Loads a relationship of one object into its state, and returns what the state then holds for it.
+ *
+ * With `fromCommitted` it returns the object and stores nothing; with `mayEmit: false` it returns undefined where SQL
+ * would be needed.
+ *
+ * Errors: load/not-loaded, load/object-gone.
+ */
 export function* loadRelationship(
   session: LoadSession,
   state: ObjectState,
   relationship: RelationshipAttribute,
   how: RelationshipLoad,
 ): Io<unknown> {
-  throw fail("internal/impossible", {
-    what: `load ${String(session)} ${String(state)} ${relationship.key} ${String(how)}`,
-  });
+  if (state.key === undefined) return relationship.isCollection ? [] : null;
+  const at = loadedAt(state.loadedBy);
+  const chosen = chooseStrategy(at?.node ?? NO_OPTIONS, relationship);
+  if (chosen.strategy === "noload" && how.fromCommitted !== true) {
+    attach(state, relationship, []);
+    return state.values[relationship.slot];
+  }
+  const settings: RunSettings = {
+    options: at?.options ?? [],
+    node: childNode(at?.node ?? NO_OPTIONS, relationship),
+    trail: [...(at?.trail ?? [relationship.mapper]), relationship.target],
+    during: `load ${relationship.mapper.name} › lazy ${relationship.key}`,
+    populateExisting: false,
+    followsPresent: false,
+    leaveLazy: waysBack(relationship),
+  };
+  const isShared = how.siblings && chosen.strategy === "siblings" && mayStore(how);
+  if (isShared) {
+    yield* loadSiblings(session, state, relationship, chosen, settings);
+    return state.values[relationship.slot];
+  }
+  const found = yield* find(session, state, relationship, how, { chosen, settings });
+  if (found === undefined) return undefined;
+  if (how.fromCommitted) return relationship.isCollection ? found : (found[0] ?? null);
+  if (state.values[relationship.slot] === undefined) attach(state, relationship, found);
+  return state.values[relationship.slot];
+}
+
+function mayStore(how: RelationshipLoad): boolean {
+  return how.fromCommitted !== true && how.mayEmit !== false;
+}
+
+/** How one object's relationship is looked for. */
+interface Search {
+  readonly chosen: ChosenStrategy;
+  /** Of the statement, should one be needed. */
+  readonly settings: RunSettings;
+}
+
+/** Finds what a relationship of one object refers to; undefined when that would need SQL and may not. */
+function* find(
+  session: LoadSession,
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  how: RelationshipLoad,
+  { chosen, settings }: Search,
+): Io<readonly object[] | undefined> {
+  const mayEmit = how.mayEmit !== false;
+  const mayRaise = how.mayRaise !== false;
+  const usesGet = relationship.usesGet && (chosen.rule?.criteria.length ?? 0) === 0;
+  if (!mayEmit && !usesGet) return undefined;
+  if (mayRaise) raiseIfForbidden(relationship, chosen);
+  if (localColumns(relationship).some(({ slot }) => state.values[slot] === undefined)) {
+    if (!mayEmit) return undefined;
+    yield* readLocalColumns(session, [state], relationship);
+  }
+  if (usesGet) {
+    const key = referredKey(state, relationship, how.fromCommitted === true);
+    if (key === null) return [];
+    const present = session.identityMap.get(key);
+    if (present !== undefined) {
+      if (!present.expired || !mayEmit) return [present.object];
+      const gone = yield* reread(session, [present], "expired", {});
+      return gone.length === 0 ? [present.object] : [];
+    }
+  }
+  if (!mayEmit) return undefined;
+  if (mayRaise) raiseIfSqlForbidden(relationship, chosen);
+  const request = planLazy(state, relationship, chosen, how.fromCommitted === true);
+  if (request === undefined) return [];
+  const { rows } = yield* runRequest(session, request.statement, settings);
+  // A joined load below may have repeated rows; an object is a member once.
+  return Array.from(new Set(rows.map((row) => row[0] as object)));
+}
+
+/** Loads a relationship for every object of the same result that lacks it. */
+function* loadSiblings(
+  session: LoadSession,
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  chosen: ChosenStrategy,
+  settings: RunSettings,
+): Io<void> {
+  const { slot } = relationship;
+  const node = nodeOf(state);
+  const lacking = siblingsLacking(state, slot).filter((sibling) => nodeOf(sibling) === node);
+  const incomplete = lacking.filter((sibling) =>
+    localColumns(relationship).some((column) => sibling.values[column.slot] === undefined),
+  );
+  const gone = new Set(yield* readLocalColumns(session, incomplete, relationship));
+  const followUp: FollowUp = {
+    kind: "selectin",
+    relationship,
+    chosen,
+    node: settings.node ?? NO_OPTIONS,
+    trail: settings.trail ?? [],
+    mayEmit: true,
+  };
+  const parents = lacking.filter((sibling) => !gone.has(sibling));
+  const lacks = (parent: ObjectState): boolean => parent.values[slot] === undefined;
+  yield* followBySelectin(session, followUp, parents, { ...settings, lacks, looksUp: true });
+}
+
+function nodeOf(state: ObjectState): OptionNode {
+  return loadedAt(state.loadedBy)?.node ?? NO_OPTIONS;
+}
+
+/** Reads what a relationship's key needs of its own objects; gives those whose rows are gone. */
+function* readLocalColumns(
+  session: LoadSession,
+  states: readonly ObjectState[],
+  relationship: RelationshipAttribute,
+): Io<readonly ObjectState[]> {
+  if (states.length === 0) return [];
+  const gone = yield* reread(session, states, "expired", {});
+  const slots = localColumns(relationship).map((attribute) => attribute.slot);
+  const deferred = states.filter(
+    (state) => !gone.includes(state) && slots.some((slot) => state.values[slot] === undefined),
+  );
+  if (deferred.length === 0) return gone;
+  return [...gone, ...(yield* reread(session, deferred, slots, {}))];
+}
+
+// ---------------------------------------------------------------- rows that are read again
+
+/** How rows are read again. */
+export interface RereadOptions {
+  readonly lock?: LockClause | undefined;
+  /** The application named the slots: relationships among them are loaded whatever their strategy. */
+  readonly isExplicit?: boolean | undefined;
+}
+
+/** Reads rows of present objects again; gives the objects whose rows are gone. */
+export function* reread(
+  session: LoadSession,
+  states: readonly ObjectState[],
+  slots: RereadSlots,
+  options: RereadOptions,
+): Io<readonly ObjectState[]> {
+  const gone: ObjectState[] = [];
+  for (const request of planReread(states, slots, { ...capabilities(session), lock: options.lock })) {
+    const found = yield* runReread(session, request, options);
+    for (const state of request.states) if (!found.has(state)) gone.push(state);
+  }
+  return gone;
+}
+
+function* runReread(
+  session: LoadSession,
+  request: RereadRequest,
+  options: RereadOptions,
+): Io<ReadonlySet<ObjectState>> {
+  const { mapper, states, slots, loadedAt: at } = request;
+  const settings: RunSettings = {
+    options: at?.options ?? [],
+    node: at?.node ?? NO_OPTIONS,
+    trail: at?.trail ?? [mapper],
+    onlySlots: slots === "all" ? undefined : slots,
+    isExplicitRefresh: options.isExplicit,
+    during: `refresh ${mapper.name}`,
+    populateExisting: false,
+    refreshOnly: { states, slots },
+    followsPresent: true,
+  };
+  const plan = planLoad(request.statement, settings);
+  const { rows } = yield* run(session, plan, settings);
+  const found = new Set<ObjectState>();
+  for (const row of rows) {
+    const state = stateOf(row[0]);
+    if (state !== undefined) found.add(state);
+  }
+  return found;
 }

@@ -1,0 +1,334 @@
+/**
+ * Makes objects of rows: one pass over the rows per class of the plan, with nothing made per row but the objects.
+ *
+ * An object that the session holds already is the same object again; only what it has not loaded is filled in, unless
+ * the load overwrites. Touches nothing but the identity map. Below: `plan.ts`. Above: `load.ts`.
+ */
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { Cohort } from "../state/cohort.ts";
+import { type KeyText, keyText } from "../state/identity-map.ts";
+import { createLoaded, setLoaded } from "../state/instrument.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
+import type { LoadSession, RefreshOnly } from "./load-session.ts";
+import type { EntityPlan, JoinedPlan, LoadPlan } from "./plan.ts";
+
+/** How rows become objects. */
+export interface HydrateSettings {
+  readonly populateExisting: boolean;
+  readonly refreshOnly: RefreshOnly | undefined;
+  /** Joins the objects of the last entity to those of other chunks of the same request. */
+  readonly cohort: Cohort | undefined;
+}
+
+/** The objects of one class of a plan. */
+export interface EntityObjects {
+  readonly plan: EntityPlan;
+  /** Each once, in order of appearance. */
+  readonly states: readonly ObjectState[];
+  readonly created: readonly ObjectState[];
+  /** Those whose loaded relationships are replaced: created now, or overwritten. */
+  readonly overwritten: ReadonlySet<ObjectState>;
+}
+
+/** What the rows of a statement became. */
+export interface Hydrated {
+  readonly rows: unknown[][];
+  /** One for each class of the plan, joined ones behind their parents. */
+  readonly entities: readonly EntityObjects[];
+}
+
+/** Makes objects of the rows of a statement. */
+export function hydrate(
+  rows: readonly unknown[][],
+  plan: LoadPlan,
+  session: LoadSession,
+  settings: HydrateSettings,
+): Hydrated {
+  const entities: EntityObjects[] = [];
+  const columns = plan.items.map((item) =>
+    item.kind === "entity"
+      ? hydrateEntity(rows, item.entity, session, settings, entities, settings.cohort)
+      : item.index,
+  );
+  const output: unknown[][] = new Array(rows.length);
+  const width = columns.length;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] as unknown[];
+    const out: unknown[] = new Array(width);
+    for (let item = 0; item < width; item += 1) {
+      const column = columns[item] as number | (ObjectState | undefined)[];
+      out[item] = typeof column === "number" ? row[column] : (column[index]?.object ?? null);
+    }
+    output[index] = out;
+  }
+  return { rows: plan.needsUnique ? uniqueRows(output) : output, entities };
+}
+
+/** Reads one class out of all rows; gives the state of each row, and adds to `entities`. */
+function hydrateEntity(
+  rows: readonly unknown[][],
+  plan: EntityPlan,
+  session: LoadSession,
+  settings: HydrateSettings,
+  entities: EntityObjects[],
+  sharedCohort: Cohort | undefined,
+): (ObjectState | undefined)[] {
+  const { mapper, root, keyIndexes } = plan;
+  const identities = session.identityMap.of(root);
+  const byRow: (ObjectState | undefined)[] = new Array(rows.length);
+  const seen = new Set<ObjectState>();
+  const created: ObjectState[] = [];
+  const overwritten = new Set<ObjectState>();
+  const singleKey = keyIndexes.length === 1 ? (keyIndexes[0] as number) : -1;
+
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] as unknown[];
+    const text = singleKey >= 0 ? singleKeyText(row[singleKey]) : compositeKeyText(row, keyIndexes);
+    if (text === undefined) continue;
+    let state = identities.get(text);
+    if (state === undefined) {
+      state = createLoaded(mapper, session, { mapper: root, values: keyOf(row, keyIndexes), text });
+      fillNew(state, plan, row);
+      session.register(state);
+      seen.add(state);
+      created.push(state);
+      overwritten.add(state);
+    } else if (!seen.has(state)) {
+      seen.add(state);
+      if (fillPresent(state, plan, row, settings)) overwritten.add(state);
+    }
+    byRow[index] = state;
+  }
+
+  const states = Array.from(seen);
+  gather(states, sharedCohort);
+  fillEmpties(states, plan);
+  entities.push({ plan, states, created, overwritten });
+  for (let position = 0; position < plan.joined.length; position += 1) {
+    const joined = plan.joined[position] as JoinedPlan;
+    const children = hydrateEntity(rows, joined.entity, session, settings, entities, undefined);
+    if (joined.relationship.isCollection) tieCollections(byRow, children, joined.relationship, overwritten);
+    else tieReferences(byRow, children, joined.relationship, overwritten);
+  }
+  return byRow;
+}
+
+/** The text of a key of one column; undefined when the row has no object here. */
+function singleKeyText(value: unknown): KeyText | undefined {
+  if (typeof value === "number" || typeof value === "string") return value;
+  return value === null || value === undefined ? undefined : keyText([value]);
+}
+
+function compositeKeyText(row: readonly unknown[], indexes: readonly number[]): KeyText | undefined {
+  const values = keyOf(row, indexes);
+  for (let index = 0; index < values.length; index += 1) {
+    if (values[index] === null || values[index] === undefined) return undefined;
+  }
+  return keyText(values);
+}
+
+function keyOf(row: readonly unknown[], indexes: readonly number[]): unknown[] {
+  const values: unknown[] = new Array(indexes.length);
+  for (let index = 0; index < indexes.length; index += 1) values[index] = row[indexes[index] as number];
+  return values;
+}
+
+// ---------------------------------------------------------------- columns
+
+function fillNew(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
+  const { slots, indexes } = plan;
+  const values = state.values;
+  for (let index = 0; index < slots.length; index += 1) {
+    values[slots[index] as number] = row[indexes[index] as number];
+  }
+  if (plan.hasCopies) takeSnapshots(state, plan, row);
+  if (plan.leftOut.length > 0) state.deferredSlots = new Set(plan.leftOut);
+  state.loadedBy = plan.loadedBy;
+}
+
+function takeSnapshots(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
+  for (let index = 0; index < plan.slots.length; index += 1) {
+    takeSnapshot(state, plan, index, row[plan.indexes[index] as number]);
+  }
+}
+
+function takeSnapshot(state: ObjectState, plan: EntityPlan, index: number, value: unknown): void {
+  const copy = plan.copies[index];
+  if (copy === undefined || value === null) return;
+  state.snapshots ??= new Map();
+  state.snapshots.set(plan.slots[index] as number, copy(value));
+}
+
+/** Brings a row to an object that was there before; tells whether the object is overwritten. */
+function fillPresent(
+  state: ObjectState,
+  plan: EntityPlan,
+  row: readonly unknown[],
+  settings: HydrateSettings,
+): boolean {
+  const { refreshOnly } = settings;
+  if (refreshOnly?.states.has(state)) {
+    if (refreshOnly.slots === "all") overwriteAll(state, plan, row, false);
+    else overwriteSlots(state, plan, row, refreshOnly.slots);
+    return true;
+  }
+  if (settings.populateExisting) {
+    overwriteAll(state, plan, row, true);
+    return true;
+  }
+  fillUnloaded(state, plan, row);
+  return false;
+}
+
+function fillUnloaded(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
+  const { slots, indexes } = plan;
+  const values = state.values;
+  let filled = false;
+  for (let index = 0; index < slots.length; index += 1) {
+    const slot = slots[index] as number;
+    if (values[slot] !== undefined) continue;
+    setColumn(state, plan, index, row[indexes[index] as number]);
+    filled = true;
+  }
+  if (filled) state.expired = false;
+}
+
+function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: unknown): void {
+  const slot = plan.slots[index] as number;
+  state.values[slot] = value;
+  state.committed?.delete(slot);
+  state.expiredSlots?.delete(slot);
+  state.deferredSlots?.delete(slot);
+  if (plan.hasCopies) takeSnapshot(state, plan, index, value);
+}
+
+/** The row replaces all that the object holds; changes are lost and what the row does not have is unloaded. */
+function overwriteAll(
+  state: ObjectState,
+  plan: EntityPlan,
+  row: readonly unknown[],
+  takesOptions: boolean,
+): void {
+  state.values.fill(undefined);
+  state.committed = undefined;
+  state.snapshots = undefined;
+  state.expiredSlots = undefined;
+  state.expired = false;
+  state.pending = undefined;
+  state.modified = false;
+  // Options of the first load hold on unless this one has its own.
+  const loadedBy = takesOptions && plan.loadedBy !== undefined ? plan.loadedBy : state.loadedBy;
+  fillNew(state, plan, row);
+  if (plan.leftOut.length === 0) state.deferredSlots = undefined;
+  state.loadedBy = loadedBy;
+}
+
+function overwriteSlots(
+  state: ObjectState,
+  plan: EntityPlan,
+  row: readonly unknown[],
+  slots: ReadonlySet<number>,
+): void {
+  for (let index = 0; index < plan.slots.length; index += 1) {
+    if (slots.has(plan.slots[index] as number)) setColumn(state, plan, index, row[plan.indexes[index] as number]);
+  }
+  for (const slot of slots) {
+    state.expiredSlots?.delete(slot);
+    if (plan.mapper.attributes[slot]?.kind !== "relationship") continue;
+    state.values[slot] = undefined;
+    state.committed?.delete(slot);
+    state.pending?.delete(slot);
+  }
+  state.expired = false;
+}
+
+// ---------------------------------------------------------------- relationships
+
+function fillEmpties(states: readonly ObjectState[], plan: EntityPlan): void {
+  for (const relationship of plan.empties) {
+    for (const state of states) {
+      if (state.values[relationship.slot] !== undefined) continue;
+      setLoaded(state, relationship, relationship.isCollection ? [] : null);
+    }
+  }
+}
+
+/** Gives each parent the objects that stand in its rows, each once. A loaded collection stays as it is. */
+function tieCollections(
+  parents: readonly (ObjectState | undefined)[],
+  children: readonly (ObjectState | undefined)[],
+  relationship: RelationshipAttribute,
+  overwritten: ReadonlySet<ObjectState>,
+): void {
+  const { slot } = relationship;
+  const members = new Map<ObjectState, Set<object>>();
+  for (let index = 0; index < parents.length; index += 1) {
+    const parent = parents[index];
+    if (parent === undefined) continue;
+    let found = members.get(parent);
+    if (found === undefined) {
+      if (parent.values[slot] !== undefined && !overwritten.has(parent)) continue;
+      found = new Set();
+      members.set(parent, found);
+    }
+    const child = children[index];
+    if (child !== undefined) found.add(child.object);
+  }
+  for (const [parent, found] of members) setLoaded(parent, relationship, Array.from(found));
+}
+
+function tieReferences(
+  parents: readonly (ObjectState | undefined)[],
+  children: readonly (ObjectState | undefined)[],
+  relationship: RelationshipAttribute,
+  overwritten: ReadonlySet<ObjectState>,
+): void {
+  const { slot } = relationship;
+  const tied = new Set<ObjectState>();
+  for (let index = 0; index < parents.length; index += 1) {
+    const parent = parents[index];
+    if (parent === undefined || tied.has(parent)) continue;
+    tied.add(parent);
+    if (parent.values[slot] !== undefined && !overwritten.has(parent)) continue;
+    setLoaded(parent, relationship, children[index]?.object ?? null);
+  }
+}
+
+// ---------------------------------------------------------------- cohort and rows
+
+/** Notes that these objects came together. One object alone stays with those that it came with before. */
+function gather(states: readonly ObjectState[], shared: Cohort | undefined): void {
+  if (shared === undefined && states.length < 2) return;
+  const cohort = shared ?? new Cohort();
+  for (const state of states) if (state.cohort !== cohort) cohort.add(state);
+}
+
+/** Leaves out rows that repeat an earlier one, objects compared by identity. */
+function uniqueRows(rows: unknown[][]): unknown[][] {
+  const first = rows[0];
+  if (first === undefined) return rows;
+  const seen = new Set<unknown>();
+  const only = first.length === 1;
+  const numbers = new Map<object, number>();
+  return rows.filter((row) => {
+    const key = only ? row[0] : rowText(row, numbers);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function rowText(row: readonly unknown[], numbers: Map<object, number>): string {
+  return row.map((value) => itemText(value, numbers)).join("\u0000");
+}
+
+function itemText(value: unknown, numbers: Map<object, number>): string {
+  if (typeof value !== "object" || value === null) return `${typeof value}:${String(value)}`;
+  if (stateOf(value) === undefined) return `value:${String(keyText([value]))}`;
+  let number = numbers.get(value);
+  if (number === undefined) {
+    number = numbers.size;
+    numbers.set(value, number);
+  }
+  return `object:${number}`;
+}

@@ -1,0 +1,216 @@
+/**
+ * Merges the loader options of a statement into one tree per selected class: what holds at which path.
+ *
+ * A plan walks the tree beside the relationships; every loaded object keeps the node of its path, so that what is
+ * loaded from it later follows the same options. Below: `options.ts`. Above: `plan.ts`, `lazy.ts`.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
+import { ENTITY } from "../../sql/nodes.ts";
+import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { LoadedBy } from "../state/owner.ts";
+import { asLoadOption, type ColumnRule, type OptionRule, type OptionStep } from "./options.ts";
+
+/** Every way to load a relationship: those of a mapping, and what only an option can say. */
+export type StrategyName = LoadStrategyName | "containsEager";
+
+/** What options say about one relationship at one path. */
+export interface RelationshipRule {
+  readonly strategy: StrategyName | undefined;
+  readonly criteria: readonly ExpressionNode[];
+  readonly innerJoin: boolean | undefined;
+  readonly recursionDepth: number | undefined;
+  /** Another source for the target's rows: an alias that the option or the attribute names. */
+  readonly target: EntityRef | undefined;
+}
+
+/** What options say about one class at one path. */
+export interface OptionNode {
+  readonly rules: Map<RelationshipAttribute, RelationshipRule>;
+  /** For the relationships of this class without a rule. */
+  wildcard: RelationshipRule | undefined;
+  /** For the relationships of every class without a rule. */
+  everywhere: RelationshipRule | undefined;
+  readonly columns: ColumnRule[];
+  readonly children: Map<RelationshipAttribute, OptionNode>;
+}
+
+/** A node that says nothing. */
+export const NO_OPTIONS: OptionNode = emptyNode(undefined);
+
+function emptyNode(everywhere: RelationshipRule | undefined): OptionNode {
+  return { rules: new Map(), wildcard: undefined, everywhere, columns: [], children: new Map() };
+}
+
+/** Where a loaded object came from: what options hold there, and through which classes the path led. */
+export class LoadedAt implements LoadedBy {
+  readonly options: readonly object[];
+  readonly node: OptionNode;
+  /** The classes from the statement's own to the object's. */
+  readonly trail: readonly Mapper[];
+
+  constructor(options: readonly object[], node: OptionNode, trail: readonly Mapper[]) {
+    this.options = options;
+    this.node = node;
+    this.trail = trail;
+  }
+}
+
+/** Reads where an object came from; undefined when no options were given there. */
+export function loadedAt(loadedBy: LoadedBy | undefined): LoadedAt | undefined {
+  return loadedBy instanceof LoadedAt ? loadedBy : undefined;
+}
+
+interface ResolvedStep extends RelationshipRule {
+  readonly relationship: RelationshipAttribute | "*";
+  /** The source that the path so far must have arrived at. */
+  readonly owner: EntityRef | undefined;
+}
+
+function resolveStep(step: OptionStep): ResolvedStep {
+  const { attribute, strategy, innerJoin, recursionDepth } = step;
+  if (attribute === "*") {
+    const rule = { strategy, innerJoin, recursionDepth, criteria: step.criteria, target: undefined };
+    return { ...rule, relationship: "*", owner: undefined };
+  }
+  const alias = (step.alias as { readonly [ENTITY]?: EntityRef } | undefined)?.[ENTITY];
+  return {
+    relationship: attribute.attribute,
+    owner: attribute.owner,
+    strategy,
+    innerJoin,
+    recursionDepth,
+    criteria: [...attribute.criteria, ...step.criteria],
+    target: alias ?? attribute.target,
+  };
+}
+
+/** An option with its path resolved. */
+interface ResolvedRule {
+  readonly steps: readonly ResolvedStep[];
+  readonly columns: ColumnRule | undefined;
+}
+
+/**
+ * Merges options into a tree for each selected class.
+ *
+ * Errors: load/unknown-path when an option begins at a class that is not selected.
+ */
+export function optionTrees(
+  options: readonly object[],
+  entities: readonly EntityRef[],
+): Map<EntityRef, OptionNode> {
+  const trees = new Map<EntityRef, OptionNode>();
+  if (options.length === 0) return trees;
+  const rules = options.flatMap(rulesOf);
+  const everywhere = rules
+    .map((rule) => rule.steps[0])
+    .findLast((step) => step !== undefined && step.relationship === "*");
+  for (const entity of entities) trees.set(entity, emptyNode(everywhere));
+  for (const rule of rules) {
+    const roots = entities.filter((entity) => beginsAt(rule, entity));
+    if (roots.length === 0) throw unknownRoot(rule, entities);
+    for (const root of roots) plant(trees.get(root) as OptionNode, rule);
+  }
+  return trees;
+}
+
+function rulesOf(option: object): ResolvedRule[] {
+  const { steps, rules } = asLoadOption(option);
+  const all: OptionRule[] = [{ steps, columns: undefined }, ...rules];
+  return all.map((rule) => ({ steps: rule.steps.map(resolveStep), columns: rule.columns }));
+}
+
+function beginsAt(rule: ResolvedRule, entity: EntityRef): boolean {
+  const source = rootOf(rule);
+  return source === undefined || source === entity.source;
+}
+
+/** The source at which a rule begins; undefined: any. */
+function rootOf(rule: ResolvedRule): Source | undefined {
+  const first = rule.steps[0];
+  if (first !== undefined) return first.owner?.source;
+  const columns = rule.columns?.columns;
+  return columns === undefined || columns === "*" ? undefined : columns[0]?.source;
+}
+
+function unknownRoot(rule: ResolvedRule, entities: readonly EntityRef[]) {
+  const first = rule.steps[0];
+  const column = rule.columns?.columns[0];
+  const name = first?.owner?.name ?? (typeof column === "object" ? sourceName(column) : "*");
+  const option = first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
+  return fail("load/unknown-path", { option, entity: name, roots: entities.map((entity) => entity.name) });
+}
+
+function sourceName(column: ColumnNode): string {
+  return "name" in column.source ? (column.source.name ?? column.key) : column.key;
+}
+
+function plant(root: OptionNode, rule: ResolvedRule): void {
+  let node = root;
+  for (const [index, step] of rule.steps.entries()) {
+    const { relationship } = step;
+    if (relationship === "*") {
+      if (index > 0) node.wildcard = step;
+      return;
+    }
+    const present = node.rules.get(relationship);
+    node.rules.set(relationship, present === undefined ? step : mergeRules(present, step));
+    let child = node.children.get(relationship);
+    if (child === undefined) {
+      child = emptyNode(root.everywhere);
+      node.children.set(relationship, child);
+    }
+    node = child;
+  }
+  if (rule.columns !== undefined) node.columns.push(rule.columns);
+}
+
+/** The later option wins, but `defaultload` only passes through. */
+function mergeRules(before: RelationshipRule, after: RelationshipRule): RelationshipRule {
+  return after.strategy === undefined ? before : after;
+}
+
+/** How a relationship is loaded at a path. */
+export interface ChosenStrategy {
+  readonly strategy: StrategyName;
+  readonly rule: RelationshipRule | undefined;
+  /** An option names this relationship at this path, so that no cycle has to be feared. */
+  readonly isExplicit: boolean;
+}
+
+/** Chooses the strategy of a relationship at a path: an option, a wildcard, or the mapping's. */
+export function chooseStrategy(node: OptionNode, relationship: RelationshipAttribute): ChosenStrategy {
+  const rule = node.rules.get(relationship);
+  if (rule?.strategy !== undefined) return { strategy: rule.strategy, rule, isExplicit: true };
+  const fallback = node.wildcard ?? node.everywhere;
+  if (fallback?.strategy !== undefined && rule === undefined) {
+    return { strategy: fallback.strategy, rule: undefined, isExplicit: false };
+  }
+  return { strategy: relationship.lazy, rule, isExplicit: false };
+}
+
+/** Gives what options hold behind a relationship; a rule with a recursion depth goes on there. */
+export function childNode(node: OptionNode, relationship: RelationshipAttribute): OptionNode {
+  const child = node.children.get(relationship);
+  const rule = node.rules.get(relationship);
+  const depth = rule?.recursionDepth;
+  if (rule === undefined || depth === undefined || depth === 0) {
+    return child ?? (node.everywhere === undefined ? NO_OPTIONS : emptyNode(node.everywhere));
+  }
+  const next = child ?? emptyNode(node.everywhere);
+  if (next.rules.has(relationship)) return next;
+  const rules = new Map(next.rules).set(relationship, { ...rule, recursionDepth: depth < 0 ? depth : depth - 1 });
+  return { ...next, rules };
+}
+
+/** Whether a node says anything at all. */
+export function saysNothing(node: OptionNode): boolean {
+  return (
+    node === NO_OPTIONS ||
+    (node.rules.size === 0 &&
+      node.columns.length === 0 &&
+      node.wildcard === undefined &&
+      node.everywhere === undefined)
+  );
+}

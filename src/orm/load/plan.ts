@@ -1,0 +1,374 @@
+/**
+ * Plans a load: statement + options → the statement to execute, where each class's values stand in its rows, and
+ * what is loaded after it. Pure.
+ *
+ * An entity among the items becomes its columns; joined relationships add theirs behind, under aliases. When a joined
+ * collection would multiply rows that LIMIT, DISTINCT or GROUP BY counts, the statement moves into a subquery first.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type {
+  EntityRef,
+  ExpressionNode,
+  JoinNode,
+  QueryNode,
+  SelectNode,
+  SetOperationNode,
+  WriteNode,
+} from "../../sql/nodes.ts";
+import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { rootMapper } from "../state/identity-map.ts";
+import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
+import { DerivedTable } from "./derived-table.ts";
+import { joinTarget } from "./joined.ts";
+import {
+  type ChosenStrategy,
+  childNode,
+  chooseStrategy,
+  LoadedAt,
+  NO_OPTIONS,
+  type OptionNode,
+  optionTrees,
+  saysNothing,
+} from "./option-tree.ts";
+import { columnsToLoad, type FollowUp } from "./strategy.ts";
+
+/** Where one class's values stand in the rows of a statement, and what comes with its objects. */
+export interface EntityPlan {
+  readonly mapper: Mapper;
+  readonly root: Mapper;
+  /** Slot `slots[i]` is filled from `row[indexes[i]]`; `copies[i]` snapshots values that can change in place. */
+  readonly slots: readonly number[];
+  readonly indexes: readonly number[];
+  readonly copies: readonly (((value: unknown) => unknown) | undefined)[];
+  readonly hasCopies: boolean;
+  readonly keyIndexes: readonly number[];
+  /** Slots of columns that the statement leaves out. */
+  readonly leftOut: readonly number[];
+  readonly joined: JoinedPlan[];
+  readonly followUps: FollowUp[];
+  /** Relationships that look empty. */
+  readonly empties: RelationshipAttribute[];
+  readonly loadedBy: LoadedAt | undefined;
+  /** What stands for a column of the class's table in the statement. */
+  readonly column: ColumnIn;
+}
+
+/** A relationship whose rows come in the same statement. */
+export interface JoinedPlan {
+  readonly relationship: RelationshipAttribute;
+  readonly entity: EntityPlan;
+}
+
+/** One item of a row: an object, or the value at an index. */
+export type ItemPlan =
+  | { readonly kind: "entity"; readonly entity: EntityPlan }
+  | { readonly kind: "value"; readonly index: number };
+
+/** All that is known of a load before it is executed. */
+export interface LoadPlan {
+  readonly statement: QueryNode | WriteNode;
+  readonly items: readonly ItemPlan[];
+  readonly names: readonly (string | undefined)[];
+  /** A joined collection repeats rows. */
+  readonly needsUnique: boolean;
+}
+
+/** What a plan is made for, besides the statement. */
+export interface PlanSettings {
+  readonly options: readonly object[];
+  /** For statements that are made here: what holds for the one entity, instead of `options`. */
+  readonly node?: OptionNode | undefined;
+  /** The classes on the way to the entity, its own last; for statements that follow another one. */
+  readonly trail?: readonly Mapper[] | undefined;
+  /** Relationships of the entity that are loaded from it, not with it. */
+  readonly leaveLazy?: ReadonlySet<RelationshipAttribute> | undefined;
+  /** Reads only these slots (and the primary key); relationships among them are loaded in any case. */
+  readonly onlySlots?: ReadonlySet<number> | undefined;
+  /** With `onlySlots`: relationships among them are loaded whatever their strategy. */
+  readonly isExplicitRefresh?: boolean | undefined;
+}
+
+/** A statement in the making: what planning adds to it. */
+export interface Draft {
+  readonly items: ExpressionNode[];
+  readonly joins: JoinNode[];
+  readonly orderBy: ExpressionNode[];
+  /** A joined collection repeats rows of its parent. */
+  multipliesRows: boolean;
+  /** An eager load adds a join, other than one that the statement has by itself. */
+  addsJoins: boolean;
+  readonly options: readonly object[];
+}
+
+/** One class about to be planned. */
+export interface EntityRequest {
+  readonly mapper: Mapper;
+  readonly column: ColumnIn;
+  readonly node: OptionNode;
+  /** The classes of the path across statements, and the first one of this statement. */
+  readonly trail: readonly Mapper[];
+  readonly trailStart: number;
+  /** Whether its rows may be missing, because an outer join leads to it. */
+  readonly isOuter: boolean;
+  readonly settings: PlanSettings;
+  readonly isRoot: boolean;
+}
+
+/** Plans the load of a statement. Errors: load/unknown-path. */
+export function planLoad(statement: QueryNode | WriteNode, settings: PlanSettings): LoadPlan {
+  if (statement.kind === "select") return planSelect(statement, settings);
+  if (statement.kind === "setOperation") return planSetOperation(statement, settings);
+  const { draft, items, names } = planItems(statement.returning, settings, (item) => item, columnsOfEntity);
+  return { statement: { ...statement, returning: draft.items }, items, names, needsUnique: false };
+}
+
+function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
+  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity);
+  if (draft.multipliesRows && draft.addsJoins && countsRows(select)) return planWrapped(select, settings);
+  return {
+    statement: {
+      ...select,
+      items: draft.items,
+      joins: [...select.joins, ...draft.joins],
+      orderBy: [...select.orderBy, ...draft.orderBy],
+    },
+    items,
+    names,
+    needsUnique: draft.multipliesRows,
+  };
+}
+
+/** Whether clauses of a statement depend on how many rows there are. */
+function countsRows(select: SelectNode): boolean {
+  return (
+    select.limit !== undefined ||
+    select.offset !== undefined ||
+    select.distinct !== false ||
+    select.groupBy.length > 0
+  );
+}
+
+function planWrapped(select: SelectNode, settings: PlanSettings): LoadPlan {
+  const inner = new DerivedTable(select);
+  const { draft, items, names } = planItems(
+    select.items,
+    settings,
+    (item) => inner.column(item),
+    (entity) => {
+      const column = columnsOfEntity(entity);
+      return (wanted) => inner.column(column(wanted));
+    },
+  );
+  const statement: SelectNode = {
+    ...select,
+    items: draft.items,
+    from: [inner.source],
+    joins: draft.joins,
+    where: [],
+    groupBy: [],
+    having: [],
+    orderBy: [...inner.orderBy, ...draft.orderBy],
+    limit: undefined,
+    offset: undefined,
+    distinct: false,
+    ctes: [],
+    lock: undefined,
+  };
+  return { statement, items, names, needsUnique: true };
+}
+
+function planSetOperation(query: SetOperationNode, settings: PlanSettings): LoadPlan {
+  const first = firstSelect(query);
+  const { items, names } = planItems(first.items, settings, (item) => item, columnsOfEntity);
+  return { statement: withColumns(query) as SetOperationNode, items, names, needsUnique: false };
+}
+
+function firstSelect(query: QueryNode): SelectNode {
+  let first = query;
+  while (first.kind === "setOperation") first = first.queries[0] as QueryNode;
+  return first;
+}
+
+/** Replaces entities by their columns in every part of a set operation. */
+function withColumns(query: QueryNode): QueryNode {
+  if (query.kind === "setOperation") return { ...query, queries: query.queries.map(withColumns) };
+  const items = query.items.flatMap((item): readonly ExpressionNode[] => {
+    if (item.kind !== "entity") return [item];
+    const column = columnsOfEntity(item);
+    return columnsToLoad(item.mapper as Mapper, NO_OPTIONS).map((attribute) => column(attribute.column));
+  });
+  return { ...query, items };
+}
+
+interface PlannedItems {
+  readonly draft: Draft;
+  readonly items: readonly ItemPlan[];
+  readonly names: readonly (string | undefined)[];
+}
+
+function planItems(
+  items: readonly (ExpressionNode | EntityRef)[],
+  settings: PlanSettings,
+  value: (expression: ExpressionNode) => ExpressionNode,
+  columnsOf: (entity: EntityRef) => ColumnIn,
+): PlannedItems {
+  const entities = items.filter((item) => item.kind === "entity");
+  const trees = settings.node === undefined ? optionTrees(settings.options, entities) : undefined;
+  const draft: Draft = {
+    items: [],
+    joins: [],
+    orderBy: [],
+    multipliesRows: false,
+    addsJoins: false,
+    options: settings.options,
+  };
+  const planned = items.map((item): ItemPlan => {
+    if (item.kind !== "entity") return { kind: "value", index: draft.items.push(value(item)) - 1 };
+    const mapper = item.mapper as Mapper;
+    const trail = settings.trail ?? [mapper];
+    const entity = planEntity(draft, {
+      mapper,
+      column: columnsOf(item),
+      node: settings.node ?? trees?.get(item) ?? NO_OPTIONS,
+      trail,
+      trailStart: trail.length - 1,
+      isOuter: false,
+      settings,
+      isRoot: true,
+    });
+    return { kind: "entity", entity };
+  });
+  return { draft, items: planned, names: items.map(itemName) };
+}
+
+function itemName(item: ExpressionNode | EntityRef): string | undefined {
+  if (item.kind === "entity" || item.kind === "label" || item.kind === "function") return item.name;
+  return item.kind === "column" ? item.key : undefined;
+}
+
+function columnsOfEntity(entity: EntityRef): ColumnIn {
+  if (entity.source.kind === "table" || entity.source.kind === "alias") return columnsOf(entity.source);
+  // A class over a subquery: the entity says which of its columns are the class's.
+  return (column) => entity.columns.find((own) => own.key === column.key) ?? columnIn(entity.source, column);
+}
+
+/** Plans one class: its columns, then the relationships that come with it. */
+export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
+  const { mapper, column, node, trail, settings } = request;
+  const only = request.isRoot ? settings.onlySlots : undefined;
+  const loaded =
+    only === undefined
+      ? columnsToLoad(mapper, node)
+      : mapper.columns.filter((attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute));
+  const indexes = loaded.map((attribute) => draft.items.push(column(attribute.column)) - 1);
+  const indexBySlot = new Map(loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]));
+  const copies = loaded.map(({ column: { type } }) => type.copy?.bind(type));
+  const plan: EntityPlan = {
+    mapper,
+    root: rootMapper(mapper),
+    slots: loaded.map((attribute) => attribute.slot),
+    indexes,
+    copies,
+    hasCopies: copies.some((copy) => copy !== undefined),
+    keyIndexes: mapper.primaryKey.map((attribute) => indexBySlot.get(attribute.slot) as number),
+    leftOut: mapper.columns.filter(({ slot }) => !indexBySlot.has(slot)).map(({ slot }) => slot),
+    joined: [],
+    followUps: [],
+    empties: [],
+    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, node, trail),
+    column,
+  };
+  for (const relationship of mapper.relationships) {
+    if (only !== undefined && !only.has(relationship.slot)) continue;
+    planRelationship(draft, request, plan, relationship);
+  }
+  return plan;
+}
+
+function planRelationship(
+  draft: Draft,
+  request: EntityRequest,
+  plan: EntityPlan,
+  relationship: RelationshipAttribute,
+): void {
+  const { settings } = request;
+  const chosen = chooseStrategy(request.node, relationship);
+  const isLazy = request.isRoot && settings.leaveLazy?.has(relationship) === true && !chosen.isExplicit;
+  const strategy = isLazy ? "select" : chosen.strategy;
+  switch (strategy) {
+    case "joined":
+    case "containsEager":
+      if (!goesInCircles(request, relationship, chosen, request.trailStart)) {
+        const target = joinTarget(draft, request, relationship, chosen);
+        plan.joined.push({ relationship, entity: planEntity(draft, target) });
+      }
+      return;
+    case "selectin":
+    case "subquery":
+    case "immediate": {
+      const circular = goesInCircles(request, relationship, chosen, 0);
+      if (!circular || strategy === "immediate") {
+        plan.followUps.push(followUp(strategy, request, relationship, chosen, !circular));
+      }
+      return;
+    }
+    case "noload":
+      plan.empties.push(relationship);
+      return;
+    case "writeOnly":
+    case "dynamic":
+      return;
+    default:
+      if (request.isRoot && settings.isExplicitRefresh) {
+        plan.followUps.push(followUp("immediate", request, relationship, chosen, true));
+      }
+  }
+}
+
+function followUp(
+  kind: FollowUp["kind"],
+  request: EntityRequest,
+  relationship: RelationshipAttribute,
+  chosen: ChosenStrategy,
+  mayEmit: boolean,
+): FollowUp {
+  return {
+    kind,
+    relationship,
+    chosen,
+    node: childNode(request.node, relationship),
+    trail: [...request.trail, relationship.target],
+    mayEmit,
+  };
+}
+
+/** Whether an eager load that the mapping asks for would come back to a class that it has passed. */
+function goesInCircles(
+  request: EntityRequest,
+  relationship: RelationshipAttribute,
+  chosen: ChosenStrategy,
+  from: number,
+): boolean {
+  if (chosen.isExplicit) return false;
+  const trail = request.trail.slice(from);
+  if (relationship.joinDepth !== undefined) return trail.length > relationship.joinDepth;
+  return trail.some((mapper) => rootMapper(mapper) === rootMapper(relationship.target));
+}
+
+/** Gives the entities of a plan, joined ones behind their parents. */
+export function entitiesOf(plan: LoadPlan): readonly EntityPlan[] {
+  const all: EntityPlan[] = [];
+  const visit = (entity: EntityPlan): void => {
+    all.push(entity);
+    for (const { entity: child } of entity.joined) visit(child);
+  };
+  for (const item of plan.items) if (item.kind === "entity") visit(item.entity);
+  return all;
+}
+
+/** The one entity of a plan that was made for a request. */
+export function targetOf(plan: LoadPlan): EntityPlan {
+  const last = plan.items.at(-1);
+  if (last?.kind === "entity") return last.entity;
+  throw fail("internal/impossible", { what: "a follow-up statement selects no class" });
+}

@@ -1,0 +1,128 @@
+/**
+ * The statements that read rows of present objects again: expired and deferred columns, and refreshes. Pure.
+ */
+import type { LockClause, SelectNode } from "../../sql/nodes.ts";
+import type { Mapper } from "../mapping/mapper.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import { bound, equalTo, inKeys } from "./link.ts";
+import { type LoadedAt, loadedAt } from "./option-tree.ts";
+import { blankSelect, CHUNK_SIZE } from "./strategy.ts";
+
+/** What is read again: given slots, whatever is expired, or the whole objects. */
+export type RereadSlots = readonly number[] | "expired" | "all";
+
+/** One statement that reads objects of one class again. */
+export interface RereadRequest {
+  readonly mapper: Mapper;
+  readonly statement: SelectNode;
+  readonly states: ReadonlySet<ObjectState>;
+  readonly slots: ReadonlySet<number> | "all";
+  readonly loadedAt: LoadedAt | undefined;
+}
+
+/** How objects are read again. */
+export interface RereadSettings {
+  readonly hasRowValues: boolean;
+  readonly lock?: LockClause | undefined;
+}
+
+/** Plans the statements that read objects again; objects without an identity are left out. */
+export function planReread(
+  states: readonly ObjectState[],
+  which: RereadSlots,
+  settings: RereadSettings,
+): RereadRequest[] {
+  const groups = new Map<string, { states: ObjectState[]; slots: ReadonlySet<number> | "all" }>();
+  const numbers = new Map<object, number>();
+  const numberOf = (object: object): number => {
+    const number = numbers.get(object) ?? numbers.size;
+    numbers.set(object, number);
+    return number;
+  };
+  for (const state of new Set(states)) {
+    if (state.key === undefined) continue;
+    const slots = which === "all" ? which : slotsOf(state, which);
+    if (slots !== "all" && slots.size === 0) continue;
+    const at = loadedAt(state.loadedBy);
+    const text = [
+      numberOf(state.mapper),
+      at === undefined ? "" : numberOf(at),
+      slots === "all" ? slots : [...slots].join(","),
+    ].join(";");
+    const group = groups.get(text);
+    if (group === undefined) groups.set(text, { states: [state], slots });
+    else group.states.push(state);
+  }
+  return [...groups.values()].flatMap((group) => requestsOf(group.states, group.slots, settings));
+}
+
+/** The slots of an object that are read again; columns of a deferred group come together. */
+function slotsOf(state: ObjectState, which: readonly number[] | "expired"): ReadonlySet<number> {
+  const { mapper } = state;
+  if (which === "expired") {
+    const isMissing = (slot: number): boolean =>
+      state.values[slot] === undefined && (state.expired || state.expiredSlots?.has(slot) === true);
+    const columns = mapper.columns.filter(
+      ({ slot, deferred }) => isMissing(slot) && (deferred === false || state.expiredSlots?.has(slot) === true),
+    );
+    const slots = new Set(columns.map((attribute) => attribute.slot));
+    for (const { slot } of mapper.relationships) if (isMissing(slot)) slots.add(slot);
+    return slots;
+  }
+  const slots = new Set(which);
+  const asked = mapper.columns.filter((attribute) => slots.has(attribute.slot));
+  const groups = new Set(asked.map((attribute) => attribute.deferred).filter((group) => typeof group === "string"));
+  for (const { slot, deferred } of mapper.columns) {
+    if (typeof deferred === "string" && groups.has(deferred) && state.values[slot] === undefined) slots.add(slot);
+  }
+  return slots;
+}
+
+function requestsOf(
+  states: readonly ObjectState[],
+  slots: ReadonlySet<number> | "all",
+  settings: RereadSettings,
+): RereadRequest[] {
+  const [first] = states;
+  if (first === undefined) return [];
+  const { mapper } = first;
+  const requests: RereadRequest[] = [];
+  for (let start = 0; start < states.length; start += CHUNK_SIZE) {
+    const chunk = states.slice(start, start + CHUNK_SIZE);
+    requests.push({
+      mapper,
+      statement: selectByKeys(
+        mapper,
+        chunk.map((state) => state.key?.values ?? []),
+        settings,
+      ),
+      states: new Set(chunk),
+      slots,
+      loadedAt: loadedAt(first.loadedBy),
+    });
+  }
+  return requests;
+}
+
+/** Selects the objects of a class with these primary keys. */
+export function selectByKeys(
+  mapper: Mapper,
+  keys: readonly (readonly unknown[])[],
+  settings: RereadSettings,
+): SelectNode {
+  const columns = mapper.primaryKey.map((attribute) => attribute.column);
+  const only = keys.length === 1 ? keys[0] : undefined;
+  const condition =
+    only === undefined
+      ? inKeys(columns, keys, settings.hasRowValues)
+      : equalTo(
+          columns,
+          columns.map((column, index) => bound(only[index], column)),
+        );
+  return {
+    ...blankSelect([mapper.entity]),
+    from: [mapper.entity.source],
+    where: [condition],
+    lock: settings.lock,
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * The select-in load: one statement per 500 keys, which asks for the rows that refer to any of them.
+ *
+ * One-to-many and many-to-one ask the target's table alone; a many-to-many joins the secondary table, and a join that
+ * is more than equal columns joins the parents' own table. The sibling load is the same, with parents that are found
+ * out when one of them is read.
+ */
+import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
+import { aliasSource } from "../../sql/sources.ts";
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { identityKey, type IdentityMap, keyText } from "../state/identity-map.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
+import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
+import type { ChosenStrategy } from "./option-tree.ts";
+import { blankSelect, CHUNK_SIZE, type LoadRequest, type ParentsByKey } from "./strategy.ts";
+
+/** One chunk of keys. */
+export interface SelectinRequest extends LoadRequest {
+  readonly parentsByKey: ParentsByKey;
+}
+
+/** What a select-in load has to do. */
+export interface SelectinWork {
+  readonly requests: readonly SelectinRequest[];
+  /** Parents for whom no statement is needed, with what they refer to. */
+  readonly settled: readonly (readonly [parent: ObjectState, found: readonly object[]])[];
+}
+
+/** How keys are asked for. */
+export interface SelectinSettings {
+  readonly hasRowValues: boolean;
+  /** Present: a many-to-one takes what is there and asks only for the rest. */
+  readonly identityMap?: IdentityMap | undefined;
+}
+
+/** Plans the statements that load a relationship for all these parents. */
+export function planSelectin(
+  relationship: RelationshipAttribute,
+  chosen: ChosenStrategy,
+  parents: readonly ObjectState[],
+  settings: SelectinSettings,
+): SelectinWork {
+  const link = linkOf(relationship);
+  const byLink = link !== undefined && parents.every((parent) => isKeyLoaded(parent, link)) ? link : undefined;
+  const settled: (readonly [ObjectState, readonly object[]])[] = [];
+  const parentsByKey: ParentsByKey = new Map();
+  const keys: (readonly unknown[])[] = [];
+  const looksUp = settings.identityMap !== undefined && relationship.usesGet && !hasCriteria(chosen);
+  for (const parent of parents) {
+    const values = byLink === undefined ? (parent.key?.values ?? []) : keyValues(parent, byLink.local);
+    if (values.includes(null)) {
+      settled.push([parent, []]);
+      continue;
+    }
+    const found =
+      looksUp && byLink !== undefined
+        ? settings.identityMap?.get(targetKey(relationship, byLink, values))
+        : undefined;
+    if (found !== undefined && !found.expired) {
+      settled.push([parent, [found.object]]);
+      continue;
+    }
+    const text = keyText(values);
+    const same = parentsByKey.get(text);
+    if (same !== undefined) same.push(parent);
+    else {
+      parentsByKey.set(text, [parent]);
+      keys.push(values);
+    }
+  }
+  const requests: SelectinRequest[] = [];
+  for (let start = 0; start < keys.length; start += CHUNK_SIZE) {
+    const chunk = keys.slice(start, start + CHUNK_SIZE);
+    const request =
+      byLink === undefined
+        ? requestByParent(relationship, chosen, chunk, settings)
+        : requestByLink(relationship, chosen, byLink, chunk, settings);
+    requests.push({ ...request, parentsByKey: partOf(parentsByKey, chunk) });
+  }
+  return { requests, settled };
+}
+
+function isKeyLoaded(parent: ObjectState, link: Link): boolean {
+  return link.local.every((attribute) => parent.values[attribute.slot] !== undefined);
+}
+
+function hasCriteria(chosen: ChosenStrategy): boolean {
+  return (chosen.rule?.criteria.length ?? 0) > 0;
+}
+
+function targetKey(relationship: RelationshipAttribute, link: Link, values: readonly unknown[]) {
+  const { target } = relationship;
+  const ordered = target.primaryKey.map(
+    (attribute) => values[link.remote.findIndex((column) => column.name === attribute.column.name)],
+  );
+  return identityKey(target, ordered);
+}
+
+function partOf(parentsByKey: ParentsByKey, keys: readonly (readonly unknown[])[]): ParentsByKey {
+  if (keys.length === parentsByKey.size) return parentsByKey;
+  const part: ParentsByKey = new Map();
+  for (const key of keys) {
+    const text = keyText(key);
+    part.set(text, parentsByKey.get(text) ?? []);
+  }
+  return part;
+}
+
+function requestByLink(
+  relationship: RelationshipAttribute,
+  chosen: ChosenStrategy,
+  link: Link,
+  keys: readonly (readonly unknown[])[],
+  settings: SelectinSettings,
+): LoadRequest {
+  const { target, from, joins, sides } = targetSide(relationship, chosen);
+  const columns = link.remote.map((column) =>
+    relationship.secondary === undefined ? columnIn(target.source, column) : column,
+  );
+  const further = [...link.further, ...(chosen.rule?.criteria ?? [])];
+  const statement: SelectNode = {
+    ...blankSelect([...columns, target]),
+    from,
+    joins,
+    where: [
+      inKeys(columns, keys, settings.hasRowValues),
+      ...further.map((condition) => adaptTarget(condition, relationship, sides)),
+    ],
+    orderBy: ordering(relationship, sides),
+  };
+  return { statement, target, keyCount: columns.length };
+}
+
+/** For joins that are more than equal columns: the parents' table stands in the statement, under an alias. */
+function requestByParent(
+  relationship: RelationshipAttribute,
+  chosen: ChosenStrategy,
+  keys: readonly (readonly unknown[])[],
+  settings: SelectinSettings,
+): LoadRequest {
+  const own = aliasSource(relationship.mapper.table);
+  const columns = relationship.mapper.primaryKey.map((attribute) => columnIn(own, attribute.column));
+  const request = joinFrom(relationship, chosen, own, { local: columnsOf(own), key: columns });
+  const where = [inKeys(columns, keys, settings.hasRowValues), ...request.statement.where];
+  return { ...request, statement: { ...request.statement, where } };
+}
+
+/** What a statement begins with that joins a relationship's target to a source of its parents. */
+export interface JoinStart {
+  readonly local: JoinSides["local"];
+  /** The columns that tell the parents. */
+  readonly key: readonly ExpressionNode[];
+}
+
+/** Joins the target of a relationship to its parents, which `source` gives. */
+export function joinFrom(
+  relationship: RelationshipAttribute,
+  chosen: ChosenStrategy,
+  source: Source,
+  start: JoinStart,
+): LoadRequest {
+  const target = targetEntity(relationship, chosen);
+  const sides = { remote: columnsOf(target.source) };
+  const conditions = adaptJoin(relationship, { local: start.local, ...sides });
+  const { secondary } = relationship;
+  const joins =
+    secondary === undefined || conditions.secondary === undefined
+      ? [innerJoin(target.source, conditions.primary)]
+      : [innerJoin(secondary, conditions.primary), innerJoin(target.source, conditions.secondary)];
+  const statement: SelectNode = {
+    ...blankSelect([...start.key, target]),
+    from: [source],
+    joins,
+    where: (chosen.rule?.criteria ?? []).map((criterion) => adaptTarget(criterion, relationship, sides)),
+    orderBy: ordering(relationship, sides),
+  };
+  return { statement, target, keyCount: start.key.length };
+}
+
+/** The far side of a relationship as a statement of its own begins with it. */
+export interface TargetSide {
+  readonly target: EntityRef;
+  readonly from: readonly Source[];
+  readonly joins: readonly JoinNode[];
+  readonly sides: Omit<JoinSides, "local">;
+}
+
+/** Puts the target, and before it the secondary table, into FROM. */
+export function targetSide(relationship: RelationshipAttribute, chosen: ChosenStrategy): TargetSide {
+  const target = targetEntity(relationship, chosen);
+  const sides = { remote: columnsOf(target.source) };
+  const { secondary } = relationship;
+  if (secondary === undefined) return { target, from: [target.source], joins: [], sides };
+  const conditions = adaptJoin(relationship, { local: (column) => column, ...sides });
+  const on = conditions.secondary ?? conditions.primary;
+  return { target, from: [secondary], joins: [innerJoin(target.source, on)], sides };
+}
+
+/** The class, or the alias of it, that an option wants to load. */
+export function targetEntity(relationship: RelationshipAttribute, chosen: ChosenStrategy): EntityRef {
+  return chosen.rule?.target ?? relationship.target.entity;
+}
+
+/** The ordering of a relationship over the sources of a statement. */
+export function ordering(
+  relationship: RelationshipAttribute,
+  sides: Omit<JoinSides, "local">,
+): readonly ExpressionNode[] {
+  return relationship.orderBy.map((expression) => adaptTarget(expression, relationship, sides));
+}
+
+function innerJoin(target: Source, on: ExpressionNode): JoinNode {
+  return { kind: "join", type: "inner", target, on };
+}

@@ -1,0 +1,110 @@
+/**
+ * What the strategies share: a relationship that is loaded after its statement, the requests that do it, and which
+ * columns of a class a statement reads. Types and small pure functions; each strategy has a file of its own.
+ */
+import type { EntityRef, ExpressionNode, SelectNode } from "../../sql/nodes.ts";
+import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { type KeyText, keyText } from "../state/identity-map.ts";
+import { setLoaded } from "../state/instrument.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import type { ChosenStrategy, OptionNode } from "./option-tree.ts";
+
+/** How many keys one statement asks for. */
+export const CHUNK_SIZE = 500;
+
+/** A relationship that is loaded by statements of its own, once its parents are there. */
+export interface FollowUp {
+  readonly kind: "selectin" | "subquery" | "immediate";
+  readonly relationship: RelationshipAttribute;
+  readonly chosen: ChosenStrategy;
+  /** What options hold for the loaded objects. */
+  readonly node: OptionNode;
+  /** The classes of the path, the target's last. */
+  readonly trail: readonly Mapper[];
+  /** False where a mapping's eager load would go in circles: only the identity map is asked. */
+  readonly mayEmit: boolean;
+}
+
+/** One statement of a follow-up: key columns, then the target. */
+export interface LoadRequest {
+  readonly statement: SelectNode;
+  readonly target: EntityRef;
+  /** How many items stand before the target. */
+  readonly keyCount: number;
+}
+
+/** Parents by the text of their key. */
+export type ParentsByKey = Map<KeyText, ObjectState[]>;
+
+/** Groups the objects of a request's rows by their key; rows are `[…key, object]`. */
+export function groupByKey(rows: readonly (readonly unknown[])[], keyCount: number): Map<KeyText, object[]> {
+  const groups = new Map<KeyText, object[]>();
+  for (const row of rows) {
+    const object = row[keyCount];
+    if (object === null) continue;
+    const key = keyText(row.slice(0, keyCount));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [object as object]);
+    else group.push(object as object);
+  }
+  return groups;
+}
+
+/** Gives a parent what was found for it: a collection, one object, or nothing. */
+export function attach(
+  parent: ObjectState,
+  relationship: RelationshipAttribute,
+  found: readonly object[] | undefined,
+): void {
+  setLoaded(parent, relationship, relationship.isCollection ? (found ?? []) : (found?.[0] ?? null));
+}
+
+/** Makes an empty SELECT to spread over. */
+export function blankSelect(items: readonly (ExpressionNode | EntityRef)[]): SelectNode {
+  return {
+    kind: "select",
+    items,
+    from: [],
+    joins: [],
+    where: [],
+    groupBy: [],
+    having: [],
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    distinct: false,
+    ctes: [],
+    lock: undefined,
+    correlate: undefined,
+  };
+}
+
+/** Chooses which columns of a class a statement reads; the primary key always. */
+export function columnsToLoad(mapper: Mapper, node: OptionNode): readonly ColumnAttribute[] {
+  if (node.columns.length === 0) {
+    return mapper.columns.filter((attribute) => attribute.deferred === false || isKey(mapper, attribute));
+  }
+  return mapper.columns.filter((attribute) => isKey(mapper, attribute) || isWanted(attribute, node));
+}
+
+function isKey(mapper: Mapper, attribute: ColumnAttribute): boolean {
+  return mapper.primaryKey.includes(attribute);
+}
+
+function isWanted(attribute: ColumnAttribute, node: OptionNode): boolean {
+  const only = node.columns.filter((rule) => rule.kind === "loadOnly");
+  let wanted =
+    only.length === 0
+      ? attribute.deferred === false
+      : only.some((rule) => names(rule.columns, attribute));
+  for (const rule of node.columns) {
+    if (rule.kind === "defer" && names(rule.columns, attribute)) wanted = false;
+    if (rule.kind === "undefer" && names(rule.columns, attribute)) wanted = true;
+    if (rule.kind === "undeferGroup" && attribute.deferred === rule.group) wanted = true;
+  }
+  return wanted;
+}
+
+function names(columns: OptionNode["columns"][number]["columns"], attribute: ColumnAttribute): boolean {
+  return columns === "*" || columns.some((column) => column.key === attribute.column.key);
+}

@@ -1,0 +1,41 @@
+/**
+ * The subquery load: the original statement, reduced to its keys, stands as a table in the next one.
+ *
+ * Unlike select-in it sends no keys, so it serves keys of any kind and number; the database computes the original
+ * statement a second time.
+ */
+import type { SelectNode } from "../../sql/nodes.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import { DerivedTable } from "./derived-table.ts";
+import { keyValues, linkOf } from "./link.ts";
+import type { EntityPlan } from "./plan.ts";
+import { joinFrom } from "./selectin.ts";
+import type { FollowUp, LoadRequest } from "./strategy.ts";
+
+/** The one statement of a subquery load. */
+export interface SubqueryRequest extends LoadRequest {
+  /** Reads a parent's key, to find its rows. */
+  readonly keyOf: (parent: ObjectState) => readonly unknown[];
+}
+
+/** Plans the statement that loads a relationship for all objects that `original` gave for `parent`. */
+export function planSubquery(followUp: FollowUp, parent: EntityPlan, original: SelectNode): SubqueryRequest {
+  const { relationship, chosen } = followUp;
+  const link = linkOf(relationship);
+  const attributes = link?.local ?? relationship.mapper.primaryKey;
+  const isLimited = original.limit !== undefined || original.offset !== undefined;
+  const inner = new DerivedTable({
+    ...original,
+    items: [],
+    // Without a limit the order means nothing, and repeated keys would repeat members.
+    orderBy: isLimited ? original.orderBy : [],
+    distinct: isLimited ? original.distinct : true,
+    lock: undefined,
+  });
+  const key = attributes.map((attribute) => inner.column(parent.column(attribute.column)));
+  const request = joinFrom(relationship, chosen, inner.source, {
+    local: (column) => inner.column(parent.column(column)),
+    key,
+  });
+  return { ...request, keyOf: (state) => keyValues(state, attributes) };
+}
