@@ -1,0 +1,106 @@
+/**
+ * `ormolu`: expressions, schema, engine, models and the async session.
+ *
+ * Names are listed one by one, and the drivers are put together here: an engine never looks for one elsewhere.
+ */
+import { betterSqlite3 } from "../drivers/better-sqlite3.ts";
+import { nodeSqlite } from "../drivers/node-sqlite.ts";
+import { pg } from "../drivers/pg.ts";
+import { pglite } from "../drivers/pglite.ts";
+import { engineMaker } from "../engine/engine.ts";
+
+// ---------------------------------------------------------------- engine
+export type {
+  DatabaseColumn,
+  DatabaseForeignKey,
+  DatabaseIndex,
+  Dialect,
+  Introspection,
+  IsolationLevel,
+  TransactionOptions,
+} from "../engine/dialect.ts";
+export type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
+export type { Engine, EngineConnection } from "../engine/engine.ts";
+export type { EngineCore } from "../engine/engine-core.ts";
+export type { EngineEvents, Listener, StatementEvent } from "../engine/events.ts";
+export type { EngineOptions } from "../engine/options.ts";
+export type { RowSource } from "../engine/reading.ts";
+export { Result } from "../engine/result.ts";
+export type { DatabaseUrl } from "../engine/url.ts";
+export { parseUrl } from "../engine/url.ts";
+// ---------------------------------------------------------------- errors
+export type { ErrorCode, Facts } from "../foundation/errors.ts";
+export {
+  ConflictError,
+  ConnectionError,
+  DatabaseError,
+  DbError,
+  InternalError,
+  isDbError,
+  UsageError,
+} from "../foundation/errors.ts";
+// ---------------------------------------------------------------- schema
+export type { Column, ReferenceAction, ReferenceOptions } from "../schema/column.ts";
+export {
+  bigInt,
+  binary,
+  boolean,
+  columnOf,
+  date,
+  dateTime,
+  enumeration,
+  float,
+  integer,
+  json,
+  numeric,
+  smallInt,
+  string,
+  text,
+  time,
+  uuid,
+} from "../schema/column.ts";
+export { check, foreignKey, primaryKey, unique } from "../schema/constraints.ts";
+export { index } from "../schema/index-definition.ts";
+export type { DdlOptions } from "../schema/metadata.ts";
+export { MetaData } from "../schema/metadata.ts";
+export type { Naming } from "../schema/naming.ts";
+export { defaultNaming } from "../schema/naming.ts";
+export { Table, table } from "../schema/table.ts";
+// ---------------------------------------------------------------- expressions
+export { alias } from "../sql/alias.ts";
+export { caseWhen } from "../sql/case.ts";
+export { deleteFrom } from "../sql/delete.ts";
+export {
+  and,
+  asc,
+  cast,
+  desc,
+  distinct,
+  Expression,
+  exists,
+  literal,
+  not,
+  or,
+  parameter,
+  tuple,
+} from "../sql/expression.ts";
+export { func } from "../sql/functions.ts";
+export { insert } from "../sql/insert.ts";
+export type { Row, RowFrom, ScalarOf, Statement } from "../sql/row.ts";
+export { select } from "../sql/select.ts";
+export { sql, text as sqlText } from "../sql/template.ts";
+export { update } from "../sql/update.ts";
+export { decimal } from "../types/decimal.ts";
+
+/**
+ * Makes an engine: a database and a pool of connections to it. Nothing connects before the first statement.
+ *
+ * URLs: `sqlite:///file.db`, `sqlite:////absolute/file.db`, `sqlite://` (in memory), `postgresql://user@host/name`,
+ * `pglite://` (in memory), `pglite:///folder`, `sqlite+better-sqlite3:///file.db`.
+ *
+ * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option.
+ *
+ * @example
+ * const engine = createEngine("sqlite://", { echo: true });
+ */
+export const createEngine = engineMaker([nodeSqlite, betterSqlite3, pg, pglite]);
