@@ -240,6 +240,11 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- load
+  "load/column-not-in-source": usage(
+    (facts: { column: string; source: string }) =>
+      `cannot load the column ${facts.column} from ${facts.source}, which does not have it`,
+    "give the aliased class a query that selects all columns of its class",
+  ),
   "load/detached": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and the object is in no session that could load it`,
@@ -253,6 +258,15 @@ export const catalogue = {
         facts.path ?? `${facts.entity}.c.${facts.attribute}`
       }))), or await session.refresh(object, ["${facts.attribute}"])`,
   ),
+  "load/not-a-column": usage(
+    (facts: { option: string; got: unknown }) =>
+      `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
+    "write it as defer(User.c.bio)",
+  ),
+  "load/not-an-option": usage(
+    (facts: { got: unknown }) => `options() expects loader options, got: ${shorten(facts.got)}`,
+    "write it as .options(selectinload(User.c.posts))",
+  ),
   "load/not-loaded": usage(
     (facts: { entity: string; attribute: string; path?: string | undefined }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and raiseload forbids to load it now`,
@@ -262,6 +276,10 @@ export const catalogue = {
   "load/object-gone": conflict(
     (facts: { entity: string; key: unknown }) =>
       `the row of ${facts.entity} ${shorten(facts.key)} no longer exists`,
+  ),
+  "load/option-without-path": usage(
+    (facts: { method: string }) => `${facts.method} needs an option that names a relationship before it`,
+    "write it as selectinload(User.c.posts).and(…)",
   ),
   "load/unknown-path": usage(
     (facts: { option: string; entity: string; roots: readonly string[] }) =>

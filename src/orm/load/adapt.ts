@@ -5,8 +5,8 @@
  * self-referential one the same table stands on both sides; `remoteColumns` tells which side a column means.
  */
 import { fail } from "../../foundation/errors.ts";
-import { rewrite } from "../../sql/rewrite.ts";
 import type { ColumnNode, ExpressionNode, LogicalNode, Source } from "../../sql/nodes.ts";
+import { rewrite } from "../../sql/rewrite.ts";
 import { booleanType } from "../../types/boolean.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 
@@ -39,7 +39,7 @@ export function columnIn(source: Source, column: ColumnNode): ColumnNode {
     columns.find((candidate) => candidate.name === column.name) ??
     columns.find((candidate) => candidate.key === column.key);
   if (found !== undefined) return found;
-  throw fail("load/column-not-in-source", { column: column.name });
+  throw fail("load/column-not-in-source", { column: column.key, source: source.kind });
 }
 
 /** Makes a {@link ColumnIn} of a source. */

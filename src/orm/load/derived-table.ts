@@ -49,7 +49,8 @@ export class DerivedTable {
           ? `${"of" in expression.source ? expression.source.of.name : (nameOfSource(expression) ?? "anon")}_${expression.name}`
           : "anon";
     let name = wanted;
-    for (let count = 1; this.items.some((item) => item.name === name); count += 1) name = `${wanted}_${count}`;
+    for (let count = 1; this.items.some((item) => item.name === name); count += 1)
+      name = `${wanted}_${count}`;
     return name;
   }
 

@@ -230,7 +230,8 @@ function overwriteSlots(
   slots: ReadonlySet<number>,
 ): void {
   for (let index = 0; index < plan.slots.length; index += 1) {
-    if (slots.has(plan.slots[index] as number)) setColumn(state, plan, index, row[plan.indexes[index] as number]);
+    if (slots.has(plan.slots[index] as number))
+      setColumn(state, plan, index, row[plan.indexes[index] as number]);
   }
   for (const slot of slots) {
     state.expiredSlots?.delete(slot);

@@ -97,7 +97,10 @@ export function bound(value: unknown, column: ColumnNode): ParameterNode {
 }
 
 /** Writes `columns = values`. */
-export function equalTo(columns: readonly ExpressionNode[], values: readonly ExpressionNode[]): ExpressionNode {
+export function equalTo(
+  columns: readonly ExpressionNode[],
+  values: readonly ExpressionNode[],
+): ExpressionNode {
   const conditions = columns.map((left, index): ExpressionNode => {
     const right = values[index] as ExpressionNode;
     return { kind: "binary", operator: "eq", left, right, type: booleanType() };

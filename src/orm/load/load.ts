@@ -10,6 +10,7 @@
  * A relationship that is read later enters at {@link loadRelationship}, an expired or deferred column at
  * {@link reread}. Loading never flushes: `session/` does so before it begins.
  */
+import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -127,7 +128,9 @@ function* follow(
 ): Io<void> {
   for (const followUp of objects.plan.followUps) {
     const { slot, key } = followUp.relationship;
-    const parents = objects.states.filter((state) => settings.followsPresent || objects.overwritten.has(state));
+    const parents = objects.states.filter(
+      (state) => settings.followsPresent || objects.overwritten.has(state),
+    );
     if (parents.length === 0) continue;
     const lacks = (state: ObjectState): boolean =>
       objects.overwritten.has(state) || state.values[slot] === undefined;
@@ -298,7 +301,7 @@ function* find(
   if (mayRaise) raiseIfForbidden(relationship, chosen);
   if (localColumns(relationship).some(({ slot }) => state.values[slot] === undefined)) {
     if (!mayEmit) return undefined;
-    yield* readLocalColumns(session, [state], relationship);
+    if ((yield* readLocalColumns(session, [state], relationship)).length > 0) throw objectGone(state);
   }
   if (usesGet) {
     const key = referredKey(state, relationship, how.fromCommitted === true);
@@ -334,6 +337,7 @@ function* loadSiblings(
     localColumns(relationship).some((column) => sibling.values[column.slot] === undefined),
   );
   const gone = new Set(yield* readLocalColumns(session, incomplete, relationship));
+  if (gone.has(state)) throw objectGone(state);
   const followUp: FollowUp = {
     kind: "selectin",
     relationship,
@@ -368,6 +372,11 @@ function* readLocalColumns(
 }
 
 // ---------------------------------------------------------------- rows that are read again
+
+/** The error for an object whose row no longer exists. */
+export function objectGone(state: ObjectState) {
+  return fail("load/object-gone", { entity: state.mapper.name, key: state.key?.values });
+}
 
 /** How rows are read again. */
 export interface RereadOptions {

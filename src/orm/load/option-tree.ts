@@ -138,7 +138,8 @@ function unknownRoot(rule: ResolvedRule, entities: readonly EntityRef[]) {
   const first = rule.steps[0];
   const column = rule.columns?.columns[0];
   const name = first?.owner?.name ?? (typeof column === "object" ? sourceName(column) : "*");
-  const option = first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
+  const option =
+    first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
   return fail("load/unknown-path", { option, entity: name, roots: entities.map((entity) => entity.name) });
 }
 
@@ -200,7 +201,10 @@ export function childNode(node: OptionNode, relationship: RelationshipAttribute)
   }
   const next = child ?? emptyNode(node.everywhere);
   if (next.rules.has(relationship)) return next;
-  const rules = new Map(next.rules).set(relationship, { ...rule, recursionDepth: depth < 0 ? depth : depth - 1 });
+  const rules = new Map(next.rules).set(relationship, {
+    ...rule,
+    recursionDepth: depth < 0 ? depth : depth - 1,
+  });
   return { ...next, rules };
 }
 

@@ -5,12 +5,13 @@
  * about columns at its end. Options know nothing of mappers until `option-tree.ts` merges them for one statement;
  * making one therefore never configures a class. Above: `plan.ts`.
  */
-import type { LoadOption as AnyLoadOption } from "../../sql/entity.ts";
-import type { ColumnNode, ExpressionNode } from "../../sql/nodes.ts";
-import { ENTITY, NODE } from "../../sql/nodes.ts";
+
 import { fail } from "../../foundation/errors.ts";
 import type { UnionToIntersection } from "../../foundation/type-level.ts";
 import { toCriterion } from "../../sql/coerce.ts";
+import type { LoadOption as AnyLoadOption } from "../../sql/entity.ts";
+import type { ColumnNode, ExpressionNode } from "../../sql/nodes.ts";
+import { ENTITY, NODE } from "../../sql/nodes.ts";
 import type { Criterion, Valued } from "../../sql/row.ts";
 import type { RelationshipExpression } from "../mapping/relationship-expression.ts";
 

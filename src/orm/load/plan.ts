@@ -259,9 +259,13 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const loaded =
     only === undefined
       ? columnsToLoad(mapper, node)
-      : mapper.columns.filter((attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute));
+      : mapper.columns.filter(
+          (attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute),
+        );
   const indexes = loaded.map((attribute) => draft.items.push(column(attribute.column)) - 1);
-  const indexBySlot = new Map(loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]));
+  const indexBySlot = new Map(
+    loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
+  );
   const copies = loaded.map(({ column: { type } }) => type.copy?.bind(type));
   const plan: EntityPlan = {
     mapper,

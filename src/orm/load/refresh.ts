@@ -3,12 +3,11 @@
  *
  * Below: `load.ts`. Above: the session, and through it attribute access.
  */
-import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LockClause } from "../../sql/nodes.ts";
 import type { ObjectState } from "../state/object-state.ts";
+import { objectGone, reread } from "./load.ts";
 import type { LoadSession } from "./load-session.ts";
-import { reread } from "./load.ts";
 import type { RereadSlots } from "./reread.ts";
 
 /** How objects are refreshed. */
@@ -35,5 +34,5 @@ export function* refresh(
   const gone = yield* reread(session, states, slots, options);
   const missing = options.siblings ? gone.find((state) => state === states[0]) : gone[0];
   if (missing === undefined) return;
-  throw fail("load/object-gone", { entity: missing.mapper.name, key: missing.key?.values });
+  throw objectGone(missing);
 }

@@ -63,7 +63,8 @@ function slotsOf(state: ObjectState, which: readonly number[] | "expired"): Read
     const isMissing = (slot: number): boolean =>
       state.values[slot] === undefined && (state.expired || state.expiredSlots?.has(slot) === true);
     const columns = mapper.columns.filter(
-      ({ slot, deferred }) => isMissing(slot) && (deferred === false || state.expiredSlots?.has(slot) === true),
+      ({ slot, deferred }) =>
+        isMissing(slot) && (deferred === false || state.expiredSlots?.has(slot) === true),
     );
     const slots = new Set(columns.map((attribute) => attribute.slot));
     for (const { slot } of mapper.relationships) if (isMissing(slot)) slots.add(slot);
@@ -71,9 +72,12 @@ function slotsOf(state: ObjectState, which: readonly number[] | "expired"): Read
   }
   const slots = new Set(which);
   const asked = mapper.columns.filter((attribute) => slots.has(attribute.slot));
-  const groups = new Set(asked.map((attribute) => attribute.deferred).filter((group) => typeof group === "string"));
+  const groups = new Set(
+    asked.map((attribute) => attribute.deferred).filter((group) => typeof group === "string"),
+  );
   for (const { slot, deferred } of mapper.columns) {
-    if (typeof deferred === "string" && groups.has(deferred) && state.values[slot] === undefined) slots.add(slot);
+    if (typeof deferred === "string" && groups.has(deferred) && state.values[slot] === undefined)
+      slots.add(slot);
   }
   return slots;
 }

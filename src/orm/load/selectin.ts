@@ -8,7 +8,7 @@
 import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
-import { identityKey, type IdentityMap, keyText } from "../state/identity-map.ts";
+import { type IdentityMap, identityKey, keyText } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
 import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
@@ -42,7 +42,8 @@ export function planSelectin(
   settings: SelectinSettings,
 ): SelectinWork {
   const link = linkOf(relationship);
-  const byLink = link !== undefined && parents.every((parent) => isKeyLoaded(parent, link)) ? link : undefined;
+  const byLink =
+    link !== undefined && parents.every((parent) => isKeyLoaded(parent, link)) ? link : undefined;
   const settled: (readonly [ObjectState, readonly object[]])[] = [];
   const parentsByKey: ParentsByKey = new Map();
   const keys: (readonly unknown[])[] = [];

@@ -94,9 +94,7 @@ function isKey(mapper: Mapper, attribute: ColumnAttribute): boolean {
 function isWanted(attribute: ColumnAttribute, node: OptionNode): boolean {
   const only = node.columns.filter((rule) => rule.kind === "loadOnly");
   let wanted =
-    only.length === 0
-      ? attribute.deferred === false
-      : only.some((rule) => names(rule.columns, attribute));
+    only.length === 0 ? attribute.deferred === false : only.some((rule) => names(rule.columns, attribute));
   for (const rule of node.columns) {
     if (rule.kind === "defer" && names(rule.columns, attribute)) wanted = false;
     if (rule.kind === "undefer" && names(rule.columns, attribute)) wanted = true;
