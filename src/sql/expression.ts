@@ -20,9 +20,9 @@ import {
   toParameter,
   toScalar,
 } from "./coerce.ts";
-import type { ColumnNode, ExpressionNode, KeywordNode, LabelNode, OrderNode, QueryNode } from "./nodes.ts";
+import type { ColumnNode, ExpressionNode, KeywordNode, OrderNode, QueryNode } from "./nodes.ts";
 import { NODE } from "./nodes.ts";
-import { type BinaryOperator, binaryOperator, negations } from "./operators.ts";
+import { type BinaryOperator, negations } from "./operators.ts";
 import type { Comparable, Criterion, NAME, Operand, Valued } from "./row.ts";
 import { stringify } from "./stringifier.ts";
 
@@ -279,7 +279,7 @@ export class Expression<out Value = unknown> implements Valued<Value> {
 
   #compareWith(operator: BinaryOperator, right: ExpressionNode): Expression<boolean> {
     const left = typed(this.node, right);
-    return new Expression(binary(operator, left, right, booleanType()));
+    return new Expression(binary(operator, left, typed(right, left), booleanType()));
   }
 
   #compute(operator: BinaryOperator, other: unknown): Expression<Value> {

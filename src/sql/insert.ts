@@ -13,7 +13,7 @@ import { type ColumnNode, type ConflictClause, type InsertNode, type QueryNode, 
 import type { Assignments, Criterion, ITEM, RowOf, SelectItem, Statement, TableRow, Valued } from "./row.ts";
 import { aliasSource, outputColumns } from "./sources.ts";
 import { stringify } from "./stringifier.ts";
-import { toAssignments, toInsertTarget, toReturning, toValue, type WriteTarget } from "./values.ts";
+import { toAssignments, toInsertTarget, toReturning, type WriteTarget } from "./values.ts";
 
 /** What a conflict is about: columns of a unique constraint by attribute name or as expressions. */
 export type ConflictTarget<Key> = Key | Valued<unknown> | readonly (Key | Valued<unknown>)[];

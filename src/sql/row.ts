@@ -77,7 +77,9 @@ export type AddedRow<Item, Items extends readonly unknown[]> = Row<
   RowNames<Item> & { [Added in Items[number] as ItemName<Added>]: ItemValue<Added> }
 >;
 
-type TupleOf<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] } ? Values : [Item];
+type TupleOf<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
+  ? Values
+  : [Item];
 
 type RowNames<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : unknown;
 

@@ -32,11 +32,19 @@ export function aliasSource(of: TableSource, name?: string): AliasSource {
     of,
     name,
     get columnNodes() {
-      columns ??= Object.freeze(of.columnNodes.map((column) => Object.freeze({ ...column, source })));
+      columns ??= Object.freeze(of.columnNodes.map((column) => columnOf(source, column)));
       return columns;
     },
   });
   return source;
+}
+
+/** Makes a column of a source after another; what a table knows of its columns besides stays with the table. */
+function columnOf(
+  source: Source,
+  { name, key, type }: Pick<ColumnNode, "name" | "key" | "type">,
+): ColumnNode {
+  return Object.freeze({ kind: "column", source, name, key, type });
 }
 
 /** Makes the source of a query used as a table. */
@@ -84,9 +92,8 @@ export function outputColumns(query: QueryNode): readonly OutputColumn[] {
 
 /** Makes the columns of a source from the query behind it. */
 export function derivedColumns(query: QueryNode, source: Source): readonly ColumnNode[] {
-  const columns = outputColumns(query).map(
-    ({ name, key, expression }): ColumnNode =>
-      Object.freeze({ kind: "column", source, name, key, type: expression.type }),
+  const columns = outputColumns(query).map(({ name, key, expression }) =>
+    columnOf(source, { name, key, type: expression.type }),
   );
   return Object.freeze(columns);
 }

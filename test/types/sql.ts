@@ -63,12 +63,16 @@ export function rows() {
   expectTrue<Same<typeof counts, Select<Row<[string, number], { name: string; n: number }>>>>();
   const row = session.execute(counts);
   const [first, second] = row;
-  expectTrue<Same<[typeof first, typeof second, typeof row.name, typeof row.n], [string, number, string, number]>>();
+  expectTrue<
+    Same<[typeof first, typeof second, typeof row.name, typeof row.n], [string, number, string, number]>
+  >();
 
   const both = session.execute(select(User, Post));
   expectTrue<Same<[(typeof both)[0], (typeof both)[1]], [User, Post]>>();
   const mixed = session.execute(select(User, func.count(), User.c.bio));
-  expectTrue<Same<[(typeof mixed)[0], (typeof mixed)[1], (typeof mixed)[2]], [User, number, string | null]>>();
+  expectTrue<
+    Same<[(typeof mixed)[0], (typeof mixed)[1], (typeof mixed)[2]], [User, number, string | null]>
+  >();
   expectTrue<Same<typeof mixed.bio, string | null>>();
   // @ts-expect-error  an entity has no name in the row
   mixed.User;
@@ -153,13 +157,13 @@ export function refusals() {
 
 export function functions() {
   const bio = func.coalesce(User.c.bio, "none");
-  expectTrue<Same<(typeof bio) extends Expression<infer Value> ? Value : never, string>>();
+  expectTrue<Same<typeof bio extends Expression<infer Value> ? Value : never, string>>();
   const total = func.sum(Post.c.price);
-  expectTrue<Same<(typeof total) extends Expression<infer Value> ? Value : never, string | null>>();
+  expectTrue<Same<typeof total extends Expression<infer Value> ? Value : never, string | null>>();
   const mean = func.avg(User.c.id);
-  expectTrue<Same<(typeof mean) extends Expression<infer Value> ? Value : never, number | null>>();
+  expectTrue<Same<typeof mean extends Expression<infer Value> ? Value : never, number | null>>();
   const own = func<number>("similarity", User.c.name, "x");
-  expectTrue<Same<(typeof own) extends Expression<infer Value> ? Value : never, number>>();
+  expectTrue<Same<typeof own extends Expression<infer Value> ? Value : never, number>>();
   func.rowNumber().over({ partitionBy: Post.c.authorId, orderBy: Post.c.id.desc() });
   func.count(User.c.name.distinct()).filter(User.c.isActive);
   and(or(User.c.id.eq(1), not(User.c.isActive)), sql<boolean>`${User.c.id} > ${1}`);
@@ -181,7 +185,9 @@ export function writes() {
   insert(User).values({ posts: [] });
   // @ts-expect-error  undefined is no value
   insert(User).values({ name: undefined });
-  update(User).set({ name: User.c.name.concat("!"), bio: "x" }).where(User.c.id.eq(1));
+  update(User)
+    .set({ name: User.c.name.concat("!"), bio: "x" })
+    .where(User.c.id.eq(1));
   // @ts-expect-error  a wrong expression
   update(User).set({ name: User.c.id });
   const gone = itemOf(deleteFrom(User).where(User.c.id.eq(1)));
