@@ -79,8 +79,8 @@ export class Writer {
   }
 
   /** Appends a parameter, or its literal where none can be bound. */
-  parameter({ value, name, type }: Parameter): this {
-    this.pieces.push(this.literals ? this.target.literal(value, type) : { value, name, type });
+  parameter(parameter: Parameter): this {
+    this.pieces.push(this.literals ? this.target.literal(parameter.value, parameter.type) : parameter);
     return this;
   }
 
@@ -181,15 +181,23 @@ export class Writer {
 
   /** Gives the finished text, its parameters in the order of their placeholders, and the tables. */
   finish(): { sql: string; parameters: readonly Parameter[]; tables: readonly string[] } {
+    // Where placeholders are numbered, one parameter is one placeholder however often it is written: PostgreSQL
+    // takes GROUP BY f($1) for the f($1) of the column list, but not for f($2).
+    const isNumbered = this.target.placeholder(1) !== this.target.placeholder(2);
+    const positions = new Map<Parameter, number>();
     const parameters: Parameter[] = [];
     let sql = "";
     for (const piece of this.pieces) {
       if (typeof piece === "string") {
         sql += piece;
-      } else {
-        parameters.push(piece);
-        sql += this.target.placeholder(parameters.length);
+        continue;
       }
+      let position = isNumbered ? positions.get(piece) : undefined;
+      if (position === undefined) {
+        position = parameters.push(piece);
+        positions.set(piece, position);
+      }
+      sql += this.target.placeholder(position);
     }
     return { sql, parameters, tables: [...this.tablesTouched] };
   }

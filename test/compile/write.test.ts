@@ -132,6 +132,22 @@ describe("parameters", () => {
     expect(bindParameters(compiled, undefined, numbered)).toEqual(["first", "second"]);
   });
 
+  test("written twice are one where placeholders are numbered", () => {
+    const first = func.substr(users.c.name, 1, 1);
+    const statement = select(first.label("initial"), func.count()).groupBy(first);
+    expectSql(
+      statement,
+      "SELECT substr(users.name, $1, $2) AS initial, count(*) FROM users GROUP BY substr(users.name, $1, $2)",
+      [1, 1],
+      numbered,
+    );
+    expectSql(
+      statement,
+      "SELECT substr(users.name, ?, ?) AS initial, count(*) FROM users GROUP BY substr(users.name, ?, ?)",
+      [1, 1, 1, 1],
+    );
+  });
+
   test("are encoded by the target, null is not", () => {
     const target: Target = {
       ...ansiTarget,

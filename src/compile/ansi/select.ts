@@ -2,7 +2,7 @@
 import type { ExpressionNode, QueryNode, SelectNode, SetOperationNode, Source } from "../../sql/nodes.ts";
 import type { ClauseRenderers, NodeRenderers } from "../renderers.ts";
 import type { Writer } from "../writer.ts";
-import { renderOrderOperand, renderSourceName, requireFeature } from "./expression.ts";
+import { renderOrderOperand, requireFeature } from "./expression.ts";
 import { collectCte, planFrom, renderFrom } from "./from.ts";
 import { flattenItems, renderItems } from "./items.ts";
 
@@ -102,7 +102,8 @@ const lockWords = {
 function renderLock(lock: NonNullable<SelectNode["lock"]>, writer: Writer): void {
   if (!writer.target.features.forUpdate) return;
   writer.text(`\n${lockWords[lock.strength]}`);
-  if (lock.of.length > 0) writer.text(" OF ").list(lock.of, (source) => renderSourceName(source, writer));
+  if (lock.of.length > 0)
+    writer.text(" OF ").list(lock.of, (source) => writer.identifier(writer.nameOf(source)));
   if (lock.wait === "nowait") writer.text(" NOWAIT");
   if (lock.wait === "skipLocked") {
     requireFeature(writer.target.features.skipLocked, "SKIP LOCKED", writer);
