@@ -109,6 +109,8 @@ export interface AnyQuery {
 /** A connection in either colour. */
 export interface AnyConnection {
   execute(statement: unknown): AnyResult;
+  executeRaw(sql: string, parameters?: readonly unknown[]): Later<unknown>;
+  begin(options: object): Later<void>;
   close(): Later<void>;
 }
 

@@ -107,7 +107,9 @@ async function prepare(engine: AnyEngine, models: Models, checksForeignKeys: boo
   await models.base.metadata.createAll(engine);
   if (checksForeignKeys) return;
   const connection = await engine.connect();
-  await connection.execute(named("text")("PRAGMA foreign_keys = OFF"));
+  // SQLite ignores the pragma inside a transaction.
+  await connection.begin({ isolationLevel: "AUTOCOMMIT" });
+  await connection.executeRaw("PRAGMA foreign_keys = OFF");
   await connection.close();
 }
 

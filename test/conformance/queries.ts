@@ -159,10 +159,12 @@ function prepareStep(step: PathStep, owner: string, scope: Scope): PreparedStep 
   const path = `${owner}.${step.rel}`;
   const target = scope.targetOf(path);
   let attribute = scope.attribute(path);
-  if (step.alias !== undefined) attribute = send(attribute, "of", scope.entity(step.alias));
+  const isContained = step.strategy === "containsEager";
+  if (step.alias !== undefined && !isContained) attribute = send(attribute, "of", scope.entity(step.alias));
   if (step.where !== undefined) attribute = send(attribute, "and", toOperand(step.where, scope));
   const parts: unknown[] = [attribute];
   if (step.strategy === "joined" && step.innerJoin !== undefined) parts.push({ innerJoin: step.innerJoin });
+  if (step.alias !== undefined && isContained) parts.push({ alias: scope.entity(step.alias) });
   if (step.strategy === "raiseOnSql") parts.push({ sqlOnly: true });
   return { method, parts, owner: step.alias ?? target, scope };
 }

@@ -49,30 +49,25 @@ export async function changeRows(
   change: RowChange,
 ): Promise<void> {
   const specs = models.tableSpecs.get(tableOf(models, change.table).name)?.columns ?? [];
-  const bound: Record<string, unknown> = {};
-  const bind = (prefix: string, values: Readonly<Record<string, Json>>) =>
-    Object.entries(values).map(([name, value], index) => {
+  const named = (values: Readonly<Record<string, Json>>) =>
+    Object.entries(values).map(([name, value]) => {
       const spec = specs.find((each) => each.name === name || each.column === name);
-      const parameter = `${prefix}${index}`;
-      bound[parameter] = toStored(value, spec);
-      return { column: `"${spec?.column ?? name}"`, parameter: `:${parameter}`, value };
+      return { column: `"${spec?.column ?? name}"`, value: toStored(value, spec) };
     });
-  const values = bind("v", change.values);
-  const conditions = bind("w", change.where).map(({ column, parameter, value }) => {
-    return value === null ? `${column} IS ${parameter}` : `${column} = ${parameter}`;
-  });
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
+  const values = named(change.values);
+  const conditions = named(change.where);
+  const set = values.map(({ column }) => `${column} = ?`).join(", ");
+  const condition = conditions.map(({ column }) => `${column} IS ?`).join(" AND ");
+  const where = condition === "" ? "" : ` WHERE ${condition}`;
+  const columns = values.map(({ column }) => column).join(", ");
+  const places = values.map(() => "?").join(", ");
   const texts = {
-    insert: `INSERT INTO "${change.table}" (${values.map(({ column }) => column).join(", ")}) VALUES (${values
-      .map(({ parameter }) => parameter)
-      .join(", ")})`,
-    update: `UPDATE "${change.table}" SET ${values
-      .map(({ column, parameter }) => `${column} = ${parameter}`)
-      .join(", ")}${where}`,
+    insert: `INSERT INTO "${change.table}" (${columns}) VALUES (${places})`,
+    update: `UPDATE "${change.table}" SET ${set}${where}`,
     delete: `DELETE FROM "${change.table}"${where}`,
   };
-  const statement = (named("text")(texts[change.verb]) as { bind(values: object): unknown }).bind(bound);
-  await connection.execute(statement).all?.();
+  const bound = [...values, ...conditions].map(({ value }) => value);
+  await connection.executeRaw(texts[change.verb], bound);
 }
 
 /** What SQLite stores for a value of a column. */
@@ -82,5 +77,5 @@ function toStored(value: Json, spec: ColumnSpec | undefined): unknown {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (spec?.type === "datetime")
     return toDate(String(value)).toISOString().replace("T", " ").replace("Z", "000");
-  return value;
+  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value;
 }

@@ -1,0 +1,258 @@
+import { expect } from "vitest";
+import {
+  alias,
+  and,
+  boolean,
+  caseWhen,
+  date,
+  dateTime,
+  deleteFrom,
+  type Engine,
+  enumeration,
+  exists,
+  float,
+  func,
+  index,
+  insert,
+  integer,
+  json,
+  MetaData,
+  not,
+  numeric,
+  or,
+  primaryKey,
+  select,
+  string,
+  table,
+  text,
+  time,
+  unique,
+  update,
+  uuid,
+} from "../../src/entries/index.ts";
+import { specWith } from "../support/spec.ts";
+
+const metadata = new MetaData();
+const brands = table("brands", metadata, {
+  id: integer().primaryKey(),
+  name: string(50).unique(),
+});
+const cars = table(
+  "cars",
+  metadata,
+  {
+    id: integer().primaryKey(),
+    model: string(50),
+    price: numeric(10, 2),
+    sold: boolean().default(false),
+    get brandId() {
+      return integer().references(brands.c.id, { onDelete: "cascade" });
+    },
+  },
+  (c) => [index("idx_cars_model", c.model), unique(c.brandId, c.model)],
+);
+
+const spec = specWith({ tables: metadata });
+
+async function fill(engine: Engine): Promise<void> {
+  await engine.execute(insert(brands).values([{ name: "volvo" }, { name: "saab" }, { name: "fiat" }]));
+  await engine.execute(
+    insert(cars).values([
+      { model: "v70", price: "20000.50", brandId: 1, sold: false },
+      { model: "xc90", price: "51000.00", brandId: 1, sold: false },
+      { model: "900", price: "4000.25", brandId: 2, sold: true },
+    ]),
+  );
+}
+
+spec("inserts rows, with defaults, and gives generated keys back", async ({ engine, emitted, expectSql }) => {
+  const [row] = await engine.execute(insert(brands).values({ name: "volvo" }).returning(brands.c.id));
+  expect(row?.id).toBe(1);
+  emitted();
+  const [car] = await engine.execute(
+    insert(cars).values({ model: "v70", price: "1.50", brandId: 1 }).returning(cars.c.sold, cars.c.price),
+  );
+  expect([...(car ?? [])]).toEqual([false, "1.50"]);
+  const sent = emitted().filter((line) => line.startsWith("INSERT"));
+  expectSql(sent, [
+    'INSERT INTO cars (model, price, brand_id, sold) VALUES (?, ?, ?, ?) RETURNING sold, price -- ["v70", "1.50", 1, false]',
+  ]);
+});
+
+spec("joins along the foreign key when no condition is given", async ({ engine, expectSql }) => {
+  await fill(engine);
+  const statement = select(brands.c.name, cars.c.model)
+    .join(cars)
+    .where(cars.c.price.gt("10000"))
+    .orderBy(cars.c.model);
+  expectSql(
+    statement,
+    `SELECT brands.name, cars.model FROM brands JOIN cars ON cars.brand_id = brands.id
+     WHERE cars.price > ? ORDER BY cars.model`,
+  );
+  const rows = await engine.execute(statement).all();
+  expect(rows.map(({ name, model }) => [name, model])).toEqual([
+    ["volvo", "v70"],
+    ["volvo", "xc90"],
+  ]);
+});
+
+spec("groups, counts and keeps what has enough", async ({ engine, expectSql }) => {
+  await fill(engine);
+  const statement = select(
+    brands.c.name,
+    func.count(cars.c.id).label("n"),
+    func.sum(cars.c.price).label("total"),
+  )
+    .outerJoin(cars)
+    .groupBy(brands.c.id, brands.c.name)
+    .having(func.count(cars.c.id).lt(2))
+    .orderBy(brands.c.name.desc());
+  expectSql(
+    statement,
+    `SELECT brands.name, count(cars.id) AS n, sum(cars.price) AS total
+     FROM brands LEFT OUTER JOIN cars ON cars.brand_id = brands.id
+     GROUP BY brands.id, brands.name HAVING count(cars.id) < ? ORDER BY brands.name DESC`,
+  );
+  const rows = await engine.execute(statement).all();
+  expect(rows.map((row) => [row.name, row.n, row.total])).toEqual([
+    ["saab", 1, "4000.25"],
+    ["fiat", 0, null],
+  ]);
+});
+
+spec("filters with and, or, not, in, like, between and null", async ({ engine, expectSql }) => {
+  await fill(engine);
+  const statement = select(cars.c.model)
+    .where(
+      or(
+        and(cars.c.model.like("x%"), not(cars.c.sold.eq(true))),
+        cars.c.model.in(["900", "none"]),
+        cars.c.price.between("1", "2"),
+        cars.c.brandId.eq(null as never),
+      ),
+    )
+    .orderBy(cars.c.model);
+  expectSql(
+    statement,
+    `SELECT cars.model FROM cars WHERE cars.model LIKE ? AND cars.sold != ?
+       OR cars.model IN (?, ?) OR cars.price BETWEEN ? AND ? OR cars.brand_id IS NULL
+     ORDER BY cars.model`,
+  );
+  expect((await engine.execute(statement).all()).map(([model]) => model)).toEqual(["900", "xc90"]);
+});
+
+spec("makes an empty list false, and its opposite true", async ({ engine }) => {
+  await fill(engine);
+  expect(await engine.execute(select(cars.c.id).where(cars.c.id.in([]))).all()).toEqual([]);
+  expect(await engine.execute(select(cars.c.id).where(cars.c.id.notIn([]))).all()).toHaveLength(3);
+});
+
+spec("limits, offsets, and leaves out repeated rows", async ({ engine, expectSql }) => {
+  await fill(engine);
+  const page = select(cars.c.id).orderBy(cars.c.id).limit(1).offset(1);
+  expectSql(page, "SELECT cars.id FROM cars ORDER BY cars.id LIMIT ? OFFSET ?");
+  expect((await engine.execute(page).all()).map(([id]) => id)).toEqual([2]);
+  const distinct = select(cars.c.brandId).distinct().orderBy(cars.c.brandId);
+  expect((await engine.execute(distinct).all()).map(([id]) => id)).toEqual([1, 2]);
+});
+
+spec("uses subqueries as tables, as values, and in EXISTS", async ({ engine, expectSql }) => {
+  await fill(engine);
+  const dear = select(cars.c.brandId, func.max(cars.c.price).label("top"))
+    .groupBy(cars.c.brandId)
+    .subquery("dear");
+  const joined = select(brands.c.name, dear.c.top)
+    .join(dear, dear.c.brandId.eq(brands.c.id))
+    .orderBy(brands.c.name);
+  expect((await engine.execute(joined).all()).map((row) => [...row])).toEqual([
+    ["saab", "4000.25"],
+    ["volvo", "51000.00"],
+  ]);
+
+  const lonely = select(brands.c.name).where(
+    not(exists(select(cars.c.id).where(cars.c.brandId.eq(brands.c.id)))),
+  );
+  expectSql(
+    lonely,
+    `SELECT brands.name FROM brands
+     WHERE NOT EXISTS (SELECT cars.id FROM cars WHERE cars.brand_id = brands.id)`,
+  );
+  expect((await engine.execute(lonely).all()).map(([name]) => name)).toEqual(["fiat"]);
+});
+
+spec("joins a table to itself by an alias", async ({ engine }) => {
+  await fill(engine);
+  const other = alias(cars, "other");
+  const pairs = select(cars.c.model, other.c.model)
+    .join(other, and(other.c.brandId.eq(cars.c.brandId), other.c.id.gt(cars.c.id)))
+    .orderBy(cars.c.id);
+  expect((await engine.execute(pairs).all()).map((row) => [...row])).toEqual([["v70", "xc90"]]);
+});
+
+spec("computes with cases and functions", async ({ engine }) => {
+  await fill(engine);
+  const kind = caseWhen([[cars.c.price.gt("40000"), "dear"]], "cheap").label("kind");
+  const rows = await engine
+    .execute(select(func.upper(cars.c.model).label("name"), kind).orderBy(cars.c.id))
+    .all();
+  expect(rows.map((row) => [row.name, row.kind])).toEqual([
+    ["V70", "cheap"],
+    ["XC90", "dear"],
+    ["900", "cheap"],
+  ]);
+});
+
+spec("updates and deletes, and tells how many rows", async ({ engine }) => {
+  await fill(engine);
+  const raised = update(cars)
+    .set({ price: cars.c.price.mul("2") })
+    .where(cars.c.brandId.eq(1));
+  expect(await engine.execute(raised).rowCount).toBe(2);
+  const [gone] = await engine.execute(deleteFrom(cars).where(cars.c.model.eq("v70")).returning(cars.c.price));
+  expect(gone?.price).toBe("40001.00");
+  expect(await engine.execute(select(func.count(cars.c.id))).scalar()).toBe(2);
+});
+
+const everything = new MetaData();
+const records = table(
+  "records",
+  everything,
+  {
+    code: string(10),
+    part: integer(),
+    money: numeric(12, 2),
+    ratio: float(),
+    flag: boolean(),
+    day: date(),
+    at: dateTime(),
+    zoned: dateTime({ timezone: true }),
+    hour: time(),
+    document: json<{ list: (number | null)[] }>(),
+    token: uuid(),
+    size: enumeration("small", "large").named("size"),
+    note: text().nullable(),
+  },
+  (c) => [primaryKey(c.code, c.part)],
+);
+
+specWith({ tables: everything })("gives values of every type back as they went in", async ({ engine }) => {
+  const values = {
+    code: "a",
+    part: 1,
+    money: "1234567890.10",
+    ratio: 0.1,
+    flag: true,
+    day: "2024-02-29",
+    at: new Date("2024-02-29T10:11:12.345Z"),
+    zoned: new Date("2024-02-29T10:11:12.345Z"),
+    hour: "08:30:00",
+    document: { list: [1, null] },
+    token: "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    size: "large" as const,
+    note: null,
+  };
+  await engine.execute(insert(records).values(values));
+  const row = await engine.execute(select(records)).one();
+  expect([...row]).toEqual(Object.values(values));
+});
