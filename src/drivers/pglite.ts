@@ -30,8 +30,11 @@ export const pglite: Driver = {
   },
 };
 
-/** Leaves every value as the text that it is, whatever its type's number. */
-const asText = new Proxy({} as Record<number, (value: string) => string>, { get: () => (value: string) => value });
+/** Leaves a value as the text that it is. */
+const asText = (text: string) => text;
+
+/** PGlite looks serializers up one by one: this has one for every type's number. */
+const textSerializers = new Proxy<Record<number, typeof asText>>({}, { get: () => asText });
 
 interface OpenCursor extends RawCursor {
   readonly name: string;
@@ -41,10 +44,13 @@ interface OpenCursor extends RawCursor {
 
 class PgliteConnection implements LiveConnection {
   readonly #database: PGlite;
+  /** PGlite copies parsers over its own ones: each of those has to be named. */
+  readonly #textParsers: Readonly<Record<string, typeof asText>>;
   #cursorCount = 0;
 
   constructor(database: PGlite) {
     this.#database = database;
+    this.#textParsers = Object.fromEntries(Object.keys(database.parsers).map((typeId) => [typeId, asText]));
   }
 
   get isOpen(): boolean {
@@ -84,7 +90,7 @@ class PgliteConnection implements LiveConnection {
     const { rows, fields, affectedRows }: Results<unknown[]> = await this.#database.query(
       ask.sql,
       ask.parameters as unknown[],
-      { rowMode: "array", parsers: asText, serializers: asText },
+      { rowMode: "array", parsers: this.#textParsers, serializers: textSerializers },
     );
     return {
       rows,

@@ -20,7 +20,7 @@ import type { RowSource } from "./reading.ts";
 import { Result } from "./result.ts";
 import { runDdl } from "./run-ddl.ts";
 import { transaction } from "./transaction.ts";
-import { commitIfOpen, executeAlone, executeInTransaction, keysOf, toRowSource, withConnection } from "./work.ts";
+import { commitIfOpen, executeAlone, executeInTransaction, executeRawInTransaction, keysOf, toRowSource, withConnection } from "./work.ts";
 
 /**
  * Makes `createEngine` for some drivers; the entries do this once.
@@ -141,9 +141,8 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
   }
 
   /** Executes SQL text as it is, with parameters in its own placeholders. */
-  async executeRaw(sql: string, parameters?: readonly unknown[], options?: ExecuteOptions): Promise<RowSource> {
-    const result = await this.#run(this.core.executeRaw(sql, parameters, options), "connection.executeRaw()");
-    return { rows: result.rows, keys: result.columns, rowCount: result.rowCount };
+  executeRaw(sql: string, parameters?: readonly unknown[], options?: ExecuteOptions): Promise<RowSource> {
+    return this.#run(executeRawInTransaction(this.core, sql, parameters, options), "connection.executeRaw()");
   }
 
   /**

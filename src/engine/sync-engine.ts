@@ -20,7 +20,7 @@ import type { RowSource } from "./reading.ts";
 import { SyncResult } from "./sync-result.ts";
 import { runDdl } from "./run-ddl.ts";
 import { transaction } from "./transaction.ts";
-import { commitIfOpen, executeAlone, executeInTransaction, withConnection } from "./work.ts";
+import { commitIfOpen, executeAlone, executeInTransaction, executeRawInTransaction, withConnection } from "./work.ts";
 
 /**
  * Makes `createSyncEngine` for some drivers; the entries do this once.
@@ -137,8 +137,7 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
 
   /** Executes SQL text as it is, with parameters in its own placeholders. */
   executeRaw(sql: string, parameters?: readonly unknown[], options?: ExecuteOptions): RowSource {
-    const result = this.#run(this.core.executeRaw(sql, parameters, options), "connection.executeRaw()");
-    return { rows: result.rows, keys: result.columns, rowCount: result.rowCount };
+    return this.#run(executeRawInTransaction(this.core, sql, parameters, options), "connection.executeRaw()");
   }
 
   /**

@@ -4,7 +4,7 @@
  * Below: `connection.ts`, `transaction.ts`. Above: `engine.ts` and `sync-engine.ts`, one line per method.
  */
 import type { Io } from "../io/ask.ts";
-import { connect, type Connection, type StatementResult } from "./connection.ts";
+import { connect, type Connection, type ExecuteOptions, type StatementResult } from "./connection.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { Executable, Values } from "./expand.ts";
 import type { RowSource } from "./reading.ts";
@@ -30,6 +30,18 @@ export function* executeInTransaction(
 ): Io<RowSource> {
   if (!connection.inTransaction) yield* connection.begin();
   return toRowSource(yield* connection.execute(statement, values));
+}
+
+/** Sends SQL text in the transaction that is open, or in a new one, which stays open. */
+export function* executeRawInTransaction(
+  connection: Connection,
+  sql: string,
+  parameters: readonly unknown[] | undefined,
+  options: ExecuteOptions | undefined,
+): Io<RowSource> {
+  if (!connection.inTransaction) yield* connection.begin();
+  const { rows, columns, rowCount, lastInsertId } = yield* connection.executeRaw(sql, parameters, options);
+  return { rows, keys: columns, rowCount, lastInsertId };
 }
 
 /** Executes a statement on a connection of its own. */

@@ -7,13 +7,16 @@ import { ansiTypeName } from "../../compile/ansi/type-names.ts";
 import { quoteIdentifier } from "../../compile/names.ts";
 import type { NodeOfKind, Renderers } from "../../compile/renderers.ts";
 import type { Writer } from "../../compile/writer.ts";
-import type { ExpressionNode } from "../../sql/nodes.ts";
+import type { BinaryNode, CaseNode, ExpressionNode, SelectNode } from "../../sql/nodes.ts";
 import type { SqlType } from "../../types/sql-type.ts";
 import { writeArray } from "./array.ts";
 
 /** The renderers of PostgreSQL. */
 export const postgresRenderers: Renderers = Object.freeze({
   ...ansiRenderers,
+  select: (node: SelectNode, writer: Writer) => ansiRenderers.select(withTypedItems(node), writer),
+  binary: (node: BinaryNode, writer: Writer) => ansiRenderers.binary(withTypedSide(node), writer),
+  case: (node: CaseNode, writer: Writer) => ansiRenderers.case(withTypedResults(node), writer),
   functions: Object.freeze({
     ...ansiRenderers.functions,
     concat: withTypedParameters,
@@ -27,13 +30,43 @@ export const postgresRenderers: Renderers = Object.freeze({
 
 /** These functions take values of any type, so that nothing tells PostgreSQL the type of a parameter. */
 function withTypedParameters(node: NodeOfKind<"function">, writer: Writer): void {
-  const typed = node.arguments.map(
-    (argument): ExpressionNode =>
-      argument.kind === "parameter" && argument.type.name !== "unknown"
-        ? { kind: "cast", operand: argument, type: argument.type }
-        : argument,
-  );
-  renderCall({ ...node, arguments: typed }, writer);
+  renderCall({ ...node, arguments: node.arguments.map(typed) }, writer);
+}
+
+/** A column of a result that is a parameter would be a text, whatever its value. */
+function withTypedItems(node: SelectNode): SelectNode {
+  if (!node.items.some((item) => isBareParameter(item.kind === "label" ? item.operand : item))) return node;
+  const items = node.items.map((item) => {
+    if (item.kind === "entity") return item;
+    return item.kind === "label" ? { ...item, operand: typed(item.operand) } : typed(item);
+  });
+  return { ...node, items };
+}
+
+/** Between two parameters, nothing tells which operator is meant. */
+function withTypedSide(node: BinaryNode): BinaryNode {
+  if (!isBareParameter(node.left) || !isBareParameter(node.right)) return node;
+  return { ...node, left: typed(node.left), right: typed(node.right) };
+}
+
+/** A CASE that gives nothing but parameters would be a text. */
+function withTypedResults(node: CaseNode): CaseNode {
+  const { otherwise } = node;
+  return {
+    ...node,
+    whens: node.whens.map(({ when, result }) => ({ when, result: typed(result) })),
+    otherwise: otherwise && typed(otherwise),
+  };
+}
+
+function isBareParameter(node: { readonly kind: string }): boolean {
+  return node.kind === "parameter";
+}
+
+/** Says the type of a parameter, if it is one and its type is known. */
+function typed(node: ExpressionNode): ExpressionNode {
+  const isKnown = node.kind === "parameter" && node.type.name !== "unknown";
+  return isKnown ? { kind: "cast", operand: node, type: node.type } : node;
 }
 
 /** Writes a type, as in CAST and CREATE TABLE. */

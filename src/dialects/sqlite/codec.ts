@@ -116,9 +116,13 @@ function arrayCodec(type: SqlType): Codec {
   const each = (convert: ((value: unknown) => unknown) | undefined, values: unknown): unknown[] =>
     (values as unknown[]).map((value) => (value === null || convert === undefined ? value : convert(value)));
   return {
-    // JSON has no bigint: the text of one is the same number.
-    encode: (value) =>
-      JSON.stringify(each(item.encode, value), (_, part) => (typeof part === "bigint" ? String(part) : part)),
+    encode: (value) => JSON.stringify(each(item.encode, value), jsonInteger),
     decode: (raw) => each(item.decode, JSON.parse(String(raw))),
   };
+}
+
+/** JSON has no bigint: one that a number holds exactly is that number, others are their text. */
+function jsonInteger(_key: string, part: unknown): unknown {
+  if (typeof part !== "bigint") return part;
+  return Number.isSafeInteger(Number(part)) ? Number(part) : String(part);
 }
