@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import {
+  declarativeBase,
+  type ErrorCode,
+  integer,
+  manyToOne,
+  oneToMany,
+  select,
+  string,
+} from "../../src/entries/index.ts";
+import { createSyncEngine, SyncSession } from "../../src/entries/sync.ts";
+import { specWith } from "../support/spec.ts";
+import { Base, Post, Tag, User } from "./models.ts";
+
+const spec = specWith({ tables: Base.metadata });
+
+/** Runs something that must fail, and gives the error, whose message must be one sentence with hints below it. */
+async function failure(run: () => unknown, code: ErrorCode): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    expect(error).toMatchObject({ code });
+    const { message } = error as Error;
+    expect(message.split("\n").filter((line) => !/^ {2}(during|hint): /.test(line))).toHaveLength(1);
+    return message;
+  }
+  throw new Error(`nothing failed, but ${code} was expected`);
+}
+
+spec("names the nearest attribute for one that does not exist, and goes on", async ({ session }) => {
+  const unknown: Record<string, unknown> = { nmae: "ann" };
+  expect(await failure(() => new User(unknown), "state/unknown-attribute")).toContain("name");
+  const columns = User.c as unknown as Record<string, unknown>;
+  expect(await failure(() => columns["psots"], "mapping/unknown-attribute")).toContain("posts");
+  const filter = () => session.scalars(select(User).filterBy({ nmae: "x" } as never)).all();
+  await failure(filter, "sql/unknown-column");
+  expect(await session.scalars(select(User)).all()).toEqual([]);
+});
+
+spec("refuses undefined as a value, and takes null for NULL", async ({ session }) => {
+  const nothing = undefined as unknown as string;
+  await failure(
+    () => session.scalars(select(User).where(User.c.name.eq(nothing))).all(),
+    "sql/undefined-value",
+  );
+  await failure(() => {
+    new User({ name: nothing });
+  }, "state/wrong-value");
+  expect(await session.scalars(select(User).where(User.c.name.eq(null as never))).all()).toEqual([]);
+});
+
+spec("refuses a value of the wrong type", async ({ session }) => {
+  const text = "1" as unknown as number;
+  expect(
+    await failure(() => session.scalars(select(User).where(User.c.id.eq(text))).all(), "sql/wrong-value"),
+  ).toContain("integer");
+});
+
+spec("refuses an object of the wrong class in a relationship", async ({ session }) => {
+  const ann = session.add(new User({ name: "ann" }));
+  await session.flush();
+  const tag = new Tag({ label: "red" }) as unknown as Post;
+  const posts = (await ann.posts) as Post[];
+  expect(await failure(() => posts.push(tag), "state/wrong-class")).toContain("Post");
+  await failure(() => {
+    const post = new Post({ title: "x" });
+    post.author = tag as unknown as User;
+  }, "state/wrong-class");
+  await session.commit();
+});
+
+spec("says what a failed flush needs, and is usable after the rollback", async ({ session }) => {
+  session.add(new User({ name: "ann" }));
+  await session.commit();
+  session.add(new User({ name: "ann" }));
+  expect(await failure(() => session.flush(), "conflict/unique")).toContain("name");
+  await failure(() => session.scalars(select(User)).all(), "flush/failed-before");
+  await session.rollback();
+  expect(await session.scalars(select(User.c.name)).all()).toEqual(["ann"]);
+});
+
+spec("names the column that a row lacks", async ({ session }) => {
+  session.add(new Post({ title: "x" }));
+  const message = await failure(() => session.flush(), "conflict/not-null");
+  expect(message).toMatch(/author/);
+  await session.rollback();
+});
+
+spec("can be closed and used again", async ({ session }) => {
+  await session.close();
+  session.add(new User({ name: "ann" }));
+  await session.commit();
+  expect(await session.scalars(select(User)).all()).toHaveLength(1);
+});
+
+spec("says that a detached object cannot load", async ({ session, openSession }) => {
+  session.add(new User({ name: "ann" }));
+  await session.commit();
+  await session.close();
+  const again = openSession();
+  const ann = await again.getOne(User, 1);
+  again.expunge(ann);
+  await failure(() => ann.posts, "load/detached");
+});
+
+describe("a mapping that cannot be", () => {
+  const Own = () => declarativeBase();
+  const use = (entity: Parameters<typeof select>[0]) => () => {
+    using session = new SyncSession(createSyncEngine("sqlite://"));
+    session.scalars(select(entity as typeof User)).all();
+  };
+
+  test("has a relationship to nothing", async () => {
+    const base = Own();
+    class House extends base("houses", {
+      id: integer().primaryKey(),
+      get rooms() {
+        return oneToMany(undefined as unknown as typeof User);
+      },
+    }) {}
+    expect(await failure(use(House), "mapping/unknown-target")).toContain("House.rooms");
+    await failure(use(House), "mapping/unknown-target");
+  });
+
+  test("has no foreign key to follow", async () => {
+    const base = Own();
+    class Room extends base("rooms", { id: integer().primaryKey() }) {}
+    class House extends base("houses", {
+      id: integer().primaryKey(),
+      get rooms() {
+        return oneToMany(Room);
+      },
+    }) {}
+    expect(await failure(use(House), "mapping/no-foreign-key")).toContain("House.rooms");
+  });
+
+  test("has two foreign keys to choose from", async () => {
+    const base = Own();
+    class House extends base("houses", { id: integer().primaryKey() }) {}
+    class Move extends base("moves", {
+      id: integer().primaryKey(),
+      get fromId() {
+        return integer().references(House.c.id);
+      },
+      get toId() {
+        return integer().references(House.c.id);
+      },
+      get house() {
+        return manyToOne(House);
+      },
+    }) {}
+    expect(await failure(use(Move), "mapping/ambiguous-foreign-key")).toMatch(/from_id.*to_id/);
+  });
+
+  test("names a reverse side that does not exist, or is another's", async () => {
+    const base = Own();
+    class House extends base("houses", {
+      id: integer().primaryKey(),
+      get rooms() {
+        return oneToMany(Room, { backPopulates: "hause" as "house" });
+      },
+    }) {}
+    class Room extends base("rooms", {
+      id: integer().primaryKey(),
+      get houseId() {
+        return integer().references(House.c.id);
+      },
+      get house() {
+        return manyToOne(House);
+      },
+    }) {}
+    expect(await failure(use(House), "mapping/unknown-back-populates")).toContain("house");
+  });
+
+  test("has no primary key", async () => {
+    const base = Own();
+    class Log extends base("logs", { line: string() }) {}
+    await failure(use(Log), "mapping/no-primary-key");
+  });
+});

@@ -1,0 +1,257 @@
+import { expect } from "vitest";
+import {
+  declarativeBase,
+  immediateload,
+  inspect,
+  integer,
+  joinedload,
+  lazyload,
+  manyToOne,
+  oneToMany,
+  raiseload,
+  select,
+  selectinload,
+  subqueryload,
+} from "../../src/entries/index.ts";
+import type { Session } from "../../src/orm/session/session.ts";
+import { specWith } from "../support/spec.ts";
+import { Base, Post, Profile, Tag, TreeNode, User } from "./models.ts";
+
+const spec = specWith({ tables: Base.metadata, session: { expireOnCommit: false } });
+
+async function fill(session: Session, count = 3): Promise<void> {
+  const red = new Tag({ label: "red" });
+  const users = Array.from({ length: count }, (_, index) => {
+    return new User({
+      name: `u${index}`,
+      profile: new Profile({ bio: `b${index}` }),
+      posts: [new Post({ title: `one of ${index}`, tags: [red] }), new Post({ title: `two of ${index}` })],
+    });
+  });
+  session.addAll(users);
+  await session.commit();
+  await session.close();
+}
+
+for (const count of [1, 100]) {
+  spec(
+    `reads posts and tags of ${count} users with three statements`,
+    async ({ session, openSession, expectStatements }) => {
+      await fill(session, count);
+      const again = openSession();
+      const read = await expectStatements(3, async () => {
+        let tags = 0;
+        for (const user of await again.scalars(select(User)).all()) {
+          for (const post of await user.posts) tags += (await post.tags).length;
+        }
+        return tags;
+      });
+      expect(read).toBe(count);
+    },
+  );
+}
+
+spec("reads one by one where it is told to", async ({ session, openSession, expectStatements }) => {
+  await fill(session);
+  const again = openSession();
+  await expectStatements(4, async () => {
+    for (const user of await again.scalars(select(User).options(lazyload(User.c.posts))).all()) {
+      expect(await user.posts).toHaveLength(2);
+    }
+  });
+});
+
+spec(
+  "finds a parent in the session without asking the database",
+  async ({ session, openSession, expectStatements }) => {
+    await fill(session);
+    const again = openSession();
+    const users = await again.scalars(select(User)).all();
+    const posts = await again.scalars(select(Post)).all();
+    await expectStatements(0, async () => {
+      for (const post of posts) expect(users).toContain(await post.author);
+    });
+  },
+);
+
+const strategies = [
+  ["selectinload", selectinload, 3],
+  ["subqueryload", subqueryload, 3],
+  ["joinedload", joinedload, 1],
+  ["immediateload", immediateload, 3],
+] as const;
+
+for (const [name, strategy, statements] of strategies) {
+  spec(
+    `loads two levels with ${name} in ${statements} statements`,
+    async ({ session, openSession, expectStatements }) => {
+      await fill(session);
+      const again = openSession();
+      const statement = select(User)
+        .orderBy(User.c.id)
+        .options(strategy(User.c.posts)[name](Post.c.tags as never));
+      const users = await expectStatements(statements, () => again.scalars(statement).unique().all());
+      await expectStatements(0, async () => {
+        for (const user of users) {
+          const posts = await user.posts;
+          expect(posts).toHaveLength(2);
+          expect((await (posts[0] as Post).tags).map(({ label }) => label)).toEqual(["red"]);
+        }
+      });
+    },
+  );
+}
+
+spec("shows the join of a joined load", async ({ session, emitted, expectSql }) => {
+  await session.scalars(select(Post).options(joinedload(Post.c.author))).all();
+  expectSql(emitted(), [
+    "BEGIN",
+    `SELECT posts.id, posts.title, posts.body, posts.author_id, users_1.id, users_1.name
+     FROM posts LEFT OUTER JOIN users AS users_1 ON users_1.id = posts.author_id`,
+  ]);
+});
+
+spec("shows the keys of a select-in load", async ({ session, openSession, emitted, expectSql }) => {
+  await fill(session, 2);
+  const again = openSession();
+  emitted();
+  await again.scalars(select(User).options(selectinload(User.c.profile))).all();
+  expectSql(emitted(), [
+    "BEGIN",
+    "SELECT users.id, users.name FROM users",
+    `SELECT profiles.user_id, profiles.id, profiles.bio FROM profiles
+     WHERE profiles.user_id IN (?, ?) -- [1, 2]`,
+  ]);
+});
+
+spec(
+  "mixes strategies, and limits parents rather than joined rows",
+  async ({ session, openSession, expectStatements }) => {
+    await fill(session);
+    const again = openSession();
+    const statement = select(User)
+      .orderBy(User.c.id)
+      .limit(2)
+      .options(joinedload(User.c.posts).selectinload(Post.c.tags), selectinload(User.c.profile));
+    const users = await expectStatements(3, () => again.scalars(statement).unique().all());
+    expect(users.map((user) => [user.name, user.posts.length, user.profile?.bio])).toEqual([
+      ["u0", 2, "b0"],
+      ["u1", 2, "b1"],
+    ]);
+  },
+);
+
+spec("loads nothing where it is forbidden", async ({ session, openSession }) => {
+  await fill(session);
+  const again = openSession();
+  const user = await again.scalars(select(User).options(raiseload(User.c.posts)).limit(1)).one();
+  await expect(Promise.resolve().then(() => user.posts)).rejects.toMatchObject({ code: "load/not-loaded" });
+});
+
+spec(
+  "says how to read what a plain read cannot wait for",
+  { colours: ["async"] },
+  async ({ session, openSession }) => {
+    await fill(session);
+    const again = openSession();
+    const user = await again.getOne(User, 1);
+    const read = () => (user.posts as unknown as Post[]).length;
+    expect(read).toThrow(expect.objectContaining({ code: "load/lazy-needs-await" }));
+    expect(await user.posts).toHaveLength(2);
+    expect(read()).toBe(2);
+  },
+);
+
+spec(
+  "loads on a plain read where that can be waited for",
+  { colours: ["sync"] },
+  async ({ session, openSession }) => {
+    await fill(session);
+    const user = await openSession().getOne(User, 1);
+    expect((user.posts as Post[]).length).toBe(2);
+    expect((user.profile as Profile).bio).toBe("b0");
+  },
+);
+
+spec("gives the same object for the same row", async ({ session, openSession, expectStatements }) => {
+  await fill(session);
+  const again = openSession();
+  const one = await again.getOne(User, 1);
+  expect(await again.scalars(select(User).where(User.c.name.eq("u0"))).one()).toBe(one);
+  await expectStatements(0, async () => {
+    expect(await again.get(User, 1)).toBe(one);
+  });
+  expect(await again.get(User, 99)).toBeNull();
+});
+
+spec("flushes before a query, and not when told not to", async ({ session, openSession }) => {
+  await fill(session, 1);
+  const again = openSession();
+  const user = await again.getOne(User, 1);
+  user.name = "new";
+  expect(await again.scalars(select(User.c.name)).all()).toEqual(["new"]);
+  const quiet = openSession({ autoflush: false });
+  await again.rollback();
+  const same = await quiet.getOne(User, 1);
+  same.name = "newer";
+  expect(await quiet.scalars(select(User.c.name)).all()).toEqual(["u0"]);
+});
+
+spec("reads a row again when asked, and when it is expired", async ({ session, expectStatements }) => {
+  const ann = session.add(new User({ name: "ann" }));
+  await session.commit();
+  ann.name = "changed";
+  await expectStatements(1, () => session.refresh(ann));
+  expect(ann.name).toBe("ann");
+  session.expire(ann, ["name"]);
+  expect(inspect(ann).unloaded).toContain("name");
+  await session.refresh(ann, ["name"]);
+  expect(ann.name).toBe("ann");
+});
+
+spec("follows a tree as far as it is told", async ({ session, openSession, expectStatements }) => {
+  session.add(
+    new TreeNode({
+      name: "root",
+      children: [new TreeNode({ name: "branch", children: [new TreeNode({ name: "leaf" })] })],
+    }),
+  );
+  await session.commit();
+  await session.close();
+  const statement = select(TreeNode)
+    .where(TreeNode.c.parentId.isNull())
+    .options(selectinload(TreeNode.c.children).selectinload(TreeNode.c.children));
+  const root = await expectStatements(3, () => openSession().scalars(statement).one());
+  expect(root.children[0]?.children[0]?.name).toBe("leaf");
+});
+
+spec(
+  "loads by the strategy of the mapping",
+  async ({ session, openSession, createAll, expectStatements }) => {
+    const Own = declarativeBase();
+    class Shelf extends Own("shelves", {
+      id: integer().primaryKey(),
+      get books() {
+        return oneToMany(Book, { lazy: "selectin", backPopulates: "shelf" });
+      },
+    }) {}
+    class Book extends Own("books", {
+      id: integer().primaryKey(),
+      get shelfId() {
+        return integer().references(Shelf.c.id);
+      },
+      get shelf() {
+        return manyToOne(Shelf, { lazy: "joined", backPopulates: "books" });
+      },
+    }) {}
+    await createAll(Own.metadata);
+    session.add(new Shelf({ books: [new Book(), new Book()] }));
+    await session.commit();
+    await session.close();
+    const again = openSession();
+    const shelf = await expectStatements(2, () => again.scalars(select(Shelf)).one());
+    await expectStatements(0, async () => {
+      for (const book of await shelf.books) expect(await book.shelf).toBe(shelf);
+    });
+  },
+);
