@@ -52,6 +52,6 @@ export interface RelationshipLoad {
   readonly fromCommitted?: boolean | undefined;
   /** False: only what the session holds already; undefined is returned where SQL would be needed. Default true. */
   readonly mayEmit?: boolean | undefined;
-  /** True: strategies that raise are ignored, as a flush and a cascade do. */
+  /** False: strategies that raise are ignored, as a flush and a cascade do. Default true. */
   readonly mayRaise?: boolean | undefined;
 }

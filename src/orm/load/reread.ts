@@ -9,7 +9,7 @@ import { type LoadedAt, loadedAt } from "./option-tree.ts";
 import { blankSelect, CHUNK_SIZE } from "./strategy.ts";
 
 /** What is read again: given slots, whatever is expired, or the whole objects. */
-export type RereadSlots = readonly number[] | "expired" | "all";
+export type RereadSlots = Iterable<number> | "expired" | "all";
 
 /** One statement that reads objects of one class again. */
 export interface RereadRequest {
@@ -41,7 +41,7 @@ export function planReread(
   };
   for (const state of new Set(states)) {
     if (state.key === undefined) continue;
-    const slots = which === "all" ? which : slotsOf(state, which);
+    const slots: ReadonlySet<number> | "all" = which === "all" ? "all" : slotsOf(state, which);
     if (slots !== "all" && slots.size === 0) continue;
     const at = loadedAt(state.loadedBy);
     const text = [
@@ -57,7 +57,7 @@ export function planReread(
 }
 
 /** The slots of an object that are read again; columns of a deferred group come together. */
-function slotsOf(state: ObjectState, which: readonly number[] | "expired"): ReadonlySet<number> {
+function slotsOf(state: ObjectState, which: Iterable<number> | "expired"): ReadonlySet<number> {
   const { mapper } = state;
   if (which === "expired") {
     const isMissing = (slot: number): boolean =>

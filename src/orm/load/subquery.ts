@@ -4,7 +4,8 @@
  * Unlike select-in it sends no keys, so it serves keys of any kind and number; the database computes the original
  * statement a second time.
  */
-import type { SelectNode } from "../../sql/nodes.ts";
+import { mentionedSources } from "../../sql/children.ts";
+import type { SelectNode, Source } from "../../sql/nodes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { DerivedTable } from "./derived-table.ts";
 import { keyValues, linkOf } from "./link.ts";
@@ -27,6 +28,7 @@ export function planSubquery(followUp: FollowUp, parent: EntityPlan, original: S
   const inner = new DerivedTable({
     ...original,
     items: [],
+    from: fromOf(original),
     // Without a limit the order means nothing, and repeated keys would repeat members.
     orderBy: isLimited ? original.orderBy : [],
     distinct: isLimited ? original.distinct : true,
@@ -38,4 +40,14 @@ export function planSubquery(followUp: FollowUp, parent: EntityPlan, original: S
     key,
   });
   return { ...request, keyOf: (state) => keyValues(state, attributes) };
+}
+
+/** What a statement reads from, said in full: the sources that only its columns mention would go with them. */
+function fromOf(original: SelectNode): readonly Source[] {
+  const sources = new Set(original.from);
+  const joined = new Set(original.joins.map((join) => join.target));
+  for (const item of original.items) {
+    for (const source of mentionedSources(item)) if (!joined.has(source)) sources.add(source);
+  }
+  return [...sources];
 }
