@@ -99,7 +99,12 @@ class BetterSqlite3Connection implements LiveConnection {
     let prepared = this.#statements.get(ask.sql);
     if (prepared === undefined) {
       const statement = this.#database.prepare(ask.sql);
-      const columns = statement.reader ? statement.raw().columns().map(({ name }) => name) : [];
+      const columns = statement.reader
+        ? statement
+            .raw()
+            .columns()
+            .map(({ name }) => name)
+        : [];
       prepared = { statement, columns, readsBigInts: false };
       if (ask.prepare !== false) this.#statements.set(ask.sql, prepared);
     }

@@ -10,18 +10,21 @@ export interface WantedPackage {
 }
 
 /** Loads a package. Errors: connection/driver-missing when it is not installed. */
-export async function loadPackage<Module>(load: () => Promise<Module>, wanted: WantedPackage): Promise<Module> {
+export async function loadPackage<Module>(
+  importPackage: () => Promise<Module>,
+  wanted: WantedPackage,
+): Promise<Module> {
   try {
-    return await load();
+    return await importPackage();
   } catch (error) {
     throw isMissing(error) ? fail("connection/driver-missing", { ...wanted }, { cause: error }) : error;
   }
 }
 
 /** Loads a package at once. Errors: connection/driver-missing when it is not installed. */
-export function loadPackageSync<Module>(load: () => Module, wanted: WantedPackage): Module {
+export function loadPackageSync<Module>(requirePackage: () => Module, wanted: WantedPackage): Module {
   try {
-    return load();
+    return requirePackage();
   } catch (error) {
     throw isMissing(error) ? fail("connection/driver-missing", { ...wanted }, { cause: error }) : error;
   }

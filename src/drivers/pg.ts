@@ -91,6 +91,10 @@ class PgConnection implements LiveConnection {
     return this.#isOpen;
   }
 
+  get isTransactionFailed(): boolean {
+    return this.#client.getTransactionStatus() === "E";
+  }
+
   /** Lets the process end while nobody uses the connection. */
   setIdle(isIdle: boolean): void {
     // @types/pg leaves these two out; pg's own pool calls them.
@@ -112,7 +116,7 @@ class PgConnection implements LiveConnection {
       if (name === undefined || !isStale(error)) throw error;
       this.#statements.delete(ask.sql);
       // In a transaction the failure has undone everything, and a second attempt would only fail for that.
-      if (this.#client.getTransactionStatus() === "E") throw error;
+      if (this.isTransactionFailed) throw error;
       return await this.#query(ask, undefined);
     }
   }
@@ -170,7 +174,7 @@ class PgConnection implements LiveConnection {
   }
 
   async #deallocate(): Promise<void> {
-    if (this.#client.getTransactionStatus() === "E") return;
+    if (this.isTransactionFailed) return;
     for (const name of this.#forgotten.splice(0)) {
       await this.#client.query(forgetStatement(name));
     }

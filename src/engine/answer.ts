@@ -3,9 +3,8 @@
  *
  * Below: `driver.ts`. Above: the shells, which hand this to `runSync` or `runAsync`.
  */
-import type { DriverAsk } from "../io/ask.ts";
+import type { DriverAsk, RawCursor } from "../io/ask.ts";
 import type { LiveConnection } from "./driver.ts";
-import type { RawCursor } from "../io/ask.ts";
 
 /** A cursor that knows its connection, which {@link answer} puts there. */
 const connectionByCursor = new WeakMap<RawCursor, LiveConnection>();

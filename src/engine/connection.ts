@@ -13,10 +13,11 @@ import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
 import type { StatementNode } from "../sql/nodes.ts";
 import { decodeRows, resultColumns, wantsExactIntegers } from "./decode.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
+import type { LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { verbOf } from "./events.ts";
-import { expandStatement, resolve } from "./expand.ts";
 import type { Executable, Values } from "./expand.ts";
+import { expandStatement, resolve } from "./expand.ts";
 
 /** How one statement is executed. */
 export interface ExecuteOptions {
@@ -75,6 +76,7 @@ export class Connection {
   #running: string | undefined;
   #transaction: "none" | "open" | "autocommit" = "none";
   #savepointCount = 0;
+  #savepoints: string[] = [];
 
   constructor(engine: EngineCore, live: DriverConnection) {
     this.engine = engine;
@@ -123,11 +125,7 @@ export class Connection {
   }
 
   /** Sends SQL text as it is; values come back as the database's own types suggest. */
-  *executeRaw(
-    sql: string,
-    parameters: readonly unknown[] = [],
-    options: ExecuteOptions = {},
-  ): Io<RawResult> {
+  *executeRaw(sql: string, parameters: readonly unknown[] = [], options: ExecuteOptions = {}): Io<RawResult> {
     const encode = this.dialect.codecOfDatabaseType(undefined).encode;
     const encoded = encode ? parameters.map((value) => (value === null ? null : encode(value))) : parameters;
     const result = yield* this.#send({
@@ -151,19 +149,25 @@ export class Connection {
   }
 
   /**
-   * Executes a statement whose rows are fetched in portions.
+   * Executes a statement whose rows are fetched in portions. Outside a transaction, and for a statement that writes,
+   * they are read at once: cursors live in transactions.
    *
    * Errors: as {@link Connection.execute}. The cursor must be closed before the transaction ends.
    */
   *stream(
     statement: Executable,
-    values?: Record<string, unknown>,
+    values?: Readonly<Record<string, unknown>>,
     options: ExecuteOptions = {},
   ): Io<StatementCursor> {
-    const compiled = this.#compiled(statement);
+    const resolved = resolve(statement);
+    const isQuery = !("kind" in resolved && ["insert", "update", "delete"].includes(resolved.kind));
+    const compiled = isQuery ? this.#compiled(resolved) : undefined;
+    if (compiled?.verb !== "SELECT" || this.#transaction !== "open") {
+      return new RowsInMemory(yield* this.execute(statement, values, options));
+    }
     const sending = this.#sendingOf(compiled, values, options);
-    const cursor = yield* this.#guarded(sending, () => open(toStatement(sending, this.#live)));
-    return new StatementCursor(this, sending, cursor, compiled);
+    const cursor = yield* this.#report(sending, () => open(toStatement(sending, this.#live)));
+    return new OpenCursor(this, sending, cursor, compiled);
   }
 
   /**
@@ -192,11 +196,16 @@ export class Connection {
     for (const sql of this.dialect.begin({ ...options, isolationLevel, mode })) yield* this.#send(plain(sql));
     this.#transaction = "open";
     this.#savepointCount = 0;
+    this.#savepoints = [];
   }
 
-  /** Commits. Errors: transaction/none; conflict/… of deferred constraints, after which nothing is kept. */
+  /** Commits. Errors: transaction/none; transaction/failed, when an earlier statement failed; conflict/… of deferred constraints. */
   *commit(): Io<void> {
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
+    if ((this.#live as LiveConnection).isTransactionFailed) {
+      yield* this.rollback();
+      throw fail("transaction/failed", { reason: "nothing was committed, the transaction is rolled back" });
+    }
     if (this.#transaction === "open") yield* this.#send(plain("COMMIT"), true);
     this.#transaction = "none";
   }
@@ -211,17 +220,30 @@ export class Connection {
   /** Sets a savepoint and returns its name. */
   *savepoint(name = `savepoint_${++this.#savepointCount}`): Io<string> {
     yield* this.#send(plain(`SAVEPOINT ${this.dialect.quote(name)}`));
+    this.#savepoints.push(name);
     return name;
   }
 
   /** Undoes what happened since the savepoint, which stays. */
   *rollbackTo(name: string): Io<void> {
     if (!this.#isBroken) yield* this.#send(plain(`ROLLBACK TO SAVEPOINT ${this.dialect.quote(name)}`), true);
+    this.#dropSavepointsAfter(name, 1);
   }
 
   /** Forgets the savepoint and keeps what happened since. */
   *releaseSavepoint(name: string): Io<void> {
     if (!this.#isBroken) yield* this.#send(plain(`RELEASE SAVEPOINT ${this.dialect.quote(name)}`), true);
+    this.#dropSavepointsAfter(name, 0);
+  }
+
+  #dropSavepointsAfter(name: string, kept: number): void {
+    const index = this.#savepoints.lastIndexOf(name);
+    if (index >= 0) this.#savepoints.length = index + kept;
+  }
+
+  /** How many savepoints are set within the transaction. */
+  get savepointDepth(): number {
+    return this.#savepoints.length;
   }
 
   /** Rolls back what is open and gives the connection back to the pool. Closing twice is harmless. */
@@ -287,32 +309,34 @@ export class Connection {
   }
 
   *#send(sending: Sending, isUninterruptible = false): Io<RawResult> {
-    const isHeard = this.engine.events.isHeard;
-    const startedAtMs = isHeard ? performance.now() : 0;
-    let result: RawResult | undefined;
+    return yield* this.#report(sending, () => execute(toStatement(sending, this.#live, isUninterruptible)));
+  }
+
+  /** Runs one statement and tells the listeners. */
+  *#report<Answer extends RawCursor>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+    if (!this.engine.events.isHeard) return yield* this.#guarded(sending, ask);
+    const startedAtMs = performance.now();
+    let answer: Partial<RawResult> | undefined;
     let error: unknown;
     try {
-      result = yield* this.#guarded(sending, () =>
-        execute(toStatement(sending, this.#live, isUninterruptible)),
-      );
-      return result;
+      const given = yield* this.#guarded(sending, ask);
+      answer = given;
+      return given;
     } catch (caught) {
       error = caught;
       throw caught;
     } finally {
-      if (isHeard) {
-        this.engine.events.emit({
-          sql: sending.sql,
-          parameters: sending.shown(),
-          label: sending.label,
-          durationMs: performance.now() - startedAtMs,
-          rowCount: result?.rowCount ?? 0,
-          verb: sending.verb,
-          tables: sending.tables,
-          connectionId: this.id,
-          error,
-        });
-      }
+      this.engine.events.emit({
+        sql: sending.sql,
+        parameters: sending.shown(),
+        label: sending.label,
+        durationMs: performance.now() - startedAtMs,
+        rowCount: answer?.rowCount ?? 0,
+        verb: sending.verb,
+        tables: sending.tables,
+        connectionId: this.id,
+        error,
+      });
     }
   }
 
@@ -347,7 +371,16 @@ export class Connection {
 }
 
 /** The rows of a statement, fetched in portions. */
-export class StatementCursor {
+export interface StatementCursor {
+  /** The columns of a row; complete once the first rows were fetched. */
+  readonly columns: readonly ResultColumn[];
+  /** Fetches up to `count` rows, decoded; `[]` is the end. */
+  fetch(count: number): Io<unknown[][]>;
+  /** Ends the statement. Closing twice is harmless. */
+  close(): Io<void>;
+}
+
+class OpenCursor implements StatementCursor {
   readonly #connection: Connection;
   readonly #sending: Sending;
   readonly #cursor: RawCursor;
@@ -362,30 +395,45 @@ export class StatementCursor {
     this.#compiled = compiled;
   }
 
-  /** The columns of a row; complete once the first rows were fetched. */
   get columns(): readonly ResultColumn[] {
-    this.#columns ??= resultColumns(this.#compiled, this.#cursor);
+    if (this.#columns === undefined || this.#columns.length === 0) {
+      this.#columns = resultColumns(this.#compiled, this.#cursor);
+    }
     return this.#columns;
   }
 
-  /** Fetches up to `count` rows, decoded; `[]` is the end. */
   *fetch(count: number): Io<unknown[][]> {
     if (this.#isClosed) return [];
     const rows = yield* this.#connection.fetchRaw(this.#sending, this.#cursor, count);
-    decodeRows(
-      { rows, columns: this.#cursor.columns, typeIds: this.#cursor.typeIds },
-      this.columns,
-      this.#connection.dialect,
-    );
+    const { columns, typeIds } = this.#cursor;
+    decodeRows({ rows, columns, typeIds }, this.columns, this.#connection.dialect);
     return rows;
   }
 
-  /** Ends the statement. Closing twice is harmless. */
   *close(): Io<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     yield* this.#connection.closeRaw(this.#sending, this.#cursor);
   }
+}
+
+class RowsInMemory implements StatementCursor {
+  readonly columns: readonly ResultColumn[];
+  readonly #rows: unknown[][];
+  #position = 0;
+
+  constructor({ rows, columns }: StatementResult) {
+    this.columns = columns;
+    this.#rows = rows;
+  }
+
+  *fetch(count: number): Io<unknown[][]> {
+    const rows = this.#rows.slice(this.#position, this.#position + count);
+    this.#position += rows.length;
+    return rows;
+  }
+
+  *close(): Io<void> {}
 }
 
 function toStatement(sending: Sending, connection: DriverConnection, uninterruptible = false): Statement {

@@ -47,5 +47,7 @@ function codecOf(column: ResultColumn, typeId: number | undefined, dialect: Dial
 export function wantsExactIntegers(compiled: Compiled): boolean {
   const { columns, verb } = compiled;
   if (columns === undefined) return verb !== "INSERT" && verb !== "UPDATE" && verb !== "DELETE";
-  return columns.some(({ type }) => type.name === "bigInt" || type.name === "unknown" || type.name === "numeric");
+  return columns.some(
+    ({ type }) => type.name === "bigInt" || type.name === "unknown" || type.name === "numeric",
+  );
 }

@@ -28,7 +28,10 @@ export function withUpdateDefaults(node: UpdateNode): UpdateNode {
   const given = node.set.map(({ column }) => column);
   const missing = columnsLeftOut(given, table.columnNodes, "onUpdate");
   if (missing.length === 0 || given.length === 0) return node;
-  return { ...node, set: [...node.set, ...missing.map((each) => ({ column: each.column, value: valueOf(each) }))] };
+  return {
+    ...node,
+    set: [...node.set, ...missing.map((each) => ({ column: each.column, value: valueOf(each) }))],
+  };
 }
 
 interface MissingColumn {
@@ -44,7 +47,8 @@ function columnsLeftOut(
   const missing: MissingColumn[] = [];
   for (const column of all) {
     const source = (column as Partial<TableColumn>)[which];
-    if (source !== undefined && !given.some(({ key }) => key === column.key)) missing.push({ column, source });
+    if (source !== undefined && !given.some(({ key }) => key === column.key))
+      missing.push({ column, source });
   }
   return missing;
 }
@@ -55,6 +59,7 @@ function valueOf({ column, source }: MissingColumn): ExpressionNode {
   const where = `the default of ${column.key}`;
   if (value instanceof Promise) throw fail("io/promise-in-sync", { what: where });
   const problem = value === null ? undefined : column.type.check(value);
-  if (problem !== undefined) throw fail("types/wrong-value", { problem: `${problem} (${where})`, got: value });
+  if (problem !== undefined)
+    throw fail("types/wrong-value", { problem: `${problem} (${where})`, got: value });
   return { kind: "parameter", value, name: undefined, type: column.type };
 }

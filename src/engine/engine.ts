@@ -8,7 +8,7 @@ import { call, type Io } from "../io/ask.ts";
 import { runAsync } from "../io/run.ts";
 import { type DdlPlan, type DdlRunner, RUN_DDL } from "../schema/metadata.ts";
 import type { RowFrom, Statement } from "../sql/row.ts";
-import { connect, type Connection, type ExecuteOptions } from "./connection.ts";
+import { type Connection, connect, type ExecuteOptions } from "./connection.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
@@ -20,7 +20,15 @@ import type { RowSource } from "./reading.ts";
 import { Result } from "./result.ts";
 import { runDdl } from "./run-ddl.ts";
 import { transaction } from "./transaction.ts";
-import { commitIfOpen, executeAlone, executeInTransaction, executeRawInTransaction, keysOf, toRowSource, withConnection } from "./work.ts";
+import {
+  commitIfOpen,
+  executeAlone,
+  executeInTransaction,
+  executeRawInTransaction,
+  keysOf,
+  toRowSource,
+  withConnection,
+} from "./work.ts";
 
 /**
  * Makes `createEngine` for some drivers; the entries do this once.
@@ -94,7 +102,10 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
 
   /** Carries out DDL: what `metadata.createAll(engine)` calls. */
   [RUN_DDL](plan: DdlPlan): Promise<void> {
-    return this.run(withConnection(this.core, (connection) => runDdl(connection, plan)), "DDL");
+    return this.run(
+      withConnection(this.core, (connection) => runDdl(connection, plan)),
+      "DDL",
+    );
   }
 
   /** Closes the pool; connections in use are closed when they are given back. Disposing twice is harmless. */
@@ -224,7 +235,7 @@ async function* streamAlone(
   count: number,
 ): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
   await using connection = await engine.connect();
-  if (isList(values)) yield toRowSource(await connection.run(connection.core.execute(statement, values)));
+  if (isList(values)) yield* [toRowSource(await connection.run(connection.core.execute(statement, values)))];
   else yield* streamRows(connection, statement, values, count);
   await connection.commit();
 }
@@ -243,7 +254,7 @@ async function* streamRows(
     for (;;) {
       const rows = await connection.run(cursor.fetch(count), what);
       if (rows.length === 0) return;
-      yield { rows, keys: keysOf(cursor.columns) };
+      yield* [{ rows, keys: keysOf(cursor.columns) }];
     }
   } finally {
     await connection.run(cursor.close(), what);

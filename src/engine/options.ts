@@ -10,7 +10,7 @@ import { answer } from "./answer.ts";
 import type { IsolationLevel } from "./dialect.ts";
 import type { Driver, DriverOptions, LiveConnection, Soon } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
-import { echoLine, EventHub } from "./events.ts";
+import { EventHub, echoLine } from "./events.ts";
 import { type DatabaseUrl, parseUrl } from "./url.ts";
 
 /** How an engine works. */
@@ -150,7 +150,8 @@ function driverOf(url: DatabaseUrl, drivers: readonly Driver[]): Driver {
 
 /** Host and port, or file. */
 function addressOf(url: DatabaseUrl): string {
-  if (url.scheme.startsWith("sqlite") || url.scheme === "pglite") return url.database ?? "the database in memory";
+  if (url.scheme.startsWith("sqlite") || url.scheme === "pglite")
+    return url.database ?? "the database in memory";
   return `${url.host ?? url.query["host"] ?? "localhost"}:${url.port ?? 5432}`;
 }
 

@@ -27,7 +27,10 @@ export interface Reading {
 export const readRows: Reading = Object.freeze({ as: "rows", unique: undefined });
 
 /** The way of reading that `scalars` begins with. */
-export const readFirstColumn: Reading = Object.freeze({ as: Object.freeze({ column: 0 }), unique: undefined });
+export const readFirstColumn: Reading = Object.freeze({
+  as: Object.freeze({ column: 0 }),
+  unique: undefined,
+});
 
 /** Turns raw rows into items. `seen` carries what was given before, when rows come in portions. */
 export function readItems(

@@ -12,9 +12,9 @@ import {
   onlyItem,
   portions,
   type Reading,
+  type RowSource,
   readItems,
   readRows,
-  type RowSource,
   SeenItems,
 } from "./reading.ts";
 
@@ -156,7 +156,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
     }
     const seen = new SeenItems();
     for await (const portion of this.#execution.stream(size, "partitions()")) {
-      yield readItems(portion, this.#reading, seen) as Row[];
+      yield* [readItems(portion, this.#reading, seen) as Row[]];
     }
   }
 

@@ -8,26 +8,34 @@ import { call, type Io } from "../io/ask.ts";
 import { runSync } from "../io/run.ts";
 import { type DdlPlan, type DdlRunner, RUN_DDL } from "../schema/metadata.ts";
 import type { RowFrom, Statement } from "../sql/row.ts";
-import { connect, type Connection, type ExecuteOptions } from "./connection.ts";
+import { type Connection, connect, type ExecuteOptions } from "./connection.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver, LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { EngineEvents, Listener } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
-import { SyncPool } from "./sync-pool.ts";
 import type { RowSource } from "./reading.ts";
-import { SyncResult } from "./sync-result.ts";
 import { runDdl } from "./run-ddl.ts";
+import { SyncPool } from "./sync-pool.ts";
+import { SyncResult } from "./sync-result.ts";
 import { transaction } from "./transaction.ts";
-import { commitIfOpen, executeAlone, executeInTransaction, executeRawInTransaction, withConnection } from "./work.ts";
+import {
+  commitIfOpen,
+  executeAlone,
+  executeInTransaction,
+  executeRawInTransaction,
+  withConnection,
+} from "./work.ts";
 
 /**
  * Makes `createSyncEngine` for some drivers; the entries do this once.
  *
  * @example const createSyncEngine = syncEngineMaker([nodeSqlite]);
  */
-export function syncEngineMaker(drivers: readonly Driver[]): (url: string, options?: EngineOptions) => SyncEngine {
+export function syncEngineMaker(
+  drivers: readonly Driver[],
+): (url: string, options?: EngineOptions) => SyncEngine {
   return (url, options = {}) => new SyncEngine(planEngine(url, options, drivers));
 }
 
@@ -69,10 +77,7 @@ export class SyncEngine implements Disposable, DdlRunner<void> {
   }
 
   /** Runs `body` in a transaction on a connection of its own: commits when it succeeds, undoes when it fails. */
-  begin<Value>(
-    body: (connection: SyncEngineConnection) => Value,
-    options: TransactionOptions = {},
-  ): Value {
+  begin<Value>(body: (connection: SyncEngineConnection) => Value, options: TransactionOptions = {}): Value {
     using connection = this.connect();
     return connection.begin(body, options);
   }
@@ -92,7 +97,10 @@ export class SyncEngine implements Disposable, DdlRunner<void> {
 
   /** Carries out DDL: what `metadata.createAll(engine)` calls. */
   [RUN_DDL](plan: DdlPlan): void {
-    return this.run(withConnection(this.core, (connection) => runDdl(connection, plan)), "DDL");
+    return this.run(
+      withConnection(this.core, (connection) => runDdl(connection, plan)),
+      "DDL",
+    );
   }
 
   /** Closes the pool; connections in use are closed when they are given back. Disposing twice is harmless. */
@@ -132,7 +140,9 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
   execute<Item>(statement: Statement<Item>, values?: Values): SyncResult<RowFrom<Item>>;
   execute(statement: Executable, values?: Values): SyncResult<unknown[]>;
   execute(statement: Executable, values?: Values): SyncResult<unknown[]> {
-    return new SyncResult(this.#run(executeInTransaction(this.core, statement, values), "connection.execute()"));
+    return new SyncResult(
+      this.#run(executeInTransaction(this.core, statement, values), "connection.execute()"),
+    );
   }
 
   /** Executes SQL text as it is, with parameters in its own placeholders. */
@@ -145,10 +155,7 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
    * open), commits when it succeeds and undoes when it fails.
    */
   begin(options?: TransactionOptions): void;
-  begin<Value>(
-    body: (connection: SyncEngineConnection) => Value,
-    options?: TransactionOptions,
-  ): Value;
+  begin<Value>(body: (connection: SyncEngineConnection) => Value, options?: TransactionOptions): Value;
   begin<Value>(
     first?: TransactionOptions | ((connection: SyncEngineConnection) => Value),
     options: TransactionOptions = {},
@@ -207,4 +214,3 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
     return runSync(io, this.core.engine.answer, { lane: this.core, what });
   }
 }
-

@@ -11,9 +11,9 @@ import {
   onlyItem,
   portions,
   type Reading,
+  type RowSource,
   readItems,
   readRows,
-  type RowSource,
 } from "./reading.ts";
 
 /**

@@ -33,20 +33,32 @@ function* outermost<Value>(
     const value = yield* body();
     yield* connection.commit();
     return value;
-  } finally {
-    if (connection.inTransaction) yield* connection.rollback();
+  } catch (error) {
+    yield* undo(() => connection.rollback());
+    throw error;
   }
 }
 
 function* nested<Value>(connection: Connection, body: () => Io<Value>): Io<Value> {
   const name = yield* connection.savepoint();
-  let isDone = false;
   try {
     const value = yield* body();
-    isDone = true;
-    return value;
-  } finally {
-    if (!isDone) yield* connection.rollbackTo(name);
     yield* connection.releaseSavepoint(name);
+    return value;
+  } catch (error) {
+    yield* undo(function* () {
+      yield* connection.rollbackTo(name);
+      yield* connection.releaseSavepoint(name);
+    });
+    throw error;
+  }
+}
+
+/** Undoes after a failure. If that fails as well (the server is gone), the first failure is the one to tell. */
+function* undo(work: () => Io<void>): Io<void> {
+  try {
+    yield* work();
+  } catch {
+    // Whatever cannot be undone ends with the connection.
   }
 }

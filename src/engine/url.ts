@@ -33,14 +33,17 @@ const fileSchemes = new Set(["sqlite", "pglite"]);
  * @example parseUrl("sqlite:///shop.db").database   // => "shop.db"
  */
 export function parseUrl(text: string): DatabaseUrl {
-  if (typeof text !== "string") throw fail("url/malformed", { url: String(text), problem: "is not a string" });
+  if (typeof text !== "string")
+    throw fail("url/malformed", { url: String(text), problem: "is not a string" });
   const split = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text);
   if (!split) {
     const problem = text === "" ? "is empty" : "does not start with a scheme and ://";
     throw fail("url/malformed", { url: withoutPassword(text), problem });
   }
   const scheme = split[1]!.toLowerCase();
-  return fileSchemes.has(scheme.split("+")[0]!) ? parseFileUrl(scheme, split[2]!) : parseServerUrl(scheme, text);
+  return fileSchemes.has(scheme.split("+")[0]!)
+    ? parseFileUrl(scheme, split[2]!)
+    : parseServerUrl(scheme, text);
 }
 
 function parseFileUrl(scheme: string, rest: string): DatabaseUrl {

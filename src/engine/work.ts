@@ -4,7 +4,7 @@
  * Below: `connection.ts`, `transaction.ts`. Above: `engine.ts` and `sync-engine.ts`, one line per method.
  */
 import type { Io } from "../io/ask.ts";
-import { connect, type Connection, type ExecuteOptions, type StatementResult } from "./connection.ts";
+import { type Connection, connect, type ExecuteOptions, type StatementResult } from "./connection.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { Executable, Values } from "./expand.ts";
 import type { RowSource } from "./reading.ts";

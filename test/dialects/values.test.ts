@@ -2,7 +2,6 @@ import { afterAll, expect, test } from "vitest";
 import { bindParameters, compile } from "../../src/compile/compile.ts";
 import { postgresCodec } from "../../src/dialects/postgres/codec.ts";
 import { sqlite } from "../../src/dialects/sqlite/index.ts";
-import { decodeDateTime, encodeDateTime } from "../../src/dialects/timestamps.ts";
 import {
   bigInt,
   binary,
@@ -30,6 +29,7 @@ import {
 } from "../../src/entries/index.ts";
 import { arrayType } from "../../src/types/array.ts";
 import { bigIntType, integerType } from "../../src/types/number.ts";
+import { decodeDateTime, encodeDateTime } from "../../src/types/timestamp-text.ts";
 import { decimalType } from "./decimal-type.ts";
 
 const postgres = process.env["ORMOLU_TEST_POSTGRES"];
@@ -72,7 +72,7 @@ const things = table("value_things", metadata, {
 const values = {
   small: -5,
   big: 9007199254740993n,
-  name: "O'Neill \\ \"ñ\" 🦝",
+  name: 'O\'Neill \\ "ñ" 🦝',
   note: "",
   yes: false,
   ratio: 0.1,
@@ -120,7 +120,10 @@ test.each(urls)("%s: SQL text gives values of the database's types", async (url)
   const engine = engineOf(url);
   await using connection = await engine.connect();
   const placeholder = url.startsWith("sqlite") ? "?" : "$1::int";
-  const { rows } = await connection.executeRaw(`SELECT ${placeholder}, 9007199254740993, 1.5, 'a', NULL`, [5]);
+  const { rows } = await connection.executeRaw(
+    `SELECT ${placeholder}, 9007199254740993, 1.5, 'a', NULL`,
+    [5],
+  );
   expect([...rows[0]!.slice(0, 2), rows[0]![3], rows[0]![4]]).toEqual([5, 9007199254740993n, "a", null]);
 });
 

@@ -47,7 +47,9 @@ test.each(urls)("%s: tables are made, filled, read, changed and dropped", async 
   expect(await engine.execute(update(users).set({ name: "eve" }).where(users.c.id.eq(1))).rowCount).toBe(1);
   expect(await engine.execute(select(users.c.changed).where(users.c.name.eq("eve"))).scalarOne()).toBe(7);
   expect(await engine.execute(select(func.count()).selectFrom(users)).scalar()).toBe(4);
-  const [added] = await engine.execute(insert(users).values({ name: "fay" }).returning(users.c.id, users.c.number));
+  const [added] = await engine.execute(
+    insert(users).values({ name: "fay" }).returning(users.c.id, users.c.number),
+  );
   expect(added!.id).toBe(5);
   await metadata.dropAll(engine);
 });
@@ -74,7 +76,10 @@ test.each(urls)("%s: a failed transaction leaves nothing, a savepoint undoes its
       .catch((error: unknown) => expect(error).toBeInstanceOf(RangeError));
     await connection.execute(insert(users).values({ name: "dan" }));
   });
-  expect(await engine.execute(select(users.c.name).orderBy(users.c.name)).scalars().all()).toEqual(["bob", "dan"]);
+  expect(await engine.execute(select(users.c.name).orderBy(users.c.name)).scalars().all()).toEqual([
+    "bob",
+    "dan",
+  ]);
   await metadata.dropAll(engine);
 });
 
@@ -82,7 +87,10 @@ test.each(urls)("%s: rows can be taken from the database as they are read", asyn
   await using engine = createEngine(url);
   await metadata.dropAll(engine);
   await metadata.createAll(engine);
-  await engine.execute(insert(users), Array.from({ length: 1200 }, (_, index) => ({ name: `user ${index}` })));
+  await engine.execute(
+    insert(users),
+    Array.from({ length: 1200 }, (_, index) => ({ name: `user ${index}` })),
+  );
   const seen: number[] = [];
   for await (const row of engine.execute(select(users.c.id).orderBy(users.c.id))) seen.push(row.id);
   expect(seen).toHaveLength(1200);

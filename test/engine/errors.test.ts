@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { createEngine, type DbError, type Engine, insert, integer, MetaData, string, table } from "../../src/entries/index.ts";
+import {
+  createEngine,
+  type DbError,
+  type Engine,
+  insert,
+  integer,
+  MetaData,
+  string,
+  table,
+} from "../../src/entries/index.ts";
 
 const postgres = process.env["ORMOLU_TEST_POSTGRES"];
 const urls = ["sqlite://", "sqlite+better-sqlite3://", ...(postgres ? [postgres] : [])];
@@ -51,7 +60,10 @@ test.each(urls)("%s: broken constraints are conflicts with facts", async (url) =
     facts: { constraint: "notNull", table: "error_parents", columns: ["age"] },
   });
   const check = await errorOf(engine.execute(insert(parents).values({ name: "cid", age: -1 })));
-  expect(check).toMatchObject({ code: "conflict/check", facts: { constraint: "check", table: "error_parents" } });
+  expect(check).toMatchObject({
+    code: "conflict/check",
+    facts: { constraint: "check", table: "error_parents" },
+  });
   const foreign = await errorOf(raw(engine, "INSERT INTO error_children (id, parent_id) VALUES (1, 99)"));
   expect(foreign).toMatchObject({
     code: "conflict/foreign-key",
@@ -70,7 +82,10 @@ test.each(urls)("%s: a refused statement says which, and hides its values", asyn
     facts: { table: "nowhere", parameters: ["string of 6 characters"] },
   });
   expect(error.message).not.toContain("secret");
-  expect(await errorOf(raw(engine, "SELEC 1"))).toMatchObject({ code: "database/failed", facts: { sql: "SELEC 1" } });
+  expect(await errorOf(raw(engine, "SELEC 1"))).toMatchObject({
+    code: "database/failed",
+    facts: { sql: "SELEC 1" },
+  });
 
   await using open = createEngine(url, { showParameters: true });
   const shown = await errorOf(raw(open, `SELECT * FROM nowhere WHERE x = ${placeholder}`, ["plain"]));

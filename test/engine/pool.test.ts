@@ -30,7 +30,10 @@ test("waiting ends with a sentence", async () => {
   await using engine = createEngine(file(), { poolSize: 1, maxOverflow: 1, timeoutMs: 20 });
   await using _first = await engine.connect();
   await using _second = await engine.connect();
-  await expect(engine.connect()).rejects.toMatchObject({ code: "pool/timeout", facts: { size: 2, waiting: 0 } });
+  await expect(engine.connect()).rejects.toMatchObject({
+    code: "pool/timeout",
+    facts: { size: 2, waiting: 0 },
+  });
 });
 
 test("connections beyond the pool's size are closed when given back", async () => {
@@ -123,7 +126,10 @@ test("echo shows statements with their parameters", async () => {
 });
 
 test.skipIf(!postgres)("transactions have the isolation level that was asked for", async () => {
-  const level = async (engine: ReturnType<typeof createEngine>, options?: { isolationLevel: "REPEATABLE READ" }) => {
+  const level = async (
+    engine: ReturnType<typeof createEngine>,
+    options?: { isolationLevel: "REPEATABLE READ" },
+  ) => {
     await using connection = await engine.connect();
     await connection.begin(options);
     return (await connection.executeRaw("SHOW transaction_isolation")).rows[0]![0];

@@ -52,7 +52,9 @@ test("a network database is refused without promises", () => {
 test("wrong options are refused in a sentence", () => {
   const refused = (options: object) => catchError(() => createEngine("sqlite://", options)).message;
   expect(refused({ ecko: true })).toContain("did you mean echo?");
-  expect(refused({ poolSize: 0 })).toContain("engine/option: the engine option poolSize expects a whole number from 1");
+  expect(refused({ poolSize: 0 })).toContain(
+    "engine/option: the engine option poolSize expects a whole number from 1",
+  );
   expect(refused({ isolationLevel: "READ COMMITTED" })).toContain("SERIALIZABLE or AUTOCOMMIT");
 });
 

@@ -4,7 +4,7 @@
 import type { Codec } from "../../compile/target.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { SqlType } from "../../types/sql-type.ts";
-import { decodeDateTime, encodeDateTime } from "../timestamps.ts";
+import { decodeDateTime, encodeDateTime } from "../../types/timestamp-text.ts";
 import { parseArray, writeArray } from "./array.ts";
 
 const none: Codec = {};
@@ -15,7 +15,10 @@ const bigInt: Codec = { encode: String, decode: (raw) => BigInt(raw as string) }
 
 const text: Codec = { encode: String };
 
-const boolean: Codec = { encode: (value) => (value ? "t" : "f"), decode: (raw) => raw === "t" || raw === "true" };
+const boolean: Codec = {
+  encode: (value) => (value ? "t" : "f"),
+  decode: (raw) => raw === "t" || raw === "true",
+};
 
 // With its offset, the text means the same to timestamptz, and `timestamp` ignores it.
 const dateTime: Codec = {
@@ -141,7 +144,8 @@ const itemTypeByArrayType: readonly (readonly [number, number])[] = [
   [2951, 2950],
   [1182, 1082],
 ];
-for (const [array, item] of itemTypeByArrayType) codecByTypeId.set(array, arrayOf(codecByTypeId.get(item) ?? none));
+for (const [array, item] of itemTypeByArrayType)
+  codecByTypeId.set(array, arrayOf(codecByTypeId.get(item) ?? none));
 
 /** Says how a value of a column travels of which only the database knows the type. */
 export function codecOfPostgresType(typeId: number | undefined): Codec {

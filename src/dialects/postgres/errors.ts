@@ -4,8 +4,8 @@
  * Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 import type { ErrorContext } from "../../engine/dialect.ts";
+import { propertyOf, refusedFacts, textOf } from "../../engine/refused.ts";
 import { type DbError, fail } from "../../foundation/errors.ts";
-import { propertyOf, refusedFacts, textOf } from "../refused.ts";
 
 const unreachable = new Set([
   "ECONNREFUSED",
@@ -37,7 +37,11 @@ export function translatePostgresError(error: unknown, context: ErrorContext): D
   switch (sqlState) {
     case "23505":
     case "23P01":
-      return fail("conflict/unique", { ...place, constraint: "unique", columns: keyColumns(place.detail) }, cause);
+      return fail(
+        "conflict/unique",
+        { ...place, constraint: "unique", columns: keyColumns(place.detail) },
+        cause,
+      );
     case "23503":
     case "23001":
       return fail(
@@ -49,7 +53,11 @@ export function translatePostgresError(error: unknown, context: ErrorContext): D
       const column = textOf(error, "column");
       // The detail shows the whole row; the sentence needs only the column.
       const columns = column === undefined ? undefined : [column];
-      return fail("conflict/not-null", { ...place, constraint: "notNull", columns, detail: undefined }, cause);
+      return fail(
+        "conflict/not-null",
+        { ...place, constraint: "notNull", columns, detail: undefined },
+        cause,
+      );
     }
     case "23514":
       return fail("conflict/check", { ...place, constraint: "check", detail: undefined }, cause);
@@ -76,7 +84,8 @@ export function translatePostgresError(error: unknown, context: ErrorContext): D
     case "25P03":
       return fail("connection/lost", { ...refused, reason }, cause);
   }
-  if (sqlState?.startsWith("28")) return fail("connection/refused", { target, reason, retryable: false }, cause);
+  if (sqlState?.startsWith("28"))
+    return fail("connection/refused", { target, reason, retryable: false }, cause);
   if (sqlState !== undefined && unreachable.has(sqlState)) {
     return fail("connection/unreachable", { target, reason }, cause);
   }

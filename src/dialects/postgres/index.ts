@@ -13,7 +13,12 @@ export const postgres: Dialect = Object.freeze({
   ...ansiTarget,
   name: "postgresql",
   renderers: postgresRenderers,
-  features: Object.freeze({ ...ansiFeatures, nativeEnum: true, maxParameters: 65_535, maxIdentifierLength: 63 }),
+  features: Object.freeze({
+    ...ansiFeatures,
+    nativeEnum: true,
+    maxParameters: 65_535,
+    maxIdentifierLength: 63,
+  }),
   placeholder: (position: number) => `$${position}`,
   codec: postgresCodec,
   typeName: postgresTypeName,

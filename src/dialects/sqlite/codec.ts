@@ -9,7 +9,7 @@ import type { Codec } from "../../compile/target.ts";
 import { fail } from "../../foundation/errors.ts";
 import { decimal, inspectDecimal } from "../../types/decimal.ts";
 import type { SqlType } from "../../types/sql-type.ts";
-import { decodeDateTime, encodeDateTime } from "../timestamps.ts";
+import { decodeDateTime, encodeDateTime } from "../../types/timestamp-text.ts";
 
 const none: Codec = {};
 
@@ -39,7 +39,10 @@ const unknown: Codec = {
       case "boolean":
         return value ? 1n : 0n;
       case "undefined":
-        throw fail("types/wrong-value", { problem: "must not be undefined; write null for NULL", got: value });
+        throw fail("types/wrong-value", {
+          problem: "must not be undefined; write null for NULL",
+          got: value,
+        });
       case "object":
         if (value instanceof Date) return encodeDateTime(value, "micros");
         return value instanceof Uint8Array ? value : JSON.stringify(value);

@@ -4,8 +4,8 @@
  * Source: https://sqlite.org/rescode.html
  */
 import type { ErrorContext } from "../../engine/dialect.ts";
+import { propertyOf, refusedFacts, textOf } from "../../engine/refused.ts";
 import { type DbError, fail } from "../../foundation/errors.ts";
-import { propertyOf, refusedFacts, textOf } from "../refused.ts";
 
 /** Result codes by the names that better-sqlite3 throws; `node:sqlite` throws the numbers. */
 const codeByName: Readonly<Record<string, number>> = {
@@ -42,7 +42,11 @@ export function translateSqliteError(error: unknown, context: ErrorContext): DbE
     case 1299:
       return fail("conflict/not-null", { ...refused, constraint: "notNull", ...placeOf(reason) }, cause);
     case 787:
-      return fail("conflict/foreign-key", { ...refused, constraint: "foreignKey", ...tableOf(context) }, cause);
+      return fail(
+        "conflict/foreign-key",
+        { ...refused, constraint: "foreignKey", ...tableOf(context) },
+        cause,
+      );
     case 275:
       return fail(
         "conflict/check",
@@ -57,7 +61,11 @@ export function translateSqliteError(error: unknown, context: ErrorContext): DbE
     case 8:
       return fail("database/read-only", said, cause);
     case 14:
-      return fail("connection/unreachable", { target: context.address ?? "the database file", reason }, cause);
+      return fail(
+        "connection/unreachable",
+        { target: context.address ?? "the database file", reason },
+        cause,
+      );
     case 26:
       return fail(
         "connection/refused",

@@ -10,7 +10,8 @@ import { fail } from "../foundation/errors.ts";
  */
 export function encodeDateTime(value: Date, digits: "millis" | "micros"): string {
   const time = value.getTime();
-  if (Number.isNaN(time)) throw fail("types/wrong-value", { problem: "expects a Date, got: an invalid one", got: value });
+  if (Number.isNaN(time))
+    throw fail("types/wrong-value", { problem: "expects a Date, got: an invalid one", got: value });
   const text = value.toISOString();
   // Years beyond four digits are written with a sign, which no database reads.
   if (text.length !== 24) {

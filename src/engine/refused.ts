@@ -1,8 +1,9 @@
 /**
  * What the errors of every dialect say about the statement that was refused.
  */
-import type { ErrorContext } from "../engine/dialect.ts";
+
 import { plural, shorten } from "../foundation/words.ts";
+import type { ErrorContext } from "./dialect.ts";
 
 /** The facts about a refused statement that do not depend on the database. */
 export interface RefusedFacts {

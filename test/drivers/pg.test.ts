@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { StatementCache } from "../../src/drivers/statement-cache.ts";
+import {
+  createEngine,
+  type Engine,
+  insert,
+  integer,
+  literal,
+  MetaData,
+  select,
+  string,
+  table,
+} from "../../src/entries/index.ts";
+
+const postgres = process.env["ORMOLU_TEST_POSTGRES"];
+
+async function preparedNames(engine: Engine, sql: string, times: number): Promise<unknown[]> {
+  await using connection = await engine.connect();
+  for (let turn = 0; turn < times; turn++) await connection.executeRaw(sql);
+  const { rows } = await connection.executeRaw(
+    "SELECT statement FROM pg_prepared_statements WHERE name LIKE 'ormolu%' ORDER BY 1",
+  );
+  return rows.map(([statement]) => statement);
+}
+
+test.skipIf(!postgres)("a text that comes a second time is prepared on the server", async () => {
+  await using engine = createEngine(postgres!);
+  expect(await preparedNames(engine, "SELECT 1", 1)).toEqual([]);
+  await using other = createEngine(postgres!);
+  expect(await preparedNames(other, "SELECT 1", 2)).toEqual(["SELECT 1"]);
+});
+
+test.skipIf(!postgres)("nothing is prepared by name when a pooler stands between", async () => {
+  await using engine = createEngine(postgres!, { preparedStatements: false });
+  expect(await preparedNames(engine, "SELECT 1", 3)).toEqual([]);
+});
+
+test.skipIf(!postgres)("statements that were not used for longest are forgotten", async () => {
+  await using engine = createEngine(postgres!, { statementCacheSize: 2 });
+  await using connection = await engine.connect();
+  for (const number of [1, 2, 3, 4]) {
+    await connection.executeRaw(`SELECT ${number}`);
+    await connection.executeRaw(`SELECT ${number}`);
+  }
+  const count = "SELECT count(*) FROM pg_prepared_statements";
+  expect((await connection.executeRaw(count, [], { prepare: false })).rows[0]![0]).toBeLessThanOrEqual(2);
+});
+
+test.skipIf(!postgres)("a statement whose result has changed is prepared anew", async () => {
+  await using engine = createEngine(postgres!, { isolationLevel: "AUTOCOMMIT" });
+  await using connection = await engine.connect();
+  await connection.executeRaw("CREATE TEMP TABLE changing (a int)");
+  for (let turn = 0; turn < 3; turn++) await connection.executeRaw("SELECT * FROM changing");
+  await connection.executeRaw("ALTER TABLE changing ADD COLUMN b text");
+  expect((await connection.executeRaw("SELECT * FROM changing")).keys).toEqual(["a", "b"]);
+  await connection.executeRaw("DISCARD ALL");
+  await connection.executeRaw("CREATE TEMP TABLE changing (c int)");
+  expect((await connection.executeRaw("SELECT * FROM changing")).keys).toEqual(["c"]);
+});
+
+test.skipIf(!postgres)("a transaction with a failed statement cannot be committed", async () => {
+  await using engine = createEngine(postgres!);
+  await using connection = await engine.connect();
+  await connection.executeRaw("SELECT 1/0").catch(() => undefined);
+  await expect(connection.commit()).rejects.toMatchObject({ code: "transaction/failed" });
+  expect(connection.inTransaction).toBe(false);
+  expect((await connection.executeRaw("SELECT 1")).rows).toEqual([[1]]);
+});
+
+test.skipIf(!postgres)("dates do not depend on the zone of server or process", async () => {
+  await using engine = createEngine(postgres!, { clientOptions: { options: "-c TimeZone=Asia/Tokyo" } });
+  await using connection = await engine.connect();
+  const { rows } = await connection.executeRaw(
+    "SELECT '2026-07-01 12:00'::timestamp, '2026-07-01 12:00+02'::timestamptz",
+  );
+  expect(rows[0]).toEqual([new Date("2026-07-01T12:00:00Z"), new Date("2026-07-01T10:00:00Z")]);
+});
+
+test.skipIf(!postgres)(
+  "more rows than parameters allow become several statements in one transaction",
+  async () => {
+    const metadata = new MetaData();
+    const wide = table("pg_wide", metadata, {
+      id: integer().primaryKey(),
+      a: integer(),
+      b: integer(),
+      c: string(9),
+    });
+    await using engine = createEngine(postgres!);
+    await metadata.dropAll(engine);
+    await metadata.createAll(engine);
+    const verbs: string[] = [];
+    const stop = engine.on("statement", ({ verb }) => verbs.push(verb));
+    const rows = Array.from({ length: 20_000 }, (_, id) => ({ id, a: id, b: id, c: "x" }));
+    expect(await engine.execute(insert(wide), rows).rowCount).toBe(20_000);
+    stop();
+    expect(verbs).toEqual(["BEGIN", "INSERT", "INSERT", "COMMIT"]);
+    await metadata.dropAll(engine);
+  },
+);
+
+test.skipIf(!postgres)("a lone parameter keeps its type", async () => {
+  await using engine = createEngine(postgres!);
+  const numbers = select(literal(20).label("n")).subquery("numbers");
+  expect(await engine.execute(select(numbers.c.n.add(1)).where(numbers.c.n.gt(3))).scalar()).toBe(21);
+});
+
+test("a bounded cache drops the statement that was not used for longest", () => {
+  const dropped: string[] = [];
+  const cache = new StatementCache<string>(2, (statement) => dropped.push(statement));
+  cache.set("a", "A");
+  cache.set("b", "B");
+  cache.get("a");
+  cache.set("c", "C");
+  expect(dropped).toEqual(["B"]);
+  expect(cache.get("a")).toBe("A");
+  cache.clear();
+  expect(dropped).toEqual(["B", "C", "A"]);
+});
