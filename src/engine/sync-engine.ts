@@ -111,7 +111,7 @@ export class SyncEngine implements Disposable, DdlRunner<void> {
 
   /** Disposes at the end of a `using`. */
   [Symbol.dispose](): void {
-    return this.dispose();
+    this.dispose();
   }
 }
 
@@ -167,12 +167,12 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
 
   /** Commits what is open, if anything is. */
   commit(): void {
-    return this.#run(commitIfOpen(this.core), "connection.commit()");
+    this.#run(commitIfOpen(this.core), "connection.commit()");
   }
 
   /** Undoes what is open, if anything is. */
   rollback(): void {
-    return this.#run(this.core.rollback(), "connection.rollback()");
+    this.#run(this.core.rollback(), "connection.rollback()");
   }
 
   /** Sets a savepoint and returns its name. */
@@ -182,12 +182,12 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
 
   /** Undoes what happened since a savepoint. */
   rollbackTo(name: string): void {
-    return this.#run(this.core.rollbackTo(name), "connection.rollbackTo()");
+    this.#run(this.core.rollbackTo(name), "connection.rollbackTo()");
   }
 
   /** Forgets a savepoint and keeps what happened since. */
   releaseSavepoint(name: string): void {
-    return this.#run(this.core.releaseSavepoint(name), "connection.releaseSavepoint()");
+    this.#run(this.core.releaseSavepoint(name), "connection.releaseSavepoint()");
   }
 
   /** Runs a flow on this connection: for extensions. */
@@ -197,17 +197,17 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
 
   /** Carries out DDL: what `metadata.createAll(connection)` calls. */
   [RUN_DDL](plan: DdlPlan): void {
-    return this.#run(runDdl(this.core, plan), "DDL");
+    this.#run(runDdl(this.core, plan), "DDL");
   }
 
   /** Undoes what is open and gives the connection back. Closing twice is harmless. */
   close(): void {
-    return this.#run(this.core.close(), "connection.close()");
+    this.#run(this.core.close(), "connection.close()");
   }
 
   /** Closes at the end of a `using`. */
   [Symbol.dispose](): void {
-    return this.close();
+    this.close();
   }
 
   #run<Value>(io: Io<Value>, what: string): Value {

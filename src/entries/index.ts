@@ -39,6 +39,48 @@ export {
   isDbError,
   UsageError,
 } from "../foundation/errors.ts";
+// ---------------------------------------------------------------- models
+export { aliased } from "../orm/mapping/aliased.ts";
+export { associationProxy } from "../orm/mapping/association-proxy.ts";
+export type { BaseOptions, DeclarativeBase } from "../orm/mapping/declarative.ts";
+export type {
+  InstanceOf,
+  LazyMap,
+  LazyMany,
+  LazyOne,
+  LazySet,
+  Live,
+  Loaded,
+  LoadedOrPlain,
+  Mapped,
+  MappedClass,
+  Pending,
+} from "../orm/mapping/infer.ts";
+export { foreign, remote } from "../orm/mapping/marks.ts";
+export { backref, manyToMany, manyToOne, oneToMany, oneToOne, type Relationship } from "../orm/mapping/relationship.ts";
+export { declarativeBase } from "../orm/state/instrument.ts";
+// ---------------------------------------------------------------- loading
+export {
+  containsEager,
+  defaultload,
+  defer,
+  immediateload,
+  joinedload,
+  lazyload,
+  loadOnly,
+  noload,
+  raiseload,
+  selectinload,
+  subqueryload,
+  undefer,
+  undeferGroup,
+} from "../orm/load/options.ts";
+// ---------------------------------------------------------------- sessions
+export type { History } from "../orm/state/changes.ts";
+export { inspect, makeTransient, makeTransientToDetached, type ObjectStatus } from "../orm/session/inspect.ts";
+export { Query } from "../orm/session/query.ts";
+export { Session, type SessionMaker, type SessionOptions, sessionmaker, SessionTransaction } from "../orm/session/session.ts";
+export type { ExecuteOptions, GetOptions, LockOptions, MergeOptions } from "../orm/session/statements.ts";
 // ---------------------------------------------------------------- schema
 export type { Column, ReferenceAction, ReferenceOptions } from "../schema/column.ts";
 export {

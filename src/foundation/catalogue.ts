@@ -168,6 +168,7 @@ export const catalogue = {
       `cannot order these writes, each needs the next one first: ${facts.path.join(" → ")}`,
     "make one of the foreign keys on this path nullable",
   ),
+  "flush/endless": usage(() => "a hundred flushes of one commit still left work: something makes new changes in each"),
   "flush/failed-before": usage(
     (facts: { reason: string }) => `an earlier flush of this transaction failed: ${facts.reason}`,
     "roll the session back, then go on",
@@ -245,14 +246,21 @@ export const catalogue = {
       `cannot load the column ${facts.column} from ${facts.source}, which does not have it`,
     "give the aliased class a query that selects all columns of its class",
   ),
+  "load/column-needs-refresh": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} has to be read from the database again, and a plain read cannot wait for it`,
+    (facts) => `await session.refresh(object, ["${facts.attribute}"]) first, or select it with the query`,
+  ),
   "load/detached": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and the object is in no session that could load it`,
     "load it while the session is open, or add the object to a session",
   ),
   "load/lazy-needs-await": usage(
-    (facts: { entity: string; attribute: string; path?: string | undefined }) =>
-      `${facts.entity}.${facts.attribute} is not loaded, and a plain read cannot wait for the database`,
+    (facts: { entity: string; attribute: string; read?: string | undefined; path?: string | undefined }) =>
+      `${facts.entity}.${facts.attribute} is not loaded, and a plain read${
+        facts.read === undefined ? "" : ` of ${facts.read}`
+      } cannot wait for the database`,
     (facts) =>
       `await it (await object.${facts.attribute}), load it with the query (.options(selectinload(${
         facts.path ?? `${facts.entity}.c.${facts.attribute}`
@@ -323,6 +331,10 @@ export const catalogue = {
       `${facts.entity}.${facts.relationship} has a join that no flush can keep true: it equates no column with the foreign key`,
     "say viewonly: true, or mark the foreign key with foreign(…) in a comparison by eq",
   ),
+  "mapping/not-an-instance": usage(
+    (facts: { attribute: string }) => `${facts.attribute} is an attribute of objects, and was set on something else`,
+    "set it on an object made with new, or loaded by a session",
+  ),
   "mapping/not-mapped": usage(
     (facts: { got: unknown; where: string }) =>
       `${facts.where} expects a mapped class, got: ${shorten(facts.got)}`,
@@ -360,6 +372,11 @@ export const catalogue = {
     (facts: { table: string; entity: string; other: string }) =>
       `the class made for the table ${facts.table} is extended twice: by ${facts.entity} and by ${facts.other}`,
     "extend the result of one Base(…) call by one class, and that class as you like",
+  ),
+  "mapping/undefined-value": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} cannot be undefined`,
+    "leave the attribute out, or set it to null",
   ),
   "mapping/unclear-sides": usage(
     (facts: { entity: string; relationship: string }) =>
@@ -419,6 +436,10 @@ export const catalogue = {
     (facts: { entity: string; attribute: string; via: string; target: string; got: unknown }) =>
       `${facts.entity}.${facts.attribute} goes through ${facts.via}, whose objects are of class ${facts.target}, got: ${shorten(facts.got)}`,
   ),
+  "mapping/wrong-value": usage(
+    (facts: { entity: string; attribute: string; problem: string }) =>
+      `${facts.entity}.${facts.attribute} ${facts.problem}`,
+  ),
 
   // ---------------------------------------------------------------- pool
   "pool/closed": usage(() => "this pool is closed"),
@@ -426,6 +447,25 @@ export const catalogue = {
     (facts: { timeoutMs: number; size: number; waiting: number }) =>
       `no connection became free within ${facts.timeoutMs} ms: all ${facts.size} are in use, ${facts.waiting} more wait`,
     "close sessions and connections when done (await using …), or raise poolSize",
+  ),
+
+  // ---------------------------------------------------------------- relationship
+  "relationship/holes": usage(
+    (facts: { attribute: string; got: string }) =>
+      `${facts.attribute} cannot have holes, got: ${facts.got}`,
+    "add with push or splice, remove with remove(member)",
+  ),
+  "relationship/not-a-collection": usage(
+    (facts: { attribute: string; got: unknown }) =>
+      `${facts.attribute} expects an array of objects, got: ${shorten(facts.got)}`,
+  ),
+  "relationship/not-a-member": usage(
+    (facts: { attribute: string }) => `${facts.attribute} does not contain this object, so it cannot be removed from it`,
+  ),
+  "relationship/single-parent": usage(
+    (facts: { attribute: string; member: string }) =>
+      `this ${facts.member} is already held by another object through ${facts.attribute}, which allows one parent only`,
+    "take it away from the other object first, or leave singleParent out",
   ),
 
   // ---------------------------------------------------------------- result
@@ -508,6 +548,7 @@ export const catalogue = {
       `this ${facts.entity}${facts.key === undefined ? "" : ` ${shorten(facts.key)}`} belongs to another session`,
     "expunge it there, or merge it here: session.merge(object)",
   ),
+  "session/begun": usage(() => "a transaction is already begun on this session", "commit or roll it back first"),
   "session/closed": usage(
     (facts: { what: string }) => `this session is closed, and cannot ${facts.what}`,
     "make a new one",
@@ -522,6 +563,15 @@ export const catalogue = {
     "use that one, or merge: session.merge(object)",
   ),
   "session/no-bind": usage(() => "this session has no engine", "give it one: new Session(engine)"),
+  "session/merge": usage(
+    (facts: { entity: string; reason: string }) => `this ${facts.entity} cannot be merged: ${facts.reason}`,
+    "flush its changes first, or merge without load: false",
+  ),
+  "session/not-an-object": usage(
+    (facts: { what: string; got: unknown }) =>
+      `${facts.what} expects an object of a mapped class, got: ${shorten(facts.got)}`,
+    "make one with new: new User({ … })",
+  ),
   "session/not-attached": usage(
     (facts: { entity: string; what: string }) =>
       `this ${facts.entity} is not in the session, which ${facts.what} needs`,
@@ -531,6 +581,9 @@ export const catalogue = {
     (facts: { entity: string; what: string }) =>
       `this ${facts.entity} has no row yet, which ${facts.what} needs`,
     "flush the session first",
+  ),
+  "session/not-transient": usage(
+    (facts: { entity: string }) => `this ${facts.entity} is in a session or has a row, so it is not a new object`,
   ),
   "session/transaction-closed": usage(
     (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,

@@ -52,7 +52,7 @@ export type Criterion = Valued<boolean | null>;
 export type Row<Values extends readonly unknown[], Names> = Values & Names & RowParts<Values, Names>;
 
 /** What a row was made of, for the types that take it apart again. */
-interface RowParts<out Values, out Names> {
+export interface RowParts<out Values, out Names> {
   readonly [VALUES]: Values;
   readonly [NAMES]: Names;
 }

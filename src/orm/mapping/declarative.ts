@@ -34,6 +34,9 @@ export interface BaseOptions {
 /**
  * Makes the class to extend for one table.
  *
+ * Constraints and indexes over several columns are the third argument; where the class mentions itself, which the
+ * compiler then cannot follow, they are a getter of the shape: `get indexes() { return [index("ix", Node.c.name)]; }`.
+ *
  * @example class User extends Base("users", { id: integer().primaryKey(), name: string(50) }) {}
  */
 export interface DeclarativeBase {
@@ -177,6 +180,7 @@ function classAttribute(definition: Definition, key: string): unknown {
       attribute: () => relationshipOf(mapperOf(definition.entityClass), key),
     });
   }
+  if (!(field instanceof Proxied)) return undefined;
   const { via, step } = field;
   throw fail("mapping/proxy-in-statement", { entity: definition.name, attribute: key, via, step });
 }

@@ -20,8 +20,11 @@ export const DEFINITION: unique symbol = Symbol("ormolu.definition");
 /** A relationship as declared, its target not yet looked at. */
 export type AnyRelationship = Relationship<RelationshipKind, unknown>;
 
+/** Constraints and indexes that stand in the shape: for classes that mention themselves. */
+export type FieldExtras = readonly TableExtra[];
+
 /** What a shape may hold. */
-export type Field = Column<unknown, boolean> | AnyRelationship | Proxied<unknown, string>;
+export type Field = Column<unknown, boolean> | AnyRelationship | Proxied<unknown, string> | FieldExtras;
 
 /** Makes and watches the objects of mapped classes; the floor above implements it. */
 export interface Instrumentation {
@@ -84,8 +87,8 @@ export class Definition {
       Object.defineProperty(columns, key, { enumerable: true, get: () => this.#read(key) });
     }
     this.table = new Table<Record<string, unknown>>(tableName, registry.metadata, columns, {
-      extras: extras as ((columns: object) => readonly TableExtra[]) | undefined,
-      ignores: (entry) => entry instanceof Relationship || entry instanceof Proxied,
+      extras: (c) => [...((extras as ((columns: object) => readonly TableExtra[]) | undefined)?.(c) ?? []), ...this.#extras()],
+      ignores: (entry) => entry instanceof Relationship || entry instanceof Proxied || isExtras(entry),
     }) as Table;
   }
 
@@ -93,6 +96,7 @@ export class Definition {
   field(key: string): Field {
     const field = this.#read(key);
     if (field instanceof Column || field instanceof Relationship || field instanceof Proxied) return field;
+    if (isExtras(field)) return field;
     throw fail("schema/not-a-column", { table: this.table.name, key, got: field });
   }
 
@@ -102,6 +106,18 @@ export class Definition {
     const field = this.#shape[key];
     if (field !== undefined) this.#fields.set(key, field as Field);
     return field;
+  }
+
+  #extras(): readonly TableExtra[] {
+    return this.keys.flatMap((key) => {
+      const entry = this.#read(key);
+      return isExtras(entry) ? entry : [];
+    });
+  }
+
+  /** The keys of attributes, in order; this runs all getters. */
+  attributeKeys(): readonly string[] {
+    return this.keys.filter((key) => !isExtras(this.field(key)));
   }
 
   /** The class that the application wrote, or the generated one while nobody has used it. */
@@ -142,6 +158,10 @@ export class Definition {
     this.#entityClass = entityClass;
     this.registry.definitions.push(this);
   }
+}
+
+function isExtras(entry: unknown): entry is FieldExtras {
+  return Array.isArray(entry);
 }
 
 /** Gives the definition of a mapped class, meeting the class; undefined for anything else. */

@@ -175,9 +175,9 @@ export type Loaded<Entity, Paths> = Omit<Entity, keyof Paths & keyof Entity> & {
 export type LoadedOrPlain<Entity, Paths> = keyof Paths extends never ? Entity : Loaded<Entity, Paths>;
 
 type LiveProxy<Field, ViaRelationship> =
-  ViaRelationship extends Relationship<"one", any> ? LiveItem<Field> | null : LiveItem<Field>[];
+  ViaRelationship extends Relationship<"one", any> ? LiveStep<Field> | null : LiveStep<Field>[];
 
-type LiveItem<Field> = Field extends Relationship<"one", infer Target> ? Live<InstanceOf<Target>> : ProxiedItem<Field>;
+type LiveStep<Field> = Field extends Relationship<"one", infer Target> ? Live<InstanceOf<Target>> : ProxiedItem<Field>;
 
 type LiveField<Field, Shape, Plain> =
   Field extends Column<any, any>
@@ -204,10 +204,8 @@ export type Live<Entity> =
       }
     : never;
 
-/** Puts `Key` below the innermost paths: `{ posts: {} }` and `tags` give `{ posts: { tags: {} } }`. */
-export type Deepen<Paths, Key extends string> = keyof Paths extends never
-  ? PathTo<Key>
-  : { [Step in keyof Paths]: Deepen<Paths[Step], Key> };
+/** An item of a synchronous result: objects read their relationships at once, values are as they are. */
+export type LiveItem<Item> = Item extends { readonly [SHAPE]?: unknown } ? (unknown extends Item ? Item : Live<Item>) : Item;
 
-/** The paths that hold one relationship only. */
-export type PathTo<Key extends string> = { [Step in Key]: Record<never, never> };
+/** A row of a synchronous result. */
+export type LiveRow<Row> = Row extends readonly [infer Only] ? [LiveItem<Only>] : Row;

@@ -28,8 +28,9 @@ export type Lookup = (mapper: Mapper) => (key: string) => Attribute | undefined;
 export function linkBothSides(attribute: RelationshipAttribute, lookup: Lookup): () => void {
   const { target, mapper } = attribute;
   const watch = () => {
-    const watchers = target.orphanWatchers as RelationshipAttribute[];
-    if (attribute.cascades.has("delete-orphan")) watchers.push(attribute);
+    (target.referrers as RelationshipAttribute[]).push(attribute);
+    if (!attribute.cascades.has("delete-orphan")) return;
+    (target.orphanWatchers as RelationshipAttribute[]).push(attribute);
   };
   const name = optionsOf.get(attribute)?.backPopulates;
   if (name === undefined) return watch;

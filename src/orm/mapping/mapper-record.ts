@@ -30,6 +30,7 @@ export class MapperRecord implements Mapper {
   readonly relationships: RelationshipAttribute[] = [];
   readonly proxies: ProxyAttribute[] = [];
   readonly orphanWatchers: RelationshipAttribute[] = [];
+  readonly referrers: RelationshipAttribute[] = [];
   primaryKey: readonly ColumnAttribute[] = [];
   version: ColumnAttribute | undefined = undefined;
   readonly onLoad: ((this: object) => void) | undefined;
@@ -45,7 +46,6 @@ export class MapperRecord implements Mapper {
     this.entity = definition.entity;
     const { onLoad } = definition.entityClass.prototype as { onLoad?: (this: object) => void };
     this.onLoad = typeof onLoad === "function" ? onLoad : undefined;
-    for (const key of definition.keys) this.slotOf(key);
   }
 
   /** Gives the slot of a key: its place in the shape; what `backref` adds comes behind. */
@@ -59,6 +59,7 @@ export class MapperRecord implements Mapper {
   /** Adds an attribute of columns for each column of the table. Errors: mapping/no-primary-key. */
   addColumns(): void {
     const { table, definition } = this;
+    for (const key of definition.attributeKeys()) this.slotOf(key);
     for (const column of table.columns) this.add(this.#columnAttribute(column));
     this.primaryKey = table.primaryKey.columns.map((column) => this.columnByNode.get(column) as ColumnAttribute);
     if (this.primaryKey.length === 0) {

@@ -139,6 +139,8 @@ export interface Mapper {
   readonly entity: EntityRef;
   /** Relationships of other classes that refer to this one with `delete-orphan`. */
   readonly orphanWatchers: readonly RelationshipAttribute[];
+  /** Relationships of other classes (or its own) that refer to this one; filled while mappers are resolved. */
+  readonly referrers: readonly RelationshipAttribute[];
   /** `onLoad` of the class, when it has one. */
   readonly onLoad: ((this: object) => void) | undefined;
 }

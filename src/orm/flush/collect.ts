@@ -1,0 +1,238 @@
+/**
+ * Session → Work: which objects a flush is about, and everything that it must know of them.
+ *
+ * The only step of a flush that reads from the database: it loads what a rule needs and memory lacks. Objects bring in
+ * others (orphans, cascaded deletes, rows whose key is blanked), so it goes round until nothing new turns up.
+ */
+import type { Io } from "../../io/ask.ts";
+import { loadRelationship } from "../load/load.ts";
+import { refresh } from "../load/refresh.ts";
+import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { referenceHistory } from "../state/changes.ts";
+import { setLoaded } from "../state/instrument.ts";
+import { type ObjectState, stateOf, UNKNOWN } from "../state/object-state.ts";
+import { isOrphan } from "../state/parents.ts";
+import { peekReference, settleReplacedCollection } from "../state/relate.ts";
+import type { FlushSession } from "./flush-session.ts";
+import { reachDeletes } from "./reach-deletes.ts";
+import { ruleOf } from "./rules/index.ts";
+import { keysChanged, present, type Registration } from "./rules/rule.ts";
+import { asStates, hasAttribute, inMemory, type StateHistory, Work } from "./work.ts";
+
+/** A relationship that some object of the flush has, and how far it has been looked at. */
+interface Preparation {
+  readonly relationship: RelationshipAttribute;
+  readonly done: Set<ObjectState>;
+  /** Its actions are in the graph. */
+  isOrdered: boolean;
+  /** It watches for changed primary keys of its target, on behalf of objects that only refer. */
+  readonly watchesKeys: boolean;
+}
+
+/** Gathers the work of a flush. */
+export function* collect(session: FlushSession): Io<Work> {
+  session.memory.noticeMutations();
+  const work = new Work(session.memory);
+  registerChanged(session, work);
+  const preparations: Preparation[] = [];
+  const seen = new Set<Mapper>();
+  for (let isMoving = true; isMoving; ) {
+    isMoving = false;
+    prepareMappers(work, seen, preparations);
+    for (const preparation of preparations.slice()) {
+      if (yield* prepare(session, work, preparation)) isMoving = true;
+      prepareMappers(work, seen, preparations);
+    }
+  }
+  return work;
+}
+
+/** What the application changed, added and deleted. Persistent orphans are deleted. */
+function registerChanged(session: FlushSession, work: Work): void {
+  const { memory } = session;
+  for (const state of [...memory.pending, ...memory.modified]) {
+    if (memory.deleting.has(state)) continue;
+    const isLost = isOrphan(state);
+    if (isLost && state.key === undefined && state.orphanedOutside) session.expunge(state);
+    else work.register(state, { isDelete: isLost && state.key !== undefined });
+  }
+  for (const state of memory.deleting) work.register(state, { isDelete: true });
+}
+
+/** Prepares the relationships of mappers that turned up. */
+function prepareMappers(work: Work, seen: Set<Mapper>, preparations: Preparation[]): void {
+  for (const mapper of work.byMapper.keys()) {
+    if (seen.has(mapper)) continue;
+    seen.add(mapper);
+    work.graph.add([work.graph.save(mapper), work.graph.delete(mapper)]);
+    for (const relationship of keyWatchers(mapper)) addPreparation(preparations, relationship, true);
+    for (const relationship of mapper.relationships) {
+      if (!relationship.viewonly) addPreparation(preparations, relationship, false);
+    }
+  }
+}
+
+function addPreparation(preparations: Preparation[], relationship: RelationshipAttribute, watchesKeys: boolean): void {
+  const isKnown = preparations.some(
+    (known) => known.relationship === relationship && known.watchesKeys === watchesKeys,
+  );
+  if (!isKnown) preparations.push({ relationship, watchesKeys, done: new Set(), isOrdered: false });
+}
+
+/** Many-to-one relationships to a class without a collection on that side that would carry changed keys on. */
+function keyWatchers(mapper: Mapper): RelationshipAttribute[] {
+  return mapper.referrers.filter((relationship) => {
+    if (relationship.direction !== "manyToOne" || relationship.viewonly) return false;
+    if (relationship.reverse.length === 0) return true;
+    return !relationship.passiveUpdates && relationship.reverse.every((reverse) => reverse.passiveUpdates);
+  });
+}
+
+/** Looks at the objects that are new to a relationship. False: there were none. */
+function* prepare(session: FlushSession, work: Work, preparation: Preparation): Io<boolean> {
+  const { relationship, done } = preparation;
+  if (preparation.watchesKeys) return watchKeys(session, work, preparation);
+  const fresh: { state: ObjectState; isDelete: boolean }[] = [];
+  for (const isDelete of [true, false]) {
+    for (const state of work.parentsOf(relationship, isDelete)) {
+      if (!done.has(state)) fresh.push({ state, isDelete });
+    }
+  }
+  if (fresh.length === 0) return false;
+  let hasWork = false;
+  const rule = ruleOf(relationship);
+  for (const { state, isDelete } of fresh) {
+    done.add(state);
+    const mayLoad = rule.needsLoad(relationship, state, isDelete);
+    const history = yield* findHistory(session, work, { state, relationship, mayLoad });
+    hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
+    if (isDelete && !hasWork && relationship.direction === "manyToOne") hasWork = peeksAtObject(state, relationship);
+    yield* loadKeys(session, relationship, state, history);
+    yield* registerAll(session, work, rule.gather(work, relationship, { state, isDelete, history }));
+  }
+  hasWork ||= !relationship.selfReferential && hasStates(work, relationship.target);
+  if (hasWork && !preparation.isOrdered) {
+    preparation.isOrdered = true;
+    orderActions(work, relationship);
+  }
+  return true;
+}
+
+function peeksAtObject(state: ObjectState, relationship: RelationshipAttribute): boolean {
+  return stateOf(peekReference(state, relationship)) !== undefined;
+}
+
+function hasStates(work: Work, mapper: Mapper): boolean {
+  return work.byMapper.has(mapper);
+}
+
+function orderActions(work: Work, relationship: RelationshipAttribute): void {
+  const { graph } = work;
+  ruleOf(relationship).order(graph, relationship, {
+    afterSave: graph.process(relationship, false),
+    beforeDelete: graph.process(relationship, true),
+    parentSaves: graph.save(relationship.mapper),
+    childSaves: graph.save(relationship.target),
+    parentDeletes: graph.delete(relationship.mapper),
+    childDeletes: graph.delete(relationship.target),
+  });
+}
+
+function* registerAll(session: FlushSession, work: Work, registrations: readonly Registration[]): Io<void> {
+  for (const { state, fate, reaches } of registrations) {
+    if (!work.register(state, fate) || reaches !== true) continue;
+    for (const reached of yield* reachDeletes(session, state)) work.register(reached, { isDelete: true });
+  }
+}
+
+/** A relationship's changes, with what memory lacks loaded when the rule needs it. Looked up once per flush. */
+function* findHistory(
+  session: FlushSession,
+  work: Work,
+  wanted: { state: ObjectState; relationship: RelationshipAttribute; mayLoad: boolean },
+): Io<StateHistory> {
+  const { state, relationship, mayLoad } = wanted;
+  const known = work.knownHistory(state, relationship);
+  if (known !== undefined && (known.isLoaded || !mayLoad)) return known.history;
+  const canLoad = mayLoad && state.key !== undefined;
+  if (canLoad && state.values[relationship.slot] === undefined) {
+    const loaded = yield* loadCommitted(session, state, relationship);
+    setLoaded(state, relationship, loaded as object);
+  }
+  if (state.committed?.get(relationship.slot) === UNKNOWN && state.key !== undefined) {
+    return yield* settleUnknown(session, work, state, relationship);
+  }
+  return work.rememberHistory(state, relationship, { history: inMemory(state, relationship), isLoaded: canLoad });
+}
+
+/** Looks up the old value of a reference or collection that was replaced without being loaded. */
+function* settleUnknown(
+  session: FlushSession,
+  work: Work,
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): Io<StateHistory> {
+  const original = yield* loadCommitted(session, state, relationship);
+  if (relationship.isCollection) {
+    settleReplacedCollection(state, relationship, original as object[]);
+    return work.rememberHistory(state, relationship, { history: inMemory(state, relationship), isLoaded: true });
+  }
+  const history = asStates(referenceHistory(state, relationship, original ?? null));
+  return work.rememberHistory(state, relationship, { history, isLoaded: true });
+}
+
+function* loadCommitted(session: FlushSession, state: ObjectState, relationship: RelationshipAttribute): Io<unknown> {
+  return yield* loadRelationship(session, state, relationship, {
+    siblings: false,
+    fromCommitted: true,
+    mayRaise: false,
+  });
+}
+
+/** Loads expired columns that foreign keys are copied from. */
+function* loadKeys(
+  session: FlushSession,
+  relationship: RelationshipAttribute,
+  state: ObjectState,
+  history: StateHistory,
+): Io<void> {
+  const isOwnKey = relationship.direction !== "manyToOne";
+  const pairs = relationship.synchronizePairs.map((pair) => pair.from);
+  const secondaryPairs = relationship.secondarySynchronizePairs.map((pair) => pair.from);
+  const members = present([...history.added, ...history.deleted]);
+  if (members.length === 0) return;
+  if (isOwnKey) yield* loadColumns(session, state, pairs);
+  for (const member of members) {
+    yield* loadColumns(session, member, isOwnKey ? secondaryPairs : pairs);
+  }
+}
+
+function* loadColumns(session: FlushSession, state: ObjectState, columns: readonly unknown[]): Io<void> {
+  if (state.key === undefined || !session.memory.holds(state)) return;
+  const missing = state.mapper.columns.filter(
+    (attribute) =>
+      columns.includes(attribute.column) &&
+      state.values[attribute.slot] === undefined &&
+      !state.mapper.primaryKey.includes(attribute),
+  );
+  if (missing.length === 0) return;
+  yield* refresh(session, [state], new Set(missing.map((attribute: ColumnAttribute) => attribute.slot)));
+}
+
+/** Objects whose primary key changed are carried to those that refer to them. */
+function watchKeys(session: FlushSession, work: Work, preparation: Preparation): boolean {
+  const { relationship, done } = preparation;
+  const fresh = work.statesOf(relationship.target, false).filter((state) => !done.has(state));
+  if (fresh.length === 0) return false;
+  for (const state of fresh) done.add(state);
+  const switched = fresh.filter((state) => state.key !== undefined && keysChanged(state, relationship));
+  if (switched.length === 0) return true;
+  for (const referrer of session.memory.identityMap) {
+    if (!hasAttribute(referrer, relationship)) continue;
+    const related = stateOf(referrer.values[relationship.slot]);
+    if (related === undefined || !switched.includes(related)) continue;
+    work.register(referrer, { listOnly: relationship.passiveUpdates });
+    work.keySwitches.push({ relationship, from: related, to: referrer });
+  }
+  return true;
+}

@@ -1,0 +1,473 @@
+/**
+ * Turns → Change[]: the rows to write, drawn up without touching an object or the database.
+ *
+ * Keys that processing assigns are kept in the draft beside the objects, so that a flush that fails leaves them as they
+ * were. A key that the database will make is a {@link KeyOf}.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type { ClientDefault, TableColumn } from "../../schema/table-column.ts";
+import type { Table } from "../../schema/table.ts";
+import type { ColumnNode } from "../../sql/nodes.ts";
+import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
+import { columnHistory, isExpression } from "../state/changes.ts";
+import { identityKey } from "../state/identity-map.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import { KeyOf } from "./keys.ts";
+import type { Turn } from "./order.ts";
+import { ruleOf } from "./rules/index.ts";
+import type { PostUpdate, Work } from "./work.ts";
+
+/** One row to write. Values may be {@link KeyOf} or SQL expressions. */
+export interface Change {
+  readonly kind: "insert" | "update" | "delete";
+  readonly table: Table;
+  /** The object whose row it is; undefined for rows of a secondary table. */
+  readonly state: ObjectState | undefined;
+  /** What an INSERT or UPDATE writes. */
+  readonly values: ReadonlyMap<TableColumn, unknown>;
+  /** Which row an UPDATE or DELETE is about. */
+  readonly key: ReadonlyMap<TableColumn, unknown>;
+  /** Columns whose value only the database knows afterwards. */
+  readonly fetches: readonly TableColumn[];
+  /** Whether it is an error when no row matches. */
+  readonly mustMatch: boolean;
+}
+
+/** What a flush drew up: the rows, and what objects will hold once they are written. */
+export interface DraftResult {
+  readonly changes: readonly Change[];
+  /** By object and slot, the values that the flush itself assigns. */
+  readonly assigned: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
+  /** Objects whose row is taken over by a new object of the same key: old → new. */
+  readonly rowSwitches: ReadonlyMap<ObjectState, ObjectState>;
+}
+
+/** Draws up the rows of a flush, turn by turn. */
+export function draft(work: Work, turns: readonly Turn[]): DraftResult {
+  const drawing = new Draft(work);
+  for (const { relationship, from, to } of work.keySwitches) {
+    drawing.copyKeys({ from, to, pairs: relationship.synchronizePairs, isCascaded: relationship.passiveUpdates });
+  }
+  for (const { action, states } of turns) {
+    if (action.kind === "process") {
+      ruleOf(action.relationship).process(drawing, action.relationship, states, action.isDelete);
+    } else if (action.kind === "postUpdate") {
+      drawing.postUpdates(work.postUpdates.get(action.mapper), action.isDelete);
+    } else if (action.kind === "save") drawing.saves(states);
+    else drawing.deletes(states);
+  }
+  return drawing;
+}
+
+/** The drawing board of one flush. */
+export class Draft implements DraftResult {
+  readonly work: Work;
+  readonly changes: Change[] = [];
+  readonly assigned = new Map<ObjectState, Map<number, unknown>>();
+  readonly rowSwitches = new Map<ObjectState, ObjectState>();
+  /** Primary keys that ON UPDATE CASCADE changes: the row is found by the new value. */
+  readonly #cascadedKeys = new Map<ObjectState, Set<TableColumn>>();
+  /** Association rows that one side has already written for both, per pair of relationships. */
+  readonly #linked = new Map<RelationshipAttribute, Map<ObjectState, Set<ObjectState>>>();
+
+  constructor(work: Work) {
+    this.work = work;
+  }
+
+  /** What an attribute will hold. */
+  value(state: ObjectState, attribute: ColumnAttribute): unknown {
+    const drawn = this.assigned.get(state)?.get(attribute.slot);
+    return drawn === undefined ? state.values[attribute.slot] : drawn;
+  }
+
+  assign(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
+    let values = this.assigned.get(state);
+    if (values === undefined) {
+      values = new Map();
+      this.assigned.set(state, values);
+    }
+    values.set(attribute.slot, value);
+  }
+
+  // -------------------------------------------------------------- keys
+
+  /** Copies referred-to columns into foreign keys. */
+  copyKeys(copy: {
+    readonly from: ObjectState;
+    readonly to: ObjectState;
+    readonly pairs: readonly ColumnPair[];
+    readonly isCascaded: boolean;
+  }): void {
+    for (const pair of copy.pairs) {
+      const target = attributeOf(copy.to, pair.to);
+      this.assign(copy.to, target, this.keyValue(copy.from, pair.from));
+      if (copy.isCascaded && target.column.primaryKey) this.#noteCascaded(copy.to, target.column);
+    }
+  }
+
+  #noteCascaded(state: ObjectState, column: TableColumn): void {
+    const columns = this.#cascadedKeys.get(state) ?? new Set();
+    columns.add(column);
+    this.#cascadedKeys.set(state, columns);
+  }
+
+  /** Blanks the foreign keys of a row. Errors: flush/nulled-primary-key when one is part of its primary key. */
+  clearKeys(state: ObjectState, relationship: RelationshipAttribute): void {
+    for (const { to } of relationship.synchronizePairs) {
+      const attribute = attributeOf(state, to);
+      const value = this.value(state, attribute) ?? null;
+      if (attribute.column.primaryKey && value !== null) {
+        throw fail("flush/nulled-primary-key", {
+          relationship: `${relationship.mapper.name}.${relationship.key}`,
+          entity: state.mapper.name,
+          column: attribute.column.name,
+        });
+      }
+      this.assign(state, attribute, null);
+    }
+  }
+
+  /** The value of a referred-to column, or the promise of one. */
+  keyValue(state: ObjectState, column: ColumnNode): unknown {
+    const attribute = attributeOf(state, column);
+    const value = this.value(state, attribute);
+    if (value !== undefined && value !== null && !isExpression(value)) return value;
+    if (state.key === undefined && this.work.fates.has(state)) return new KeyOf(state, attribute);
+    const keyIndex = state.mapper.primaryKey.indexOf(attribute);
+    return keyIndex >= 0 && value === undefined ? (state.key?.values[keyIndex] ?? null) : (value ?? null);
+  }
+
+  // -------------------------------------------------------------- rows of objects
+
+  /** Draws up updates, then inserts, of one mapper's objects. */
+  saves(states: readonly ObjectState[]): void {
+    const inserts: ObjectState[] = [];
+    const updates: { state: ObjectState; replaced: ObjectState | undefined }[] = [];
+    for (const state of inWritingOrder(states)) {
+      const replaced = state.key === undefined ? this.#replacedBy(state) : undefined;
+      if (state.key === undefined && replaced === undefined) inserts.push(state);
+      else updates.push({ state, replaced });
+    }
+    for (const { state, replaced } of updates) this.#update(state, replaced);
+    for (const state of inserts) this.#insert(state);
+  }
+
+  /** The object to be deleted whose key a new object has: one UPDATE does for both. */
+  #replacedBy(state: ObjectState): ObjectState | undefined {
+    const values = state.mapper.primaryKey.map((attribute) => this.value(state, attribute));
+    if (values.some((value) => value === undefined || value === null || value instanceof KeyOf)) return undefined;
+    const existing = this.work.memory.identityMap.get(identityKey(state.mapper, values));
+    if (existing === undefined || !this.work.isDeleted(existing)) return undefined;
+    this.work.fates.set(existing, { isDelete: true, listOnly: true });
+    this.rowSwitches.set(existing, state);
+    return existing;
+  }
+
+  #insert(state: ObjectState): void {
+    const { mapper } = state;
+    const values = new Map<TableColumn, unknown>();
+    const fetches: TableColumn[] = [];
+    for (const attribute of mapper.columns) {
+      const { column } = attribute;
+      const given = attribute === mapper.version ? 1 : (this.value(state, attribute) ?? null);
+      if (given !== null) {
+        values.set(column, given);
+        if (attribute === mapper.version) this.assign(state, attribute, given);
+        if (isExpression(given)) fetches.push(column);
+      } else if (column.default !== undefined) {
+        this.#applyDefault(state, attribute, column.default, { values, fetches });
+      } else if (column.serverDefault !== undefined || column === mapper.table.autoincrementColumn) {
+        fetches.push(column);
+      } else if (column.primaryKey) {
+        throw fail("flush/missing-key", { action: "insert", entity: mapper.name, column: column.name });
+      } else {
+        values.set(column, null);
+      }
+    }
+    this.changes.push({ ...row("insert", mapper.table, state), values, fetches });
+  }
+
+  #applyDefault(
+    state: ObjectState,
+    attribute: ColumnAttribute,
+    rule: ClientDefault,
+    out: { values: Map<TableColumn, unknown>; fetches: TableColumn[] },
+  ): void {
+    if (rule.kind === "expression") {
+      out.values.set(attribute.column, { node: rule.node });
+      out.fetches.push(attribute.column);
+      return;
+    }
+    const value = rule.kind === "value" ? rule.value : rule.make();
+    out.values.set(attribute.column, value);
+    this.assign(state, attribute, value);
+  }
+
+  #update(state: ObjectState, replaced: ObjectState | undefined): void {
+    const { mapper } = state;
+    const values = new Map<TableColumn, unknown>();
+    const fetches: TableColumn[] = [];
+    for (const attribute of mapper.columns) {
+      if (!this.#isChanged(state, attribute)) continue;
+      const value = this.value(state, attribute);
+      values.set(attribute.column, value);
+      if (isExpression(value)) fetches.push(attribute.column);
+    }
+    const key = this.#rowKey(state, replaced);
+    for (const [column, value] of key) if (values.get(column) === value) values.delete(column);
+    if (values.size === 0) return;
+    this.#touch(state, replaced, { values, key, fetches });
+    this.changes.push({ ...row("update", mapper.table, state), values, key, fetches, mustMatch: true });
+  }
+
+  /** What every UPDATE of an object does besides: `onUpdate` values and the version. */
+  #touch(
+    state: ObjectState,
+    replaced: ObjectState | undefined,
+    out: { values: Map<TableColumn, unknown>; key: Map<TableColumn, unknown>; fetches: TableColumn[] },
+  ): void {
+    for (const attribute of state.mapper.columns) {
+      const rule = attribute.column.onUpdate;
+      if (rule !== undefined && !out.values.has(attribute.column)) this.#applyDefault(state, attribute, rule, out);
+    }
+    this.#raiseVersion(state, replaced, out);
+  }
+
+  #raiseVersion(
+    state: ObjectState,
+    replaced: ObjectState | undefined,
+    out: { values: Map<TableColumn, unknown>; key: Map<TableColumn, unknown> },
+  ): void {
+    const { version } = state.mapper;
+    if (version === undefined) return;
+    const drawn = this.assigned.get(state)?.get(version.slot);
+    const current = drawn ?? this.#committed(replaced ?? state, version);
+    out.key.set(version.column, current);
+    if (out.values.has(version.column) && drawn === undefined) return;
+    const next = Number(current) + 1;
+    out.values.set(version.column, next);
+    this.assign(state, version, next);
+  }
+
+  #isChanged(state: ObjectState, attribute: ColumnAttribute): boolean {
+    const drawn = this.assigned.get(state)?.get(attribute.slot);
+    if (drawn === undefined) {
+      return columnHistory(state, attribute).added.length > 0;
+    }
+    const before = this.#committed(state, attribute);
+    if (before === undefined || before === null || drawn === null) return drawn !== before;
+    return drawn instanceof KeyOf || isExpression(drawn) || !attribute.column.type.equal(drawn, before);
+  }
+
+  /** What the row holds as far as memory knows; undefined: unknown. */
+  #committed(state: ObjectState, attribute: ColumnAttribute): unknown {
+    const { deleted, unchanged } = columnHistory(state, attribute);
+    const known = deleted.length > 0 ? deleted[0] : unchanged[0];
+    if (known !== undefined) return known;
+    const keyIndex = state.mapper.primaryKey.indexOf(attribute);
+    return keyIndex < 0 ? undefined : state.key?.values[keyIndex];
+  }
+
+  #rowKey(state: ObjectState, replaced: ObjectState | undefined): Map<TableColumn, unknown> {
+    const key = new Map<TableColumn, unknown>();
+    const cascaded = this.#cascadedKeys.get(state);
+    for (const attribute of state.mapper.primaryKey) {
+      const value =
+        cascaded?.has(attribute.column) === true
+          ? this.value(state, attribute)
+          : this.#committed(replaced ?? state, attribute);
+      if (value === undefined || value === null) {
+        throw fail("flush/missing-key", {
+          action: "find the row of",
+          entity: state.mapper.name,
+          column: attribute.column.name,
+        });
+      }
+      key.set(attribute.column, value);
+    }
+    return key;
+  }
+
+  /** Draws up the deletes of one mapper's objects. */
+  deletes(states: readonly ObjectState[]): void {
+    for (const state of inWritingOrder(states)) {
+      if (this.rowSwitches.has(state) || state.key === undefined) continue;
+      const { mapper } = state;
+      const key = this.#rowKey(state, undefined);
+      if (mapper.version !== undefined) {
+        const drawn = this.assigned.get(state)?.get(mapper.version.slot);
+        key.set(mapper.version.column, drawn ?? this.#committed(state, mapper.version));
+      }
+      const mustMatch = mapper.version !== undefined;
+      this.changes.push({ ...row("delete", mapper.table, state), key, mustMatch });
+    }
+  }
+
+  /** Draws up the UPDATEs of foreign keys that `postUpdate` keeps apart. */
+  postUpdates(wanted: PostUpdate | undefined, isDelete: boolean): void {
+    if (wanted === undefined) return;
+    const states = Array.from(wanted.states).filter((state) => this.work.isDeleted(state) === isDelete);
+    for (const state of inWritingOrder(states)) {
+      const values = new Map<TableColumn, unknown>();
+      for (const attribute of state.mapper.columns) {
+        if (!wanted.columns.has(attribute.column) || !this.#isChanged(state, attribute)) continue;
+        values.set(attribute.column, this.value(state, attribute));
+      }
+      if (values.size === 0) continue;
+      const key = this.#postUpdateKey(state);
+      const fetches: TableColumn[] = [];
+      this.#touch(state, undefined, { values, key, fetches });
+      this.changes.push({ ...row("update", state.mapper.table, state), values, key, fetches, mustMatch: true });
+    }
+  }
+
+  /** The row may have been inserted by this very flush. */
+  #postUpdateKey(state: ObjectState): Map<TableColumn, unknown> {
+    if (state.key !== undefined) return this.#rowKey(state, undefined);
+    return new Map(state.mapper.primaryKey.map(({ column }) => [column, this.keyValue(state, column)]));
+  }
+
+  // -------------------------------------------------------------- rows of secondary tables
+
+  /** Collects the association rows of one turn; `finish` puts them into the draft: deletes, updates, inserts. */
+  links(relationship: RelationshipAttribute): Links {
+    return new Links(this, relationship, this.#linkedBy(relationship));
+  }
+
+  /** What the two directions of a many-to-many share, so that each row is written once. */
+  #linkedBy(relationship: RelationshipAttribute): Map<ObjectState, Set<ObjectState>> {
+    const sides = [relationship, ...relationship.reverse];
+    const known = sides.map((side) => this.#linked.get(side)).find((linked) => linked !== undefined);
+    const linked = known ?? new Map<ObjectState, Set<ObjectState>>();
+    for (const side of sides) this.#linked.set(side, linked);
+    return linked;
+  }
+}
+
+/** The association rows of one relationship in one turn. */
+class Links {
+  readonly #draft: Draft;
+  readonly #relationship: RelationshipAttribute;
+  readonly #linked: Map<ObjectState, Set<ObjectState>>;
+  readonly #own: [ObjectState, ObjectState][] = [];
+  readonly #deletes: Change[] = [];
+  readonly #updates: Change[] = [];
+  readonly #inserts: Change[] = [];
+
+  constructor(board: Draft, relationship: RelationshipAttribute, linked: Map<ObjectState, Set<ObjectState>>) {
+    this.#draft = board;
+    this.#relationship = relationship;
+    this.#linked = linked;
+  }
+
+  add(parent: ObjectState, child: ObjectState): void {
+    if (!this.#isDue(parent, child)) return;
+    const values = this.#row(parent, child);
+    for (const column of this.#table.columns) {
+      if (values.has(column) || column.default === undefined) continue;
+      values.set(column, defaultValue(column.default));
+    }
+    this.#inserts.push({ ...row("insert", this.#table, undefined), values });
+  }
+
+  remove(parent: ObjectState, child: ObjectState): void {
+    if (!this.#isDue(parent, child)) return;
+    this.#deletes.push({
+      ...row("delete", this.#table, undefined),
+      key: this.#row(parent, child),
+      mustMatch: true,
+    });
+  }
+
+  /** Carries a changed primary key into the association row. */
+  rekey(parent: ObjectState, child: ObjectState): void {
+    if (!this.#draft.work.memory.holds(child)) return;
+    const key = this.#committedRow(parent, child);
+    const values = this.#row(parent, child);
+    this.#updates.push({ ...row("update", this.#table, undefined), key, values, mustMatch: true });
+  }
+
+  finish(): void {
+    for (const [parent, child] of this.#own) {
+      const linked = this.#linked.get(child) ?? new Set();
+      linked.add(parent);
+      this.#linked.set(child, linked);
+    }
+    this.#draft.changes.push(...this.#deletes, ...this.#updates, ...this.#inserts);
+  }
+
+  get #table(): Table {
+    return this.#relationship.secondary as Table;
+  }
+
+  /** False when the other direction wrote the row, or when the other object is outside the session. */
+  #isDue(parent: ObjectState, child: ObjectState): boolean {
+    const isWritten = this.#linked.get(parent)?.has(child) === true;
+    this.#own.push([parent, child]);
+    return !isWritten && this.#draft.work.memory.holds(child);
+  }
+
+  #row(parent: ObjectState, child: ObjectState): Map<TableColumn, unknown> {
+    const values = new Map<TableColumn, unknown>();
+    for (const { from, to } of this.#relationship.synchronizePairs) {
+      values.set(to as TableColumn, this.#draft.keyValue(parent, from));
+    }
+    for (const { from, to } of this.#relationship.secondarySynchronizePairs) {
+      values.set(to as TableColumn, this.#draft.keyValue(child, from));
+    }
+    return values;
+  }
+
+  #committedRow(parent: ObjectState, child: ObjectState): Map<TableColumn, unknown> {
+    const key = new Map<TableColumn, unknown>();
+    const put = (state: ObjectState, pairs: readonly ColumnPair[]) => {
+      for (const { from, to } of pairs) {
+        const { deleted, unchanged } = columnHistory(state, attributeOf(state, from));
+        key.set(to as TableColumn, deleted.length > 0 ? deleted[0] : unchanged[0]);
+      }
+    };
+    put(parent, this.#relationship.synchronizePairs);
+    put(child, this.#relationship.secondarySynchronizePairs);
+    return key;
+  }
+}
+
+const nothing: ReadonlyMap<TableColumn, unknown> = new Map();
+
+function row(kind: Change["kind"], table: Table, state: ObjectState | undefined): Change {
+  return { kind, table, state, values: nothing, key: nothing, fetches: [], mustMatch: false };
+}
+
+function defaultValue(rule: ClientDefault): unknown {
+  if (rule.kind === "expression") return { node: rule.node };
+  return rule.kind === "value" ? rule.value : rule.make();
+}
+
+function attributeOf(state: ObjectState, column: ColumnNode): ColumnAttribute {
+  const attribute = state.mapper.columnByNode.get(column);
+  if (attribute === undefined) {
+    throw fail("internal/impossible", { what: `${state.mapper.name} has no column ${column.name}` });
+  }
+  return attribute;
+}
+
+/** New objects in the order in which they became pending, then those with a row by their primary key. */
+function inWritingOrder(states: readonly ObjectState[]): ObjectState[] {
+  const fresh = states.filter((state) => state.key === undefined);
+  const known = states.filter((state) => state.key !== undefined);
+  fresh.sort((left, right) => left.insertOrder - right.insertOrder);
+  known.sort(byKey);
+  return [...fresh, ...known];
+}
+
+function byKey(left: ObjectState, right: ObjectState): number {
+  const leftValues = left.key?.values ?? [];
+  const rightValues = right.key?.values ?? [];
+  for (let index = 0; index < leftValues.length; index++) {
+    const one = leftValues[index] as string | number;
+    const other = rightValues[index] as string | number;
+    if (one < other) return -1;
+    if (one > other) return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,34 @@
+/**
+ * THE WRITE FLOW.
+ *
+ * 1. `collect` finds the objects that take part and looks up what must be known of them
+ * 2. `order` puts the actions into an order that the database accepts
+ * 3. `draft` draws up the rows, with keys that are not known yet as promises
+ * 4. `batch` groups neighbouring rows that one statement can write
+ * 5. `emit` writes them
+ * 6. `accept` makes the objects clean
+ *
+ * Steps 2 to 4 are pure; the objects are untouched until step 6.
+ */
+import type { Io } from "../../io/ask.ts";
+import { accept } from "./accept.ts";
+import { batch } from "./batch.ts";
+import { collect } from "./collect.ts";
+import { draft } from "./draft.ts";
+import { emit, type Outcomes } from "./emit.ts";
+import type { FlushSession } from "./flush-session.ts";
+import { order } from "./order.ts";
+
+/**
+ * Writes everything that changed. The session opens and ends the transaction around it.
+ *
+ * Errors: flush/…; conflict/… when the database refuses a row.
+ */
+export function* flush(session: FlushSession): Io<void> {
+  const work = yield* collect(session);
+  if (work.fates.size === 0) return;
+  const drawn = draft(work, order(work));
+  const outcomes: Outcomes = new Map();
+  for (const step of batch(drawn.changes)) yield* emit(session, step, outcomes);
+  accept(session.memory, { work, draft: drawn, outcomes });
+}

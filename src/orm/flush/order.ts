@@ -1,0 +1,175 @@
+/**
+ * Work → Step order: which objects are written or processed together, in an order that the database accepts.
+ *
+ * Whole mappers are ordered first. Where mappers form a cycle (a tree, two tables that refer to each other) the actions
+ * of that cycle are replaced by actions on single objects; only a cycle among objects is an error.
+ */
+import { fail, isDbError } from "../../foundation/errors.ts";
+import { nodesOnCycles, orderIntoGroups } from "../../foundation/graph.ts";
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { knownMembers } from "../state/cascades.ts";
+import { rootMapper } from "../state/identity-map.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import { type Action, sortName } from "./actions.ts";
+import { ruleOf } from "./rules/index.ts";
+import { present } from "./rules/rule.ts";
+import { hasAttribute, type Work } from "./work.ts";
+
+/** One action with the objects that it is about. */
+export interface Turn {
+  readonly action: Action;
+  readonly states: readonly ObjectState[];
+}
+
+/**
+ * Orders the actions of a flush.
+ *
+ * Errors: flush/cycle when objects depend on each other in a circle; facts: path.
+ * Source: the two levels, mappers then rows, are those of SQLAlchemy's unit of work.
+ */
+export function order(work: Work): Turn[] {
+  const { graph } = work;
+  const cyclic = nodesOnCycles(graph.actions, graph.edges);
+  if (cyclic.size > 0) breakUp(work, cyclic);
+  const actions = graph.actions.filter((action) => !cyclic.has(action) && !graph.disabled.has(action));
+  actions.sort((left, right) => (sortName(left) < sortName(right) ? -1 : sortName(left) > sortName(right) ? 1 : 0));
+  return groups(work, actions).flatMap((group) => merge(work, group));
+}
+
+function groups(work: Work, actions: readonly Action[]): Action[][] {
+  try {
+    return orderIntoGroups(actions, work.graph.edges, nameOf);
+  } catch (error) {
+    if (!isDbError(error, "graph/cycle")) throw error;
+    throw fail("flush/cycle", { path: error.facts["path"] as readonly string[] });
+  }
+}
+
+function nameOf(action: Action): string {
+  if (action.kind === "process") return `${action.relationship.mapper.name}.${action.relationship.key}`;
+  if (action.kind === "postUpdate") return `postUpdate ${action.mapper.name}`;
+  const key = action.state?.key?.values.join(", ");
+  return `${action.kind} ${action.state?.mapper.name ?? action.mapper.name}${key === undefined ? "" : ` ${key}`}`;
+}
+
+/** Actions of one group on single objects of one kind run as one. */
+function merge(work: Work, group: readonly Action[]): Turn[] {
+  const turns = new Map<string, { action: Action; states: ObjectState[] }>();
+  for (const action of group) {
+    const state = action.kind === "postUpdate" ? undefined : action.state;
+    const name = `${sortName(action)} ${state === undefined ? "all" : "some"} ${action.kind}`;
+    const turn = turns.get(name);
+    if (turn !== undefined && state !== undefined) turn.states.push(state);
+    else turns.set(name, { action, states: state === undefined ? statesOf(work, action) : [state] });
+  }
+  return Array.from(turns.values());
+}
+
+function statesOf(work: Work, action: Action): ObjectState[] {
+  if (action.kind === "process") return work.parentsOf(action.relationship, action.isDelete);
+  return action.kind === "postUpdate" ? [] : work.statesOf(action.mapper, action.kind === "delete");
+}
+
+// ---------------------------------------------------------------- cycles
+
+/** Replaces the actions of cycles by actions on single objects. */
+function breakUp(work: Work, cyclic: ReadonlySet<Action>): void {
+  const { graph } = work;
+  const finer = new Map<Action, Action[]>();
+  const relationships = graph.actions.flatMap((action) => (action.kind === "process" ? [action.relationship] : []));
+  for (const action of cyclic) finer.set(action, breakUpAction(work, cyclic, action, new Set(relationships)));
+  graph.edges = graph.edges.flatMap(([before, after]) => {
+    if (graph.disabled.has(before) || graph.disabled.has(after)) return [];
+    if (cyclic.has(before) && cyclic.has(after)) return [];
+    if (cyclic.has(before)) return (finer.get(before) as Action[]).map((action) => [action, after] as const);
+    if (cyclic.has(after)) return (finer.get(after) as Action[]).map((action) => [before, action] as const);
+    return [[before, after] as const];
+  });
+}
+
+function breakUpAction(
+  work: Work,
+  cyclic: ReadonlySet<Action>,
+  action: Action,
+  relationships: ReadonlySet<RelationshipAttribute>,
+): Action[] {
+  if (action.kind !== "save" && action.kind !== "delete") return [];
+  const { graph } = work;
+  const isDelete = action.kind === "delete";
+  const states = work.statesOf(action.mapper, isDelete);
+  const opposite = isDelete ? graph.save(action.mapper) : graph.delete(action.mapper);
+  const finer = states.map((state) => {
+    const single = isDelete ? graph.delete(action.mapper, state) : graph.save(action.mapper, state);
+    graph.add(isDelete ? [opposite, single] : [single, opposite]);
+    return single;
+  });
+  for (const relationship of relationships) {
+    if (rootMapper(relationship.mapper) !== action.mapper) continue;
+    orderSingles(work, cyclic, { relationship, isDelete, states });
+  }
+  return finer;
+}
+
+/** Orders single objects around one relationship that takes part in a cycle. */
+function orderSingles(
+  work: Work,
+  cyclic: ReadonlySet<Action>,
+  around: { relationship: RelationshipAttribute; isDelete: boolean; states: readonly ObjectState[] },
+): void {
+  const { relationship, isDelete, states } = around;
+  const { graph } = work;
+  const rule = ruleOf(relationship);
+  const childSaves = graph.save(relationship.target);
+  const childDeletes = graph.delete(relationship.target);
+  const isChildCyclic = cyclic.has(childSaves);
+  graph.disabled.add(graph.process(relationship, isDelete));
+  for (const state of states) {
+    if (!hasAttribute(state, relationship)) continue;
+    const members = membersOf(work, state, relationship, isDelete);
+    if (members.length === 0) continue;
+    const process = graph.process(relationship, isDelete, state);
+    const children: { child: Action | undefined; isChildDeleted: boolean }[] = isChildCyclic
+      ? members.map((member) => singleAction(work, member))
+      : [
+          { child: childSaves, isChildDeleted: false },
+          { child: childDeletes, isChildDeleted: true },
+        ];
+    for (const { child, isChildDeleted } of children) {
+      rule.orderOne(graph, relationship, {
+        isDelete,
+        child,
+        isChildDeleted,
+        saveParent: isDelete ? undefined : graph.save(relationship.mapper, state),
+        deleteParent: isDelete ? graph.delete(relationship.mapper, state) : undefined,
+        afterSave: isDelete ? undefined : process,
+        beforeDelete: isDelete ? process : undefined,
+      });
+    }
+  }
+}
+
+/** Present and lost members; one `null` stands for an empty reference, which still has to be processed. */
+function membersOf(
+  work: Work,
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  isDelete: boolean,
+): (ObjectState | null)[] {
+  const known = knownMembers(state, relationship);
+  if (relationship.isCollection) return known;
+  const isLoaded = state.values[relationship.slot] !== undefined;
+  if (!isLoaded) return isDelete ? present(work.history(state, relationship).unchanged) : [];
+  const looked = present(work.history(state, relationship).deleted).filter((member) => !known.includes(member));
+  const members = [...known, ...looked];
+  return members.length === 0 ? [null] : members;
+}
+
+function singleAction(work: Work, member: ObjectState | null): { child: Action | undefined; isChildDeleted: boolean } {
+  if (member === null || !work.fates.has(member)) return { child: undefined, isChildDeleted: false };
+  const isChildDeleted = work.isDeleted(member);
+  const { graph } = work;
+  return {
+    child: isChildDeleted ? graph.delete(member.mapper, member) : graph.save(member.mapper, member),
+    isChildDeleted,
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * The work of one flush while it is gathered: which objects take part and how, what changed on their relationships,
+ * and the actions that follow with the order between them.
+ *
+ * Above: `collect.ts` fills it, `order.ts` orders it, `draft.ts` reads it.
+ */
+import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { type History, relationshipHistory } from "../state/changes.ts";
+import { rootMapper } from "../state/identity-map.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
+import type { SessionMemory } from "../state/session-memory.ts";
+import { ActionGraph } from "./actions.ts";
+
+/** How an object takes part. `listOnly`: it is there for the order alone and writes nothing. */
+export interface Fate {
+  readonly isDelete: boolean;
+  readonly listOnly: boolean;
+}
+
+/** A relationship's changes, as states. `null` stands for an empty reference. */
+export interface StateHistory {
+  readonly added: readonly (ObjectState | null)[];
+  readonly unchanged: readonly (ObjectState | null)[];
+  readonly deleted: readonly (ObjectState | null)[];
+}
+
+interface KnownHistory {
+  readonly history: StateHistory;
+  /** What was not in memory has been loaded. */
+  readonly isLoaded: boolean;
+}
+
+/** Objects whose foreign key a later UPDATE writes, and the columns. */
+export interface PostUpdate {
+  readonly states: Set<ObjectState>;
+  readonly columns: Set<unknown>;
+}
+
+/** A changed key that is copied to an object which refers to it. */
+export interface KeySwitchCopy {
+  readonly relationship: RelationshipAttribute;
+  readonly from: ObjectState;
+  readonly to: ObjectState;
+}
+
+/** The work of one flush. */
+export class Work {
+  readonly memory: SessionMemory;
+  readonly fates = new Map<ObjectState, Fate>();
+  readonly byMapper = new Map<Mapper, Set<ObjectState>>();
+  readonly graph = new ActionGraph();
+  /** Relationships in whose collections an object was newly found. */
+  readonly addedChildren = new Map<RelationshipAttribute, Set<ObjectState>>();
+  /** Referring objects whose foreign key follows a changed primary key. */
+  readonly keySwitches: KeySwitchCopy[] = [];
+  readonly postUpdates = new Map<Mapper, PostUpdate>();
+  readonly #histories = new Map<ObjectState, Map<RelationshipAttribute, KnownHistory>>();
+
+  constructor(memory: SessionMemory) {
+    this.memory = memory;
+  }
+
+  /** Lets an object take part. False when the session does not hold it, so that it stays out. */
+  register(state: ObjectState, fate: Partial<Fate> & { readonly cancelsDelete?: boolean } = {}): boolean {
+    if (!this.memory.holds(state)) return false;
+    const { isDelete = false, listOnly = false, cancelsDelete = false } = fate;
+    if (!this.fates.has(state)) {
+      let states = this.byMapper.get(state.mapper);
+      if (states === undefined) {
+        states = new Set();
+        this.byMapper.set(state.mapper, states);
+      }
+      states.add(state);
+      this.fates.set(state, { isDelete, listOnly });
+    } else if (!listOnly && (isDelete || cancelsDelete)) {
+      this.fates.set(state, { isDelete, listOnly: false });
+    }
+    return true;
+  }
+
+  isDeleted(state: ObjectState): boolean {
+    return this.fates.get(state)?.isDelete === true;
+  }
+
+  /** The states of a mapper's hierarchy that are to be saved, or deleted. */
+  statesOf(mapper: Mapper, isDelete: boolean): ObjectState[] {
+    const states: ObjectState[] = [];
+    for (const [candidate, members] of this.byMapper) {
+      if (rootMapper(candidate) !== mapper) continue;
+      for (const state of members) {
+        const fate = this.fates.get(state) as Fate;
+        if (fate.isDelete === isDelete && !fate.listOnly) states.push(state);
+      }
+    }
+    return states;
+  }
+
+  /** The states that have a relationship and are to be saved, or deleted. */
+  parentsOf(relationship: RelationshipAttribute, isDelete: boolean): ObjectState[] {
+    return this.statesOf(rootMapper(relationship.mapper), isDelete).filter((state) => hasAttribute(state, relationship));
+  }
+
+  /** A relationship's changes as far as they were looked up, else from memory. */
+  history(state: ObjectState, relationship: RelationshipAttribute): StateHistory {
+    return this.knownHistory(state, relationship)?.history ?? inMemory(state, relationship);
+  }
+
+  knownHistory(state: ObjectState, relationship: RelationshipAttribute): KnownHistory | undefined {
+    return this.#histories.get(state)?.get(relationship);
+  }
+
+  rememberHistory(state: ObjectState, relationship: RelationshipAttribute, known: KnownHistory): StateHistory {
+    let histories = this.#histories.get(state);
+    if (histories === undefined) {
+      histories = new Map();
+      this.#histories.set(state, histories);
+    }
+    histories.set(relationship, known);
+    return known.history;
+  }
+
+  /** Asks for a later UPDATE of foreign key columns. */
+  postUpdate(state: ObjectState, columns: Iterable<unknown>): void {
+    const mapper = rootMapper(state.mapper);
+    let entry = this.postUpdates.get(mapper);
+    if (entry === undefined) {
+      entry = { states: new Set(), columns: new Set() };
+      this.postUpdates.set(mapper, entry);
+    }
+    entry.states.add(state);
+    for (const column of columns) entry.columns.add(column);
+  }
+}
+
+/** Whether an object's class has the relationship, itself or by inheritance. */
+export function hasAttribute(state: ObjectState, relationship: RelationshipAttribute): boolean {
+  return state.mapper.attributeByKey.get(relationship.key) === relationship;
+}
+
+/** A relationship's changes from memory alone; queued changes of an unloaded collection included. */
+export function inMemory(state: ObjectState, relationship: RelationshipAttribute): StateHistory {
+  return asStates(relationshipHistory(state, relationship, true));
+}
+
+/** Turns a history of objects into one of states. */
+export function asStates(history: History<object | null>): StateHistory {
+  const convert = (members: readonly (object | null)[]) => members.map((member) => stateOf(member) ?? null);
+  return {
+    added: convert(history.added),
+    unchanged: convert(history.unchanged),
+    deleted: convert(history.deleted),
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Which objects a session holds: adding, taking out, expiring. From memory alone.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type { Attribute } from "../mapping/mapper.ts";
+import { reach } from "../state/cascades.ts";
+import type { IdentityKey } from "../state/identity-map.ts";
+import { attributeNamed } from "../state/instrument.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
+import type { SessionCore } from "./session-core.ts";
+
+/** The state of an object that the application passed. Errors: session/not-an-object. */
+export function stateOfArgument(object: unknown, what: string): ObjectState {
+  const state = stateOf(object);
+  if (state === undefined) throw fail("session/not-an-object", { what, got: object });
+  return state;
+}
+
+/** Ties an object to the session. False: it was tied to it before. Errors: session/attached-elsewhere. */
+export function attach(session: SessionCore, state: ObjectState): boolean {
+  session.autobegin();
+  if (state.owner === session) return false;
+  if (state.owner !== undefined) {
+    throw fail("session/attached-elsewhere", { entity: state.mapper.name, key: state.key?.values });
+  }
+  state.owner = session;
+  return true;
+}
+
+/** Adds an object with everything that its save-update cascade reaches. */
+export function saveWithCascade(session: SessionCore, state: ObjectState): void {
+  state.orphanedOutside = false;
+  save(session, state);
+  for (const reached of reach(state, "save-update", (other) => session.memory.holds(other))) save(session, reached);
+}
+
+function save(session: SessionCore, state: ObjectState): void {
+  if (state.key !== undefined) {
+    readd(session, state, state.key);
+    return;
+  }
+  if (session.memory.pending.has(state)) return;
+  session.makePending(state);
+}
+
+/** Puts an object with a row back into a session. */
+function readd(session: SessionCore, state: ObjectState, key: IdentityKey): void {
+  if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: key.values });
+  const present = session.identityMap.get(key);
+  if (present !== undefined && present !== state) {
+    throw fail("session/identity-taken", { entity: state.mapper.name, key: key.values });
+  }
+  attach(session, state);
+  session.memory.deleting.delete(state);
+  session.identityMap.set(key, state);
+  if (state.modified) session.memory.modified.add(state);
+}
+
+/** Marks an object with a row for deletion. */
+export function markDeleted(session: SessionCore, state: ObjectState): void {
+  if (state.key === undefined) return;
+  attach(session, state);
+  session.identityMap.set(state.key, state);
+  session.memory.deleting.add(state);
+}
+
+/** Takes objects out. `toTransient`: they lose their identity, too. */
+export function expungeStates(session: SessionCore, states: Iterable<ObjectState>, toTransient = false): void {
+  const { memory } = session;
+  for (const state of states) {
+    if (!memory.pending.delete(state)) {
+      if (state.key !== undefined) memory.identityMap.delete(state.key, state);
+      memory.deleting.delete(state);
+      memory.transaction?.deleted.delete(state);
+    }
+    detach(session, state);
+    if (toTransient) state.key = undefined;
+  }
+}
+
+/** Unties an object from the session. */
+export function detach(session: SessionCore, state: ObjectState): void {
+  state.owner = undefined;
+  state.cohort = undefined;
+  session.memory.modified.delete(state);
+  session.memory.watched.delete(state);
+}
+
+/** Forgets everything that an object holds; it is read again when it is asked for. */
+export function expireAll(session: SessionCore, state: ObjectState): void {
+  session.memory.modified.delete(state);
+  session.memory.watched.delete(state);
+  state.expired = true;
+  state.modified = false;
+  state.committed = undefined;
+  state.snapshots = undefined;
+  state.pending = undefined;
+  state.parents = undefined;
+  state.empties = undefined;
+  state.deferredSlots = undefined;
+  state.values.fill(undefined);
+  state.expiredSlots = new Set(state.mapper.columns.map(({ slot }) => slot));
+}
+
+/** Forgets some attributes of an object. */
+export function expireSome(state: ObjectState, attributes: readonly Attribute[]): void {
+  for (const attribute of attributes) {
+    if (attribute.kind === "column") {
+      state.expiredSlots ??= new Set();
+      state.expiredSlots.add(attribute.slot);
+      state.deferredSlots?.delete(attribute.slot);
+    }
+    state.values[attribute.slot] = undefined;
+    state.committed?.delete(attribute.slot);
+    state.snapshots?.delete(attribute.slot);
+    state.pending?.delete(attribute.slot);
+  }
+}
+
+/** Expires an object: some attributes, or all with what its refresh-expire cascade reaches. */
+export function expire(session: SessionCore, state: ObjectState, names: readonly string[] | undefined): void {
+  requirePersistent(session, state, "expire()");
+  session.autobegin();
+  if (names !== undefined) {
+    expireSome(state, names.map((name) => attributeNamed(state.mapper, name)));
+    return;
+  }
+  const reached = reach(state, "refresh-expire");
+  expireAll(session, state);
+  for (const other of reached) {
+    if (other.key !== undefined) expireAll(session, other);
+    else if (session.memory.pending.has(other)) expungeStates(session, [other]);
+  }
+}
+
+/** Errors: session/not-persistent unless the object has a row and is in this session. */
+export function requirePersistent(session: SessionCore, state: ObjectState, what: string): void {
+  if (state.key === undefined || session.identityMap.get(state.key) !== state) {
+    throw fail("session/not-persistent", { entity: state.mapper.name, what });
+  }
+}
+
+/** Errors: session/not-attached unless the object is in this session. */
+export function requireHeld(session: SessionCore, state: ObjectState, what: string): ObjectState {
+  if (state.owner !== session) throw fail("session/not-attached", { entity: state.mapper.name, what });
+  return state;
+}

@@ -1,0 +1,145 @@
+/**
+ * What the library knows about an object, without a statement; and the two functions that change what it knows.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type { Attribute } from "../mapping/mapper.ts";
+import { BLANK, columnHistory, type History, hasChanges, relationshipHistory } from "../state/changes.ts";
+import { readAttribute } from "../state/attributes.ts";
+import { attributeNamed } from "../state/instrument.ts";
+import { identityKey } from "../state/identity-map.ts";
+import type { TrackedCollection } from "../state/collection.ts";
+import { type ObjectState, UNKNOWN } from "../state/object-state.ts";
+import { expungeStates, stateOfArgument } from "./attach.ts";
+import { SessionCore } from "./session-core.ts";
+
+/** Where an object stands between the application and the database. */
+export type ObjectStatus = "transient" | "pending" | "persistent" | "deleted" | "detached";
+
+/** What is known about one object. */
+export class ObjectInspection {
+  readonly #state: ObjectState;
+
+  constructor(state: ObjectState) {
+    this.#state = state;
+  }
+
+  /** New, to be inserted, with a row, deleted in this transaction, or outside any session. */
+  get state(): ObjectStatus {
+    return statusOf(this.#state);
+  }
+
+  /** Primary key values, once the object has (had) a row. */
+  get identity(): readonly unknown[] | null {
+    return this.#state.key?.values ?? null;
+  }
+
+  /** Whether an attribute event happened since the last flush. */
+  get modified(): boolean {
+    return this.#state.modified;
+  }
+
+  /** The name of the class. */
+  get entity(): string {
+    return this.#state.mapper.name;
+  }
+
+  /** The names of all attributes, in declared order. */
+  get attributes(): readonly string[] {
+    return this.#state.mapper.attributes.map(({ key }) => key);
+  }
+
+  /** The names of the attributes that are not loaded. */
+  get unloaded(): string[] {
+    return mappedAttributes(this.#state)
+      .filter(({ slot }) => this.#state.values[slot] === undefined)
+      .map(({ key }) => key);
+  }
+
+  /** The loaded attributes with their values. */
+  get loaded(): Record<string, unknown> {
+    const loaded: Record<string, unknown> = {};
+    for (const attribute of mappedAttributes(this.#state)) {
+      const value = this.#state.values[attribute.slot];
+      if (value === undefined) continue;
+      loaded[attribute.key] = isCollection(attribute) ? (value as TrackedCollection).value : value;
+    }
+    return loaded;
+  }
+
+  /** What changed on an attribute since the last flush. Of an unloaded attribute it is blank. */
+  history(name: string): History {
+    return historyOf(this.#state, attributeNamed(this.#state.mapper, name));
+  }
+}
+
+function mappedAttributes(state: ObjectState): Exclude<Attribute, { kind: "proxy" }>[] {
+  return state.mapper.attributes.filter((attribute) => attribute.kind !== "proxy");
+}
+
+function isCollection(attribute: Attribute): boolean {
+  return attribute.kind === "relationship" && attribute.isCollection;
+}
+
+/** The history of any attribute, from memory alone. */
+export function historyOf(state: ObjectState, attribute: Attribute): History {
+  if (attribute.kind === "column") return columnHistory(state, attribute);
+  return attribute.kind === "relationship" ? relationshipHistory(state, attribute, true) : BLANK;
+}
+
+/** Whether an old value has to be looked up before the history is complete. */
+export function hasUnknownHistory(state: ObjectState, attribute: Attribute): boolean {
+  return state.committed?.get(attribute.slot) === UNKNOWN;
+}
+
+/** Where an object stands. */
+export function statusOf(state: ObjectState): ObjectStatus {
+  if (state.key === undefined) return state.owner === undefined ? "transient" : "pending";
+  if (state.owner === undefined) return "detached";
+  return state.deleted ? "deleted" : "persistent";
+}
+
+/** Whether any attribute differs from what it was at the last flush. */
+export function hasNetChanges(state: ObjectState): boolean {
+  return mappedAttributes(state).some((attribute) => {
+    const isTouched = state.committed?.has(attribute.slot) === true || state.pending?.has(attribute.slot) === true;
+    return isTouched && hasChanges(historyOf(state, attribute));
+  });
+}
+
+/**
+ * Tells what is known about an object, without a statement.
+ *
+ * Errors: session/not-an-object.
+ *
+ * @example inspect(user).state   // => "persistent"
+ */
+export function inspect(object: object): ObjectInspection {
+  return new ObjectInspection(stateOfArgument(object, "inspect()"));
+}
+
+/** Makes an object new again: it leaves its session and forgets its identity; values stay. */
+export function makeTransient(object: object): void {
+  const state = stateOfArgument(object, "makeTransient()");
+  if (state.owner instanceof SessionCore) expungeStates(state.owner, [state]);
+  state.expiredSlots = undefined;
+  state.deferredSlots = undefined;
+  state.expired = false;
+  state.key = undefined;
+  state.deleted = false;
+}
+
+/** Gives a new object the identity of its primary key values, as if it had been loaded and detached. */
+export function makeTransientToDetached(object: object): void {
+  const state = stateOfArgument(object, "makeTransientToDetached()");
+  if (state.owner !== undefined || state.key !== undefined) {
+    throw fail("session/not-transient", { entity: state.mapper.name });
+  }
+  const values = state.mapper.primaryKey.map((attribute) => readAttribute(state, attribute));
+  state.key = identityKey(state.mapper, values);
+  state.deleted = false;
+  state.committed = undefined;
+  state.modified = false;
+  state.expiredSlots = new Set(
+    state.mapper.columns.filter(({ slot }) => state.values[slot] === undefined).map(({ slot }) => slot),
+  );
+}

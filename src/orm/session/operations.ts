@@ -1,0 +1,302 @@
+/**
+ * What a session does, as flows: each method of both shells is one of these.
+ */
+import { during, fail } from "../../foundation/errors.ts";
+import type { Io } from "../../io/ask.ts";
+import { call } from "../../io/ask.ts";
+import type { LockClause, StatementNode } from "../../sql/nodes.ts";
+import { flush as writeChanges } from "../flush/flush.ts";
+import { reachDeletes } from "../flush/reach-deletes.ts";
+import { load, loadByKey, loadRelationship } from "../load/load.ts";
+import type { Loaded } from "../load/load-session.ts";
+import { refresh as reread } from "../load/refresh.ts";
+import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { identityKey } from "../state/identity-map.ts";
+import { attributeNamed } from "../state/instrument.ts";
+import { needsLoad } from "../state/attributes.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import { attach, detach, expire, expungeStates, markDeleted, requirePersistent } from "./attach.ts";
+import type { LoadOnAccess, SessionCore } from "./session-core.ts";
+import {
+  beginFrame,
+  closeFrame,
+  commitFrame,
+  connectionOf,
+  failFrame,
+  requireActive,
+  rollbackFrame,
+  type TransactionFrame,
+} from "./transaction.ts";
+
+// ---------------------------------------------------------------- writing
+
+/**
+ * Writes everything that changed.
+ *
+ * Errors: flush/…, conflict/…; after a failure flush/failed-before until the session is rolled back, unless the option
+ * `savepointFlush` is set.
+ */
+export function* flush(session: SessionCore): Io<void> {
+  if (session.isFlushing) throw fail("flush/reentered", {});
+  session.memory.noticeMutations();
+  if (session.memory.isClean) return;
+  const frame = session.autobegin();
+  requireActive(frame, "flush");
+  if (session.options.savepointFlush) yield* flushWithinSavepoint(session);
+  else yield* flushWithin(session, frame);
+}
+
+function* flushWithin(session: SessionCore, frame: TransactionFrame): Io<void> {
+  session.isFlushing = true;
+  try {
+    yield* writeChanges(session);
+  } catch (error) {
+    yield* failFrame(session, frame, error);
+    throw during(error, "flush");
+  } finally {
+    session.isFlushing = false;
+  }
+}
+
+/** The objects are untouched until a flush succeeds, so undoing its rows leaves the session as it was. */
+function* flushWithinSavepoint(session: SessionCore): Io<void> {
+  const connection = yield* connectionOf(session, session.autobegin());
+  const savepoint = yield* connection.savepoint();
+  session.isFlushing = true;
+  try {
+    yield* writeChanges(session);
+    yield* connection.releaseSavepoint(savepoint);
+  } catch (error) {
+    yield* connection.rollbackTo(savepoint);
+    yield* connection.releaseSavepoint(savepoint);
+    throw during(error, "flush");
+  } finally {
+    session.isFlushing = false;
+  }
+}
+
+/** Flushes before a statement, when the session does that. */
+export function* autoflush(session: SessionCore): Io<void> {
+  if (session.autoflush && !session.isFlushing) yield* flush(session);
+}
+
+/** Runs the application's function with autoflush off. */
+export function* noAutoflush<Value>(session: SessionCore, body: () => Value): Io<Awaited<Value>> {
+  const before = session.autoflush;
+  session.autoflush = false;
+  try {
+    return (yield* call(body, "the function given to noAutoflush()")) as Awaited<Value>;
+  } finally {
+    session.autoflush = before;
+  }
+}
+
+/** Marks an object for deletion, with what its delete cascade reaches; loads what it needs for that. */
+export function* deleteObject(session: SessionCore, state: ObjectState): Io<void> {
+  if (state.key === undefined) {
+    throw fail("session/not-persistent", { entity: state.mapper.name, what: "delete()" });
+  }
+  if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: state.key.values });
+  attach(session, state);
+  if (session.memory.deleting.has(state)) return;
+  session.identityMap.set(state.key, state);
+  const reached = yield* reachDeletes(session, state);
+  for (const other of [state, ...reached]) markDeleted(session, other);
+}
+
+// ---------------------------------------------------------------- reading
+
+/** How a statement is executed by a session. */
+export interface ExecuteSettings {
+  readonly options: readonly object[];
+  readonly populateExisting?: boolean;
+}
+
+/** Flushes what the statement should see, then executes it and makes objects of its rows. */
+export function* query(session: SessionCore, statement: StatementNode, settings: ExecuteSettings): Io<Loaded> {
+  yield* autoflush(session);
+  if (statement.kind === "template") {
+    const { rows, columns } = yield* session.execute(statement, "execute");
+    return { rows, names: columns.map(({ key }) => key), isEntity: columns.map(() => false), needsUnique: false };
+  }
+  return yield* load(session, statement, settings);
+}
+
+/** How an object is got by its key. */
+export interface GetSettings extends ExecuteSettings {
+  readonly lock?: LockClause | undefined;
+}
+
+/** The object with a primary key: from the identity map without a statement, else from the database. */
+export function* get(
+  session: SessionCore,
+  mapper: Mapper,
+  key: unknown,
+  settings: GetSettings,
+): Io<ObjectState | undefined> {
+  const keyValues = keyValuesOf(mapper, key);
+  const isPlain = settings.populateExisting !== true && settings.lock === undefined;
+  const present = isPlain ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
+  if (present !== undefined) return (yield* isStillThere(session, present)) ? present : undefined;
+  yield* autoflush(session);
+  return yield* loadByKey(session, mapper, keyValues, settings);
+}
+
+/** Reads an expired object again; one whose row is gone leaves the session as deleted. */
+function* isStillThere(session: SessionCore, state: ObjectState): Io<boolean> {
+  if (!state.expired) return true;
+  try {
+    yield* loadExpired(session, state);
+    return true;
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    session.memory.transaction?.deleted.add(state);
+    if (state.key !== undefined) session.identityMap.delete(state.key, state);
+    state.deleted = true;
+    return false;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "load/object-gone";
+}
+
+/** Primary key values in mapper order. Errors: session/wrong-key. */
+export function keyValuesOf(mapper: Mapper, key: unknown): unknown[] {
+  const names = mapper.primaryKey.map((attribute) => attribute.key);
+  const wrong = () => fail("session/wrong-key", { entity: mapper.name, expected: names, got: key });
+  const isNamed = typeof key === "object" && key !== null && Object.getPrototypeOf(key) === Object.prototype;
+  const given = isNamed ? names.map((name) => Reflect.get(key, name) as unknown) : Array.isArray(key) ? key : [key];
+  if (given.length !== names.length || given.includes(undefined)) throw wrong();
+  if (isNamed && Object.keys(key).some((name) => !names.includes(name))) throw wrong();
+  mapper.primaryKey.forEach(({ column }, index) => {
+    if (given[index] !== null && column.type.check(given[index]) !== undefined) throw wrong();
+  });
+  return given.slice();
+}
+
+/** Reads an object again, losing its unsaved changes. Errors: load/object-gone. */
+export function* refresh(
+  session: SessionCore,
+  state: ObjectState,
+  names: readonly string[] | undefined,
+  lock: LockClause | undefined,
+): Io<void> {
+  requirePersistent(session, state, "refresh()");
+  const slots = names?.map((name) => attributeNamed(state.mapper, name).slot);
+  expire(session, state, names);
+  yield* autoflush(session);
+  yield* reread(session, [state], slots ?? "all", { lock, isExplicit: names !== undefined });
+}
+
+function* loadExpired(session: SessionCore, state: ObjectState): Io<void> {
+  yield* autoflush(session);
+  yield* reread(session, [state], "expired");
+}
+
+/** What attribute access runs. */
+export const loadOnAccess: LoadOnAccess = {
+  *column(session: SessionCore, state: ObjectState, attribute: ColumnAttribute): Io<void> {
+    yield* autoflush(session);
+    if (!needsLoad(state, attribute)) return;
+    const isDeferred = state.expiredSlots?.has(attribute.slot) !== true;
+    yield* reread(session, [state], isDeferred ? deferredTogether(state, attribute) : "expired");
+  },
+  *relationship(session: SessionCore, state: ObjectState, relationship: RelationshipAttribute): Io<void> {
+    if (state.values[relationship.slot] !== undefined) return;
+    const present = yield* loadRelationship(session, state, relationship, { siblings: false, mayEmit: false });
+    if (present !== undefined) return;
+    yield* autoflush(session);
+    if (state.values[relationship.slot] !== undefined) return;
+    yield* loadRelationship(session, state, relationship, { siblings: true });
+  },
+};
+
+/** A deferred column is loaded with the others of its group. */
+function deferredTogether(state: ObjectState, attribute: ColumnAttribute): number[] {
+  const { deferred } = attribute;
+  if (typeof deferred !== "string") return [attribute.slot];
+  return state.mapper.columns.filter((other) => other.deferred === deferred).map(({ slot }) => slot);
+}
+
+// ---------------------------------------------------------------- transactions
+
+/** Begins a transaction explicitly. Errors: session/begun. */
+export function begin(session: SessionCore): TransactionFrame {
+  if (session.frame !== undefined) throw fail("session/begun", {});
+  return beginFrame(session, false);
+}
+
+/** Opens a savepoint, after a flush. */
+export function* beginNested(session: SessionCore): Io<TransactionFrame> {
+  requireActive(session.autobegin(), "begin a savepoint");
+  yield* flush(session);
+  return beginFrame(session, true);
+}
+
+/** Flushes and commits everything, savepoints included. */
+export function* commit(session: SessionCore, frame?: TransactionFrame): Io<void> {
+  const ending = frame ?? rootOf(session.autobegin());
+  requireActive(session.frame ?? ending, "commit");
+  requireActive(ending, "commit");
+  yield* flushAll(session);
+  yield* commitFrame(session, ending);
+}
+
+/** Hooks may make new work while a flush runs; a hundred rounds of that are a mistake. */
+function* flushAll(session: SessionCore): Io<void> {
+  for (let round = 0; round < 100; round++) {
+    session.memory.noticeMutations();
+    if (session.memory.isClean) return;
+    yield* flush(session);
+  }
+  throw fail("flush/endless", {});
+}
+
+/** Rolls everything back, or one savepoint. Without a transaction it does nothing. */
+export function* rollback(session: SessionCore, frame?: TransactionFrame): Io<void> {
+  const ending = frame ?? (session.frame && rootOf(session.frame));
+  if (ending !== undefined) yield* rollbackFrame(session, ending);
+}
+
+function rootOf(frame: TransactionFrame): TransactionFrame {
+  let root = frame;
+  while (root.parent !== undefined) root = root.parent;
+  return root;
+}
+
+/** Takes every object out and rolls back what is open. The session can be used again. */
+export function* close(session: SessionCore): Io<void> {
+  const deleted = session.frame === undefined ? [] : allDeleted(session.frame);
+  expungeAll(session);
+  for (const state of deleted) detach(session, state);
+  while (session.frame !== undefined) yield* closeFrame(session, session.frame);
+}
+
+function allDeleted(frame: TransactionFrame): ObjectState[] {
+  return [...frame.memory.deleted, ...(frame.parent === undefined ? [] : allDeleted(frame.parent))];
+}
+
+/** Takes every object out. */
+export function expungeAll(session: SessionCore): void {
+  expungeStates(session, [...session.identityMap, ...session.memory.pending]);
+  session.memory.deleting.clear();
+}
+
+/** Runs the application's function in a transaction: commits when it succeeds, rolls back when it fails. */
+export function* inTransaction<Value>(
+  session: SessionCore,
+  frame: TransactionFrame,
+  body: () => Value,
+): Io<Awaited<Value>> {
+  let isDone = false;
+  try {
+    const value = (yield* call(body, "the function given to begin()")) as Awaited<Value>;
+    // The function may have ended the transaction itself.
+    if (frame.state !== "closed") yield* commit(session, frame);
+    isDone = true;
+    return value;
+  } finally {
+    if (!isDone && (frame.state === "active" || frame.state === "failed")) yield* rollbackFrame(session, frame);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * `session.query(…)` of the asynchronous colour.
+ */
+import type { Result } from "../../engine/result.ts";
+import type { LoadOption } from "../../sql/entity.ts";
+import { type Select, select } from "../../sql/select.ts";
+import type { Intersect } from "../../sql/row.ts";
+import type { LoadedOrPlain } from "../mapping/infer.ts";
+import { ChainedQuery } from "./chained-query.ts";
+
+/** What a query needs of its session. */
+interface QuerySession {
+  execute(statement: Select<unknown>): Result<unknown>;
+  scalars(statement: Select<unknown>): Result<unknown>;
+}
+
+/** A query of a session; runs when one of `all`, `first`, `one`, … is called. */
+export class Query<Item, Paths = object> extends ChainedQuery {
+  readonly #session: QuerySession;
+
+  constructor(session: QuerySession, statement: Select<unknown>) {
+    super(statement);
+    this.#session = session;
+  }
+
+  protected override derive(statement: Select<unknown>): this {
+    return new Query(this.#session, statement) as this;
+  }
+
+  /** Says how to load relationships and columns. */
+  options<Options extends readonly LoadOption[]>(
+    ...options: Options
+  ): Query<Item, Paths & Intersect<Options[number]["paths"]>> {
+    return new Query(this.#session, this.statement.options(...options));
+  }
+
+  /** All items: objects, or rows when several things were asked for. */
+  async all(): Promise<LoadedOrPlain<Item, Paths>[]> {
+    return (await this.#result.all()) as LoadedOrPlain<Item, Paths>[];
+  }
+
+  /** The first item, or null. */
+  async first(): Promise<LoadedOrPlain<Item, Paths> | null> {
+    const result = this.#resultOf(this.statement.limit(1));
+    return (await result.first()) as LoadedOrPlain<Item, Paths> | null;
+  }
+
+  /** The only item. Errors: result/no-row, result/multiple-rows. */
+  async one(): Promise<LoadedOrPlain<Item, Paths>> {
+    return (await this.#result.one()) as LoadedOrPlain<Item, Paths>;
+  }
+
+  /** The only item, or null when there is none. Errors: result/multiple-rows. */
+  async oneOrNone(): Promise<LoadedOrPlain<Item, Paths> | null> {
+    return (await this.#result.oneOrNone()) as LoadedOrPlain<Item, Paths> | null;
+  }
+
+  /** The first value of the only row, or null when there is none. Errors: result/multiple-rows. */
+  async scalar(): Promise<unknown> {
+    return await this.#session.scalars(this.statement).oneOrNone();
+  }
+
+  /** How many rows the query has. */
+  async count(): Promise<number> {
+    return Number(await this.#session.scalars(this.counting).one());
+  }
+
+  /** Whether the query has any row. */
+  async exists(): Promise<boolean> {
+    return (await this.#session.scalars(select(this.statement.exists())).one()) === true;
+  }
+
+  /** Iterates the items. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<LoadedOrPlain<Item, Paths>> {
+    yield* await this.all();
+  }
+
+  get #result(): Result<unknown> {
+    return this.#resultOf(this.statement);
+  }
+
+  #resultOf(statement: Select<unknown>): Result<unknown> {
+    return this.isSingle ? this.#session.scalars(statement) : this.#session.execute(statement);
+  }
+}
+

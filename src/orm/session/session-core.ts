@@ -1,0 +1,177 @@
+/**
+ * One session, without a colour: what it remembers, its transactions, and the doors through which attributes, loading
+ * and flushing reach the database. `session.ts` and `sync-session.ts` are shells of one line per method around it.
+ */
+import type { Compiled } from "../../compile/compile.ts";
+import type { Connection, StatementResult } from "../../engine/connection.ts";
+import type { Dialect } from "../../engine/dialect.ts";
+import type { EngineCore } from "../../engine/engine-core.ts";
+import type { Executable, Values } from "../../engine/expand.ts";
+import { fail } from "../../foundation/errors.ts";
+import type { Io } from "../../io/ask.ts";
+import type { StatementNode } from "../../sql/nodes.ts";
+import type { FlushSession } from "../flush/flush-session.ts";
+import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { mapperOf } from "../mapping/resolve.ts";
+import type { IdentityMap } from "../state/identity-map.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import { SessionMemory } from "../state/session-memory.ts";
+import { attach, expungeStates, saveWithCascade } from "./attach.ts";
+import { beginFrame, connectionOf, type TransactionFrame } from "./transaction.ts";
+
+/** How a session behaves. */
+export interface SessionOptions {
+  /** Flushes before each statement, so that it sees what changed. Default true. */
+  readonly autoflush?: boolean;
+  /** Forgets loaded values when a transaction ends. Default: true in a `SyncSession`, false in a `Session`. */
+  readonly expireOnCommit?: boolean;
+  /**
+   * What a session does with the transaction of a connection that it was given: takes part and leaves its end to the
+   * owner ("rollback_only"), ends it ("control_fully"), stays within a savepoint ("create_savepoint"), or the last if
+   * the connection is in a savepoint and the first otherwise ("conditional_savepoint", the default).
+   */
+  readonly joinTransactionMode?: "conditional_savepoint" | "rollback_only" | "control_fully" | "create_savepoint";
+  /** A flush that fails leaves the session as it was before: it runs within a savepoint. Default false. */
+  readonly savepointFlush?: boolean;
+}
+
+/** Where a session's statements go: an engine, or a connection that someone else began. */
+export type Bind = { readonly engine: EngineCore } | { readonly connection: Connection };
+
+/** How attribute access runs a flow; each colour fills in its own. */
+export interface AttributeAccess {
+  readonly isSync: boolean;
+  run<Value>(io: Io<Value>): Value;
+  runLater<Value>(io: Io<Value>): Promise<Value>;
+}
+
+/** The session behind both shells. */
+export class SessionCore implements FlushSession {
+  readonly memory = new SessionMemory();
+  readonly bind: Bind;
+  readonly engine: EngineCore;
+  readonly options: Required<SessionOptions>;
+  readonly access: AttributeAccess;
+  /** The innermost transaction or savepoint. */
+  frame: TransactionFrame | undefined = undefined;
+  autoflush: boolean;
+  isFlushing = false;
+  #insertOrder = 0;
+  #loads: LoadOnAccess | undefined;
+
+  constructor(bind: Bind, options: SessionOptions, access: AttributeAccess) {
+    this.bind = bind;
+    this.engine = "engine" in bind ? bind.engine : bind.connection.engine;
+    this.access = access;
+    this.options = {
+      autoflush: options.autoflush ?? true,
+      expireOnCommit: options.expireOnCommit ?? access.isSync,
+      joinTransactionMode: options.joinTransactionMode ?? "conditional_savepoint",
+      savepointFlush: options.savepointFlush ?? false,
+    };
+    this.autoflush = this.options.autoflush;
+  }
+
+  get isSync(): boolean {
+    return this.access.isSync;
+  }
+
+  get identityMap(): IdentityMap {
+    return this.memory.identityMap;
+  }
+
+  get dialect(): Dialect {
+    return this.engine.dialect;
+  }
+
+  // -------------------------------------------------------------- statements
+
+  *execute(statement: StatementNode, during: string): Io<StatementResult> {
+    return yield* this.executeAny(statement, undefined, during);
+  }
+
+  *executeCompiled(compiled: Compiled, values: Record<string, unknown>, during: string): Io<StatementResult> {
+    return yield* this.executeAny(compiled, values, during);
+  }
+
+  /** Executes in the session's transaction, which begins with the first statement. */
+  *executeAny(statement: Executable, values: Values | undefined, label: string): Io<StatementResult> {
+    const connection = yield* connectionOf(this, this.autobegin());
+    return yield* connection.execute(statement, values, { label: this.isFlushing ? `flush › ${label}` : label });
+  }
+
+  /** The open transaction, or a new one. The database hears of it with the first statement. */
+  autobegin(): TransactionFrame {
+    this.frame ??= beginFrame(this, false);
+    return this.frame;
+  }
+
+  // -------------------------------------------------------------- what states ask of their owner
+
+  /** How attribute access loads; given by `operations.ts`, which stands above. */
+  set loads(loads: LoadOnAccess) {
+    this.#loads = loads;
+  }
+
+  loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
+    this.access.run(this.#access().column(this, state, attribute));
+    return state.values[attribute.slot] ?? null;
+  }
+
+  loadRelationship(state: ObjectState, relationship: RelationshipAttribute): void {
+    this.access.run(this.#access().relationship(this, state, relationship));
+  }
+
+  loadRelationshipLater(state: ObjectState, relationship: RelationshipAttribute): Promise<void> {
+    return this.access.runLater(this.#access().relationship(this, state, relationship));
+  }
+
+  #access(): LoadOnAccess {
+    if (this.#loads === undefined) throw fail("internal/impossible", { what: "load before the session is made" });
+    return this.#loads;
+  }
+
+  noteModified(state: ObjectState): void {
+    if (state.key === undefined) return;
+    this.memory.modified.add(state);
+    this.autobegin();
+  }
+
+  noteWatched(state: ObjectState): void {
+    this.memory.watched.add(state);
+  }
+
+  register(state: ObjectState): void {
+    state.owner = this;
+    if (state.key !== undefined) this.identityMap.set(state.key, state);
+  }
+
+  cascadeSave(state: ObjectState): void {
+    saveWithCascade(this, state);
+  }
+
+  isPending(state: ObjectState): boolean {
+    return this.memory.pending.has(state);
+  }
+
+  expunge(state: ObjectState): void {
+    expungeStates(this, [state]);
+  }
+
+  mapperOf(entity: object): Mapper {
+    return mapperOf(entity);
+  }
+
+  /** Makes an object pending. */
+  makePending(state: ObjectState): void {
+    attach(this, state);
+    this.memory.pending.add(state);
+    state.insertOrder = ++this.#insertOrder;
+  }
+}
+
+/** Loads what an attribute access needs. */
+export interface LoadOnAccess {
+  column(session: SessionCore, state: ObjectState, attribute: ColumnAttribute): Io<void>;
+  relationship(session: SessionCore, state: ObjectState, relationship: RelationshipAttribute): Io<void>;
+}

@@ -1,0 +1,389 @@
+/**
+ * The session of the asynchronous colour: one line per method over the flows. Its twin is `sync-session.ts`.
+ */
+import { Engine, EngineConnection } from "../../engine/engine.ts";
+import type { Executable, Values } from "../../engine/expand.ts";
+import { readFirstColumn } from "../../engine/reading.ts";
+import { Result } from "../../engine/result.ts";
+import { fail } from "../../foundation/errors.ts";
+import type { Io } from "../../io/ask.ts";
+import { runAsync } from "../../io/run.ts";
+import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
+import { type Select, select } from "../../sql/select.ts";
+import type { InstanceOf, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
+import { mapperOf } from "../mapping/resolve.ts";
+import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
+import { reach } from "../state/cascades.ts";
+import { historyAfterLoad } from "./history.ts";
+import { hasNetChanges } from "./inspect.ts";
+import { merge } from "./merge.ts";
+import {
+  begin,
+  beginNested,
+  close,
+  commit,
+  deleteObject,
+  expungeAll,
+  flush,
+  get,
+  inTransaction,
+  loadOnAccess,
+  noAutoflush,
+  refresh,
+  rollback,
+} from "./operations.ts";
+import { Query } from "./query.ts";
+import { SessionCore, type SessionOptions } from "./session-core.ts";
+import {
+  type ExecuteOptions,
+  executeStatement,
+  type GetOptions,
+  type LockOptions,
+  lockOf,
+  type MergeOptions,
+} from "./statements.ts";
+import { connectionOf, type TransactionFrame } from "./transaction.ts";
+import { objectsOf } from "./views.ts";
+import type { History } from "../state/changes.ts";
+
+export type { SessionOptions } from "./session-core.ts";
+
+/**
+ * A conversation with the database: it holds the objects that were loaded or added, knows what changed, and writes it in
+ * one transaction. Statements are sent one after the other, however many are awaited at once.
+ *
+ * @example
+ * await using session = new Session(engine);
+ * session.add(new User({ username: "ann", email: "ann@example.com" }));
+ * await session.commit();
+ */
+export class Session implements AsyncDisposable, AsyncIterable<object> {
+  /** What flows know of the session: for extensions. */
+  readonly core: SessionCore;
+  readonly #engine: Engine | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(bind: Engine | EngineConnection, options: SessionOptions = {}) {
+    if (!(bind instanceof Engine) && !(bind instanceof EngineConnection)) {
+      throw fail("session/no-bind", {});
+    }
+    this.#engine = bind instanceof Engine ? bind : undefined;
+    const target = bind instanceof Engine ? { engine: bind.core } : { connection: bind.core };
+    this.core = new SessionCore(target, options, {
+      isSync: false,
+      run: () => {
+        throw fail("internal/impossible", { what: "a plain read that loads in an asynchronous session" });
+      },
+      runLater: (io) => this.#queue(io),
+    });
+    this.core.loads = loadOnAccess;
+  }
+
+  // -------------------------------------------------------------- objects
+
+  /** Adds an object, to be inserted by the next flush, with everything that its save-update cascade reaches. */
+  add<Entity extends object>(object: Entity): Entity {
+    saveWithCascade(this.core, stateOfArgument(object, "add()"));
+    return object;
+  }
+
+  /** Adds several objects. */
+  addAll<Entity extends object>(objects: Iterable<Entity>): Entity[] {
+    return Array.from(objects, (object) => this.add(object));
+  }
+
+  /** Marks an object for deletion, with what its delete cascade reaches. */
+  async delete(object: object): Promise<void> {
+    await this.#queue(deleteObject(this.core, stateOfArgument(object, "delete()")));
+  }
+
+  /** Takes an object out of the session, with what its expunge cascade reaches. */
+  expunge(object: object): void {
+    const state = requireHeld(this.core, stateOfArgument(object, "expunge()"), "expunge()");
+    expungeStates(this.core, [state, ...reach(state, "expunge")]);
+  }
+
+  /** Takes every object out of the session. */
+  expungeAll(): void {
+    expungeAll(this.core);
+  }
+
+  /** Forgets what an object holds, or some attributes of it: they are read again when they are asked for. */
+  expire(object: object, names?: readonly string[]): void {
+    expire(this.core, stateOfArgument(object, "expire()"), names);
+  }
+
+  /** Forgets what all objects hold. */
+  expireAll(): void {
+    for (const object of objectsOf(this.core.identityMap)) this.expire(object);
+  }
+
+  /** Reads an object again, or some attributes of it, losing their unsaved changes. Errors: load/object-gone. */
+  async refresh(
+    object: object,
+    names?: readonly string[],
+    options: { readonly withForUpdate?: boolean | LockOptions } = {},
+  ): Promise<void> {
+    const state = stateOfArgument(object, "refresh()");
+    await this.#queue(refresh(this.core, state, names, lockOf(options.withForUpdate)));
+  }
+
+  /** Copies an object's state onto the session's object of the same identity, and returns that. */
+  async merge<Entity extends object>(object: Entity, options: MergeOptions = {}): Promise<Entity> {
+    const settings = { load: options.load ?? true, options: options.options ?? [] };
+    const merged = await this.#queue(merge(this.core, stateOfArgument(object, "merge()"), settings));
+    return merged.object as Entity;
+  }
+
+  // -------------------------------------------------------------- reading
+
+  /** The object with this primary key (an array or an object for a composite one), or null. */
+  async get<Class extends MappedClass>(
+    entity: Class,
+    key: unknown,
+    options: GetOptions = {},
+  ): Promise<InstanceOf<Class> | null> {
+    const settings = {
+      options: options.options ?? [],
+      populateExisting: options.populateExisting ?? false,
+      lock: lockOf(options.withForUpdate),
+    };
+    const found = await this.#queue(get(this.core, mapperOf(entity), key, settings));
+    return (found?.object ?? null) as InstanceOf<Class> | null;
+  }
+
+  /** The object with this primary key. Errors: result/no-row. */
+  async getOne<Class extends MappedClass>(
+    entity: Class,
+    key: unknown,
+    options: GetOptions = {},
+  ): Promise<InstanceOf<Class>> {
+    const found = await this.get(entity, key, options);
+    if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
+    return found as InstanceOf<Class>;
+  }
+
+  /** Executes a statement, after a flush; the rows are arrays with names. */
+  execute<Item, Paths>(statement: Select<Item, Paths>): Result<RowFrom<LoadedOrPlain<Item, Paths>>>;
+  execute<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<RowFrom<Item>>;
+  execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]>;
+  execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]> {
+    return new Result({ run: () => this.#queue(executeStatement(this.core, statement, values, options)) });
+  }
+
+  /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
+  scalars<Item, Paths>(statement: Select<Item, Paths>): Result<LoadedOrPlain<ScalarOf<Item>, Paths>>;
+  scalars<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<ScalarOf<Item>>;
+  scalars(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
+    const run = () => this.#queue(executeStatement(this.core, statement, values, options));
+    return new Result<unknown>({ run }, readFirstColumn);
+  }
+
+  /** The first item of the first row, or null. */
+  async scalar<Item>(statement: Statement<Item>, values?: Values): Promise<ScalarOf<Item> | null> {
+    return await this.scalars(statement, values).first();
+  }
+
+  /** Begins a query of a class or of columns, built by method calls. */
+  query<Class extends MappedClass>(entity: Class): Query<InstanceOf<Class>>;
+  query<Items extends readonly SelectItem[]>(...items: Items): Query<RowOf<Items>>;
+  query(...items: readonly SelectItem[]): Query<unknown> {
+    return new Query(this, select(...items));
+  }
+
+  // -------------------------------------------------------------- writing
+
+  /** Writes everything that changed, without ending the transaction. */
+  async flush(): Promise<void> {
+    await this.#queue(flush(this.core));
+  }
+
+  /** Flushes and commits the transaction, savepoints included. */
+  async commit(): Promise<void> {
+    await this.#queue(commit(this.core));
+  }
+
+  /** Rolls the transaction back, savepoints included, and undoes in memory what it did. */
+  async rollback(): Promise<void> {
+    await this.#queue(rollback(this.core));
+  }
+
+  /** Takes every object out and rolls back what is open. The session can be used again. */
+  async close(): Promise<void> {
+    await this.#queue(close(this.core));
+  }
+
+  /** Begins a transaction; given a function, runs it within: commits when it succeeds, rolls back when it fails. */
+  begin(): SessionTransaction;
+  begin<Value>(body: (session: this) => Value | PromiseLike<Value>): Promise<Awaited<Value>>;
+  begin<Value>(body?: (session: this) => Value): SessionTransaction | Promise<Awaited<Value>> {
+    const frame = begin(this.core);
+    return body === undefined ? new SessionTransaction(this, frame) : this.#within(frame, () => body(this));
+  }
+
+  /** Sets a savepoint, after a flush; given a function, runs it within. */
+  beginNested(): Promise<SessionTransaction>;
+  beginNested<Value>(body: (session: this) => Value | PromiseLike<Value>): Promise<Awaited<Value>>;
+  async beginNested<Value>(body?: (session: this) => Value): Promise<SessionTransaction | Awaited<Value>> {
+    const frame = await this.#queue(beginNested(this.core));
+    return body === undefined ? new SessionTransaction(this, frame) : await this.#within(frame, () => body(this));
+  }
+
+  /** Runs a function without flushing before its statements. */
+  async noAutoflush<Value>(body: () => Value | PromiseLike<Value>): Promise<Awaited<Value>> {
+    return (await this.#run(noAutoflush(this.core, body))) as Awaited<Value>;
+  }
+
+  /** The connection of the transaction, which begins if none is open. */
+  async connection(): Promise<EngineConnection> {
+    return new EngineConnection(await this.#queue(connectionOf(this.core, this.core.autobegin())));
+  }
+
+  // -------------------------------------------------------------- what it holds
+
+  /** Objects to be inserted. */
+  get new(): ReadonlySet<object> {
+    return objectsOf(this.core.memory.pending);
+  }
+
+  /** Objects with a row on which an attribute was set or a collection changed. */
+  get dirty(): ReadonlySet<object> {
+    this.core.memory.noticeMutations();
+    return objectsOf(this.core.memory.modified, this.core.memory.deleting);
+  }
+
+  /** Objects to be deleted. */
+  get deleted(): ReadonlySet<object> {
+    return objectsOf(this.core.memory.deleting);
+  }
+
+  /** The objects with a row. */
+  get identityMap(): ReadonlySet<object> {
+    return objectsOf(this.core.identityMap);
+  }
+
+  /** Whether the session holds the object. */
+  has(object: object): boolean {
+    return this.core.memory.holds(stateOfArgument(object, "has()"));
+  }
+
+  /** Whether an object differs from what it was at the last flush. */
+  isModified(object: object): boolean {
+    return hasNetChanges(stateOfArgument(object, "isModified()"));
+  }
+
+  /** What changed on an attribute since the last flush; looks up an old value that was never loaded. */
+  async history(object: object, name: string): Promise<History> {
+    return await this.#queue(historyAfterLoad(this.core, stateOfArgument(object, "history()"), name));
+  }
+
+  /** Whether a transaction is open. */
+  inTransaction(): boolean {
+    return this.core.frame !== undefined;
+  }
+
+  /** Whether a savepoint is open. */
+  inNestedTransaction(): boolean {
+    return this.core.frame?.isNested === true;
+  }
+
+  /** False after a flush failed, until the session is rolled back. */
+  get isActive(): boolean {
+    return this.core.frame === undefined || this.core.frame.state === "active";
+  }
+
+  /** Flushes before statements; see also {@link Session.noAutoflush}. */
+  get autoflush(): boolean {
+    return this.core.autoflush;
+  }
+
+  set autoflush(value: boolean) {
+    this.core.autoflush = value;
+  }
+
+  /** Iterates the objects that the session holds. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<object> {
+    yield* this.new;
+    yield* this.identityMap;
+  }
+
+  /** Closes at the end of an `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Ends one of the session's transactions. */
+  async end(frame: TransactionFrame, how: "commit" | "rollback"): Promise<void> {
+    await this.#queue(how === "commit" ? commit(this.core, frame) : rollback(this.core, frame));
+  }
+
+  async #within<Value>(frame: TransactionFrame, body: () => Value): Promise<Awaited<Value>> {
+    return await this.#run(inTransaction(this.core, frame, body));
+  }
+
+  /** Runs a flow after those that were begun before. */
+  #queue<Value>(io: Io<Value>): Promise<Value> {
+    const turn = this.#last.then(() => this.#run(io));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #run<Value>(io: Io<Value>): Promise<Value> {
+    return this.#engine === undefined
+      ? await runAsync(io, this.core.engine.answer, { what: "session" })
+      : await this.#engine.run(io, "session");
+  }
+}
+
+/** A transaction or savepoint of a session, to be ended by hand. Left alone, `await using` rolls it back. */
+export class SessionTransaction implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #frame: TransactionFrame;
+
+  constructor(session: Session, frame: TransactionFrame) {
+    this.#session = session;
+    this.#frame = frame;
+  }
+
+  /** Whether statements can be sent within it. */
+  get isActive(): boolean {
+    return this.#frame.state === "active";
+  }
+
+  /** Flushes and commits it; of a savepoint: keeps what was done since. */
+  async commit(): Promise<void> {
+    await this.#session.end(this.#frame, "commit");
+  }
+
+  /** Rolls it back, with the savepoints within it. */
+  async rollback(): Promise<void> {
+    await this.#session.end(this.#frame, "rollback");
+  }
+
+  /** Rolls it back unless it has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#frame.state !== "closed") await this.rollback();
+  }
+}
+
+/** Makes sessions of one engine with the same options. */
+export interface SessionMaker {
+  (options?: SessionOptions): Session;
+  /** Runs a function with a new session in a transaction, and closes the session. */
+  begin<Value>(body: (session: Session) => Value | PromiseLike<Value>): Promise<Awaited<Value>>;
+}
+
+/**
+ * Makes a function that opens sessions of one engine.
+ *
+ * @example const openSession = sessionmaker(engine, { autoflush: false });
+ */
+export function sessionmaker(engine: Engine, options: SessionOptions = {}): SessionMaker {
+  const open = (further: SessionOptions = {}) => new Session(engine, { ...options, ...further });
+  return Object.assign(open, {
+    async begin<Value>(body: (session: Session) => Value | PromiseLike<Value>): Promise<Awaited<Value>> {
+      await using session = open();
+      return await session.begin(body);
+    },
+  });
+}

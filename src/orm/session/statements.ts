@@ -1,0 +1,112 @@
+/**
+ * From what an application passes to a session's methods to what the flows take, and from loads to results.
+ */
+import type { RowSource } from "../../engine/reading.ts";
+import type { Executable, Values } from "../../engine/expand.ts";
+import type { Io } from "../../io/ask.ts";
+import type { LockClause, StatementNode } from "../../sql/nodes.ts";
+import type { LoadOption } from "../../sql/entity.ts";
+import { Select } from "../../sql/select.ts";
+import type { Loaded } from "../load/load-session.ts";
+import { executeBulk, type SynchronizeSession } from "./bulk.ts";
+import { autoflush, type ExecuteSettings, query } from "./operations.ts";
+import type { SessionCore } from "./session-core.ts";
+
+/** How one statement is executed. */
+export interface ExecuteOptions {
+  /** Overwrites objects that the session holds already, losing their unsaved changes. */
+  readonly populateExisting?: boolean;
+  /** False: does not flush before this statement. */
+  readonly autoflush?: boolean;
+  /** How an UPDATE or DELETE of a class reaches the objects of the session. Default "auto". */
+  readonly synchronizeSession?: SynchronizeSession;
+}
+
+/** How rows are locked when an object is got or refreshed. */
+export interface LockOptions {
+  readonly nowait?: boolean;
+  readonly skipLocked?: boolean;
+  readonly read?: boolean;
+  readonly keyShare?: boolean;
+}
+
+/** How `get` looks an object up. */
+export interface GetOptions {
+  readonly options?: readonly LoadOption[];
+  readonly populateExisting?: boolean;
+  readonly withForUpdate?: boolean | LockOptions;
+}
+
+/** How `merge` works. */
+export interface MergeOptions {
+  /** False: reads nothing; what is merged counts as what the database holds. */
+  readonly load?: boolean;
+  readonly options?: readonly LoadOption[];
+}
+
+/** The lock of `withForUpdate: true` and its finer forms. */
+export function lockOf(option: boolean | LockOptions | undefined): LockClause | undefined {
+  if (option === undefined || option === false) return undefined;
+  const { read = false, keyShare = false, nowait = false, skipLocked = false } = option === true ? {} : option;
+  const exclusive = keyShare ? "noKeyUpdate" : "update";
+  return {
+    strength: read ? (keyShare ? "keyShare" : "share") : exclusive,
+    of: [],
+    wait: skipLocked ? "skipLocked" : nowait ? "nowait" : "wait",
+  };
+}
+
+/** Executes a statement of an application and gives its rows. */
+export function* executeStatement(
+  session: SessionCore,
+  statement: Executable,
+  values: Values | undefined,
+  options: ExecuteOptions = {},
+): Io<RowSource> {
+  const node = nodeOf(statement);
+  const isFlushed = options.autoflush ?? executionOption(statement, "autoflush") ?? true;
+  const before = session.autoflush;
+  if (isFlushed === false) session.autoflush = false;
+  try {
+    if (node === undefined || values !== undefined) return yield* executeCore(session, statement, values);
+    if (node.kind === "insert" || node.kind === "update" || node.kind === "delete") {
+      yield* autoflush(session);
+      return yield* executeBulk(session, node, options.synchronizeSession ?? "auto", settingsOf(statement, options));
+    }
+    return toRowSource(yield* query(session, node, settingsOf(statement, options)));
+  } finally {
+    session.autoflush = before;
+  }
+}
+
+function settingsOf(statement: Executable, options: ExecuteOptions): ExecuteSettings {
+  const populateExisting = options.populateExisting ?? executionOption(statement, "populateExisting") === true;
+  return { options: statement instanceof Select ? statement.loadOptions : [], populateExisting };
+}
+
+function executionOption(statement: Executable, name: string): unknown {
+  return statement instanceof Select ? statement.execution[name] : undefined;
+}
+
+function nodeOf(statement: Executable): StatementNode | undefined {
+  if ("node" in statement) return statement.node;
+  return "kind" in statement ? statement : undefined;
+}
+
+function* executeCore(session: SessionCore, statement: Executable, values: Values | undefined): Io<RowSource> {
+  yield* autoflush(session);
+  const { rows, columns, rowCount, lastInsertId } = yield* session.executeAny(statement, values, "execute");
+  return { rows, keys: columns.map(({ key }) => key), rowCount, lastInsertId };
+}
+
+const keysByNames = new WeakMap<Loaded["names"], readonly string[]>();
+
+/** The rows of a load; equal statements give the same array of names. */
+export function toRowSource(loaded: Loaded): RowSource {
+  let keys = keysByNames.get(loaded.names);
+  if (keys === undefined) {
+    keys = loaded.names.map((name) => name ?? "");
+    keysByNames.set(loaded.names, keys);
+  }
+  return { rows: loaded.rows, keys, rowCount: loaded.rows.length };
+}

@@ -1,0 +1,83 @@
+/**
+ * `session.query(…)` of the synchronous colour.
+ */
+import type { SyncResult } from "../../engine/sync-result.ts";
+import type { LoadOption } from "../../sql/entity.ts";
+import { type Select, select } from "../../sql/select.ts";
+import type { LiveItem } from "../mapping/infer.ts";
+import { ChainedQuery } from "./chained-query.ts";
+
+/** What a query needs of its session. */
+interface QuerySession {
+  execute(statement: Select<unknown>): SyncResult<unknown>;
+  scalars(statement: Select<unknown>): SyncResult<unknown>;
+}
+
+/** A query of a session; runs when one of `all`, `first`, `one`, … is called. */
+export class SyncQuery<Item> extends ChainedQuery {
+  readonly #session: QuerySession;
+
+  constructor(session: QuerySession, statement: Select<unknown>) {
+    super(statement);
+    this.#session = session;
+  }
+
+  protected override derive(statement: Select<unknown>): this {
+    return new SyncQuery(this.#session, statement) as this;
+  }
+
+  /** Says how to load relationships and columns. */
+  options(...options: readonly LoadOption[]): SyncQuery<Item> {
+    return new SyncQuery(this.#session, this.statement.options(...options));
+  }
+
+  /** All items: objects, or rows when several things were asked for. */
+  all(): LiveItem<Item>[] {
+    return (this.#result.all()) as LiveItem<Item>[];
+  }
+
+  /** The first item, or null. */
+  first(): LiveItem<Item> | null {
+    const result = this.#resultOf(this.statement.limit(1));
+    return (result.first()) as LiveItem<Item> | null;
+  }
+
+  /** The only item. Errors: result/no-row, result/multiple-rows. */
+  one(): LiveItem<Item> {
+    return (this.#result.one()) as LiveItem<Item>;
+  }
+
+  /** The only item, or null when there is none. Errors: result/multiple-rows. */
+  oneOrNone(): LiveItem<Item> | null {
+    return (this.#result.oneOrNone()) as LiveItem<Item> | null;
+  }
+
+  /** The first value of the only row, or null when there is none. Errors: result/multiple-rows. */
+  scalar(): unknown {
+    return this.#session.scalars(this.statement).oneOrNone();
+  }
+
+  /** How many rows the query has. */
+  count(): number {
+    return Number(this.#session.scalars(this.counting).one());
+  }
+
+  /** Whether the query has any row. */
+  exists(): boolean {
+    return (this.#session.scalars(select(this.statement.exists())).one()) === true;
+  }
+
+  /** Iterates the items. */
+  *[Symbol.iterator](): Generator<LiveItem<Item>> {
+    yield* this.all();
+  }
+
+  get #result(): SyncResult<unknown> {
+    return this.#resultOf(this.statement);
+  }
+
+  #resultOf(statement: Select<unknown>): SyncResult<unknown> {
+    return this.isSingle ? this.#session.scalars(statement) : this.#session.execute(statement);
+  }
+}
+

@@ -1,0 +1,132 @@
+/**
+ * Reading and writing attributes of mapped objects: what the accessors on every mapped class do.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type { Attribute, ColumnAttribute, ProxyAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { TrackedCollection } from "./collection.ts";
+import { isExpression } from "./changes.ts";
+import { NO_VALUE, type ObjectState } from "./object-state.ts";
+import { pendingRelationship } from "./pending.ts";
+import { type ProxySource, readProxy, writeProxy } from "./proxy.ts";
+import { addMember, emptyCollection, noteChange, removeMember, setCollection, setReference } from "./relate.ts";
+
+/** Reads an attribute as the application sees it. */
+export function readAttribute(state: ObjectState, attribute: Attribute): unknown {
+  if (attribute.kind === "column") return readColumn(state, attribute);
+  return attribute.kind === "relationship" ? readRelationship(state, attribute) : readProxied(state, attribute);
+}
+
+/** Writes an attribute as the application does. */
+export function writeAttribute(state: ObjectState, attribute: Attribute, value: unknown): void {
+  if (value === undefined) throw fail("mapping/undefined-value", placeOf(attribute));
+  if (attribute.kind === "column") writeColumn(state, attribute, value);
+  else if (attribute.kind === "proxy") writeProxied(state, attribute, value);
+  else if (attribute.isCollection) setCollection(state, attribute, value);
+  else setReference(state, attribute, value as object | null);
+}
+
+function placeOf(attribute: Attribute): { entity: string; attribute: string } {
+  return { entity: attribute.mapper.name, attribute: attribute.key };
+}
+
+// ---------------------------------------------------------------- columns
+
+/** Whether a column has to be fetched before it can be read. */
+export function needsLoad(state: ObjectState, attribute: ColumnAttribute): boolean {
+  return (
+    state.values[attribute.slot] === undefined &&
+    state.key !== undefined &&
+    (state.expiredSlots?.has(attribute.slot) === true || state.deferredSlots?.has(attribute.slot) === true)
+  );
+}
+
+function readColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
+  const value = state.values[attribute.slot];
+  if (value !== undefined) {
+    if (attribute.column.type.copy !== undefined) watch(state, attribute, value);
+    return value;
+  }
+  // A change that has no value any more, or a column that nobody ever set: both read as NULL.
+  if (!needsLoad(state, attribute)) return null;
+  if (state.owner === undefined) throw fail("load/detached", placeOf(attribute));
+  if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
+  const loaded = state.owner.loadColumn(state, attribute);
+  if (attribute.column.type.copy !== undefined) watch(state, attribute, loaded);
+  return loaded;
+}
+
+/** Remembers a mutable value before the application can change it in place. */
+function watch(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
+  if (value === null || state.owner === undefined || state.snapshots?.has(attribute.slot) === true) return;
+  if (state.key === undefined || state.committed?.has(attribute.slot) === true || isExpression(value)) return;
+  state.snapshots ??= new Map();
+  state.snapshots.set(attribute.slot, attribute.column.type.copy?.(value));
+  state.owner.noteWatched(state);
+}
+
+function writeColumn(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
+  const checked = checkValue(attribute, value);
+  if (attribute.activeHistory && needsLoad(state, attribute) && state.owner?.isSync) {
+    state.owner.loadColumn(state, attribute);
+  }
+  const old = state.values[attribute.slot];
+  // A mutable value may have been changed in place: what it was when it was loaded is the old value.
+  noteChange(state, attribute.slot, state.snapshots?.get(attribute.slot) ?? old ?? NO_VALUE);
+  state.values[attribute.slot] = checked;
+}
+
+function checkValue(attribute: ColumnAttribute, value: unknown): unknown {
+  const given = attribute.validate === undefined ? value : attribute.validate(value, attribute.key);
+  if (given === null || isExpression(given)) return given;
+  const wrong = attribute.column.type.check(given);
+  if (wrong !== undefined) throw fail("mapping/wrong-value", { ...placeOf(attribute), problem: wrong });
+  return given;
+}
+
+// ---------------------------------------------------------------- relationships
+
+function readRelationship(state: ObjectState, relationship: RelationshipAttribute): unknown {
+  const value = state.values[relationship.slot];
+  if (value !== undefined) return relationship.isCollection ? (value as TrackedCollection).value : value;
+  if (state.key === undefined) return relationship.isCollection ? emptyCollection(state, relationship).value : null;
+  const owner = state.owner;
+  if (owner === undefined) throw fail("load/detached", placeOf(relationship));
+  if (owner.isSync) {
+    owner.loadRelationship(state, relationship);
+    return loadedValue(state, relationship);
+  }
+  return pendingRelationship(state, relationship, {
+    load: () => owner.loadRelationshipLater(state, relationship).then(() => loadedValue(state, relationship)),
+    add: (member) => addMember(state, relationship, member),
+    remove: (member) => removeMember(state, relationship, member),
+  });
+}
+
+/** A relationship's value as the application holds it, once loaded (`noload`: empty). */
+export function loadedValue(state: ObjectState, relationship: RelationshipAttribute): unknown {
+  const value = state.values[relationship.slot];
+  if (!relationship.isCollection) return value ?? null;
+  return ((value as TrackedCollection | undefined) ?? emptyCollection(state, relationship)).value;
+}
+
+// ---------------------------------------------------------------- association proxies
+
+function readProxied(state: ObjectState, proxy: ProxyAttribute): unknown {
+  return readProxy(proxy, sourceOf(state, proxy));
+}
+
+function writeProxied(state: ObjectState, proxy: ProxyAttribute, value: unknown): void {
+  writeProxy(proxy, value, sourceOf(state, proxy));
+}
+
+function sourceOf(state: ObjectState, proxy: ProxyAttribute): ProxySource {
+  const via = state.mapper.attributeByKey.get(proxy.via) as RelationshipAttribute;
+  return {
+    isCollection: via.isCollection,
+    get value() {
+      return readAttribute(state, via);
+    },
+    add: (member) => addMember(state, via, member),
+    replace: (value) => writeAttribute(state, via, value),
+  };
+}

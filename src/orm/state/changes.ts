@@ -1,0 +1,120 @@
+/**
+ * What changed on an attribute since the last flush or load: {@link History}. Pure; nothing is loaded here.
+ */
+import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { TrackedCollection } from "./collection.ts";
+import { NO_VALUE, type ObjectState, UNKNOWN } from "./object-state.ts";
+
+/** An attribute's changes. For a scalar each list has at most one entry. */
+export interface History<Value = unknown> {
+  readonly added: readonly Value[];
+  readonly unchanged: readonly Value[];
+  readonly deleted: readonly Value[];
+}
+
+/** No value and no change. */
+export const BLANK: History<never> = { added: [], unchanged: [], deleted: [] };
+
+/** Whether a history tells of a change. */
+export function hasChanges(history: History): boolean {
+  return history.added.length > 0 || history.deleted.length > 0;
+}
+
+/** Whether a history has nothing at all. */
+export function isBlank(history: History): boolean {
+  return history.added.length + history.unchanged.length + history.deleted.length === 0;
+}
+
+/** The history of a column. An old value that was never known is left out of `deleted`. */
+export function columnHistory(state: ObjectState, attribute: ColumnAttribute): History {
+  const current = state.values[attribute.slot];
+  const committed = state.committed?.get(attribute.slot);
+  if (committed === undefined) {
+    if (current === undefined) return BLANK;
+    const before = state.snapshots?.get(attribute.slot);
+    const isMutated = before !== undefined && current !== null && !attribute.column.type.equal(before, current);
+    return isMutated
+      ? { added: [current], unchanged: [], deleted: [before] }
+      : { added: [], unchanged: [current], deleted: [] };
+  }
+  if (current !== undefined && isSame(attribute, current, committed)) {
+    return { added: [], unchanged: [current], deleted: [] };
+  }
+  const isKnown = committed !== NO_VALUE && committed !== UNKNOWN;
+  return {
+    added: current === undefined ? [] : [current],
+    unchanged: [],
+    deleted: isKnown ? [committed] : [],
+  };
+}
+
+function isSame(attribute: ColumnAttribute, current: unknown, committed: unknown): boolean {
+  if (current === committed) return true;
+  if (current === null || committed === null || typeof committed === "symbol") return false;
+  if (isExpression(current) || isExpression(committed)) return false;
+  return attribute.column.type.equal(current, committed);
+}
+
+/** An SQL expression assigned to a column attribute: computed by the database when it is flushed. */
+export function isExpression(value: unknown): value is { readonly node: object } {
+  return typeof value === "object" && value !== null && "node" in value && typeof value.node === "object";
+}
+
+/**
+ * The history of a reference (many-to-one, one-to-one). `original` replaces an old value that was unknown, once a
+ * flush has looked it up.
+ */
+export function referenceHistory(
+  state: ObjectState,
+  attribute: RelationshipAttribute,
+  original: unknown = state.committed?.get(attribute.slot),
+): History<object | null> {
+  const current = state.values[attribute.slot] as object | null | undefined;
+  if (original === undefined) {
+    return current === undefined ? BLANK : { added: [], unchanged: [current], deleted: [] };
+  }
+  if (current === original) return { added: [], unchanged: [current as object | null], deleted: [] };
+  const isKnown = original !== NO_VALUE && original !== UNKNOWN && original !== null;
+  return {
+    added: current === undefined ? [] : [current],
+    unchanged: [],
+    deleted: isKnown ? [original as object] : [],
+  };
+}
+
+/** The history of a collection. Of one that is not loaded, the queued changes are told when `withPending`. */
+export function collectionHistory(
+  state: ObjectState,
+  attribute: RelationshipAttribute,
+  withPending: boolean,
+): History<object> {
+  const collection = state.values[attribute.slot] as TrackedCollection | undefined;
+  if (collection === undefined) {
+    const pending = withPending ? state.pending?.get(attribute.slot) : undefined;
+    return pending === undefined
+      ? BLANK
+      : { added: pending.added.slice(), unchanged: [], deleted: pending.removed.slice() };
+  }
+  const current = collection.members();
+  const committed = state.committed?.get(attribute.slot);
+  if (committed === undefined) return { added: [], unchanged: current, deleted: [] };
+  if (!Array.isArray(committed)) return { added: current, unchanged: [], deleted: [] };
+  const before = new Set<object>(committed as object[]);
+  const after = new Set<object>(current);
+  return {
+    added: current.filter((member) => !before.has(member)),
+    unchanged: current.filter((member) => before.has(member)),
+    deleted: (committed as object[]).filter((member) => !after.has(member)),
+  };
+}
+
+/** The history of a relationship of either shape, from memory alone. */
+export function relationshipHistory(
+  state: ObjectState,
+  attribute: RelationshipAttribute,
+  withPending = false,
+): History<object | null> {
+  return attribute.isCollection
+    ? collectionHistory(state, attribute, withPending)
+    : referenceHistory(state, attribute);
+}

@@ -1,0 +1,98 @@
+/**
+ * Puts mapped classes and their objects together: constructing, loading, the accessors. `declarativeBase` is here
+ * because it is the one place that joins the definition of classes with the tracking of their objects.
+ */
+import { fail } from "../../foundation/errors.ts";
+import { type BaseOptions, type DeclarativeBase, defineBase, type Instrumentation } from "../mapping/declarative.ts";
+import type { Attribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { mapperOf } from "../mapping/resolve.ts";
+import { readAttribute, writeAttribute } from "./attributes.ts";
+import type { IdentityKey } from "./identity-map.ts";
+import { ObjectState, STATE, stateOf } from "./object-state.ts";
+import type { Owner } from "./owner.ts";
+import { setLoadedCollection, setLoadedReference } from "./relate.ts";
+
+function construct(object: object, values: Record<string, unknown> | undefined): void {
+  const mapper = mapperOf(object);
+  const state = attachState(object, mapper);
+  if (values === undefined) return;
+  for (const key of Object.keys(values)) {
+    writeAttribute(state, attributeNamed(mapper, key), values[key]);
+  }
+}
+
+/** The attribute of a name. Errors: mapping/unknown-attribute, with the nearest name. */
+export function attributeNamed(mapper: Mapper, key: string): Attribute {
+  const attribute = mapper.attributeByKey.get(key);
+  if (attribute === undefined) {
+    throw fail("mapping/unknown-attribute", {
+      entity: mapper.name,
+      attribute: key,
+      attributes: mapper.attributes.map((known) => known.key),
+    });
+  }
+  return attribute;
+}
+
+function attachState(object: object, mapper: Mapper): ObjectState {
+  const state = new ObjectState(mapper, object);
+  Object.defineProperty(object, STATE, { value: state, enumerable: false });
+  return state;
+}
+
+function defineAccessor(prototype: object, key: string): void {
+  Object.defineProperty(prototype, key, {
+    get(this: object) {
+      const state = stateOf(this);
+      // The prototype itself is asked by debuggers and by `in` checks of frameworks.
+      return state === undefined ? undefined : readAttribute(state, attributeNamed(state.mapper, key));
+    },
+    set(this: object, value: unknown) {
+      const state = stateOf(this);
+      if (state === undefined) throw fail("mapping/not-an-instance", { attribute: key });
+      writeAttribute(state, attributeNamed(state.mapper, key), value);
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+const instrumentation: Instrumentation = { construct, defineAccessor };
+
+/**
+ * Makes the base that an application's classes are declared with.
+ *
+ * @example const Base = declarativeBase();
+ */
+export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
+  return defineBase(options, instrumentation);
+}
+
+/** Makes the object for a row, without running a constructor. It is not yet in any identity map. */
+export function createLoaded(mapper: Mapper, owner: Owner, key: IdentityKey): ObjectState {
+  const object = Object.create(mapper.entityClass.prototype as object) as object;
+  const state = attachState(object, mapper);
+  state.owner = owner;
+  state.key = key;
+  return state;
+}
+
+/** Makes a new object without running a constructor: `merge` fills it. */
+export function createTransient(mapper: Mapper): ObjectState {
+  return attachState(Object.create(mapper.entityClass.prototype as object) as object, mapper);
+}
+
+/** Runs the class's `onLoad`, once an object's first row is in. */
+export function callOnLoad(state: ObjectState): void {
+  state.mapper.onLoad?.call(state.object);
+}
+
+/** Makes what was loaded the committed value of a relationship. */
+export function setLoaded(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  value: readonly object[] | object | null,
+): void {
+  if (relationship.isCollection) setLoadedCollection(state, relationship, value as readonly object[]);
+  else setLoadedReference(state, relationship, value as object | null);
+}

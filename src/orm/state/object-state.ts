@@ -1,0 +1,75 @@
+/**
+ * One object's memory: what it holds, what it held, and to whom it belongs.
+ *
+ * Every mapped object carries its state under the symbol {@link STATE}. `values` is indexed by attribute slot;
+ * `undefined` there means "not loaded", since a loaded NULL is `null` and no attribute may be `undefined`.
+ */
+import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { Cohort } from "./cohort.ts";
+import type { IdentityKey } from "./identity-map.ts";
+import type { PendingChanges, TrackedCollection } from "./collection.ts";
+import type { LoadedBy, Owner } from "./owner.ts";
+
+/** Where a mapped object keeps its {@link ObjectState}. */
+export const STATE: unique symbol = Symbol("ormolu.state");
+
+/** An old value that is not known: it was never loaded before it was replaced. */
+export const UNKNOWN: unique symbol = Symbol("ormolu.unknown");
+
+/** The old value of an attribute that had none. */
+export const NO_VALUE: unique symbol = Symbol("ormolu.noValue");
+
+/** A mapped object, as the run time sees it. */
+export interface MappedObject {
+  [STATE]: ObjectState;
+}
+
+/** What is remembered about one mapped object. */
+export class ObjectState {
+  readonly mapper: Mapper;
+  readonly object: object;
+  /** By slot; `undefined`: not loaded. */
+  readonly values: unknown[];
+  /** By slot, what an attribute held at the last flush or load, for attributes that were changed since. */
+  committed: Map<number, unknown> | undefined = undefined;
+  /** Content of mutable column values (JSON, dates, arrays) as they were loaded, to find changes inside them. */
+  snapshots: Map<number, unknown> | undefined = undefined;
+  /** Slots whose values were dropped and are read again from the database on the next access. */
+  expiredSlots: Set<number> | undefined = undefined;
+  /** Columns that were left out of the SELECT; each is read by itself (or with its group) on access. */
+  deferredSlots: Set<number> | undefined = undefined;
+  /** Every attribute is expired: the row is read again as a whole, and its absence is an error. */
+  expired = false;
+  /** Collections that were read but never changed or loaded, by slot: not values yet. */
+  empties: Map<number, TrackedCollection> | undefined = undefined;
+  /** Changes to collections that are not loaded, by slot. */
+  pending: Map<number, PendingChanges> | undefined = undefined;
+  /** The identity, once the object has (had) a row. */
+  key: IdentityKey | undefined = undefined;
+  owner: Owner | undefined = undefined;
+  /** An attribute event happened since the last flush. */
+  modified = false;
+  /** The row was deleted by a flush of a transaction that has not ended. */
+  deleted = false;
+  /** When it became pending: INSERTs keep this order. */
+  insertOrder = 0;
+  /** By delete-orphan (or any tracked) relationship: the parent's state, or false once a parent let go. */
+  parents: Map<RelationshipAttribute, ObjectState | false> | undefined = undefined;
+  /** It lost its delete-orphan parent while outside any session: a flush leaves it out. */
+  orphanedOutside = false;
+  /** The objects that came in the same result. */
+  cohort: Cohort | undefined = undefined;
+  /** The loader options of the statement that it came with. */
+  loadedBy: LoadedBy | undefined = undefined;
+
+  constructor(mapper: Mapper, object: object) {
+    this.mapper = mapper;
+    this.object = object;
+    this.values = new Array(mapper.attributes.length).fill(undefined);
+  }
+}
+
+/** The state of a mapped object, or undefined for anything else. */
+export function stateOf(object: unknown): ObjectState | undefined {
+  return typeof object === "object" && object !== null ? (object as Partial<MappedObject>)[STATE] : undefined;
+}

@@ -1,0 +1,34 @@
+/**
+ * What an object's state asks of the session that owns it. The session implements it; this floor only names it.
+ */
+import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { IdentityMap } from "./identity-map.ts";
+import type { ObjectState } from "./object-state.ts";
+
+/** What stands behind a loaded object: the options that go on to what is loaded from it later. Opaque here. */
+export interface LoadedBy {
+  readonly options: readonly object[];
+}
+
+/** The owner of attached objects: the one upward door, used by attribute access alone. */
+export interface Owner {
+  /** Plain reads may load (a session in the synchronous colour). */
+  readonly isSync: boolean;
+  readonly identityMap: IdentityMap;
+  /** Loads expired or deferred columns, then returns the value; synchronous colour only. */
+  loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown;
+  /** Loads a relationship into the state; synchronous colour only. */
+  loadRelationship(state: ObjectState, attribute: RelationshipAttribute): void;
+  /** Loads a relationship into the state; asynchronous colour only. */
+  loadRelationshipLater(state: ObjectState, attribute: RelationshipAttribute): Promise<void>;
+  /** An object of this session was changed for the first time since the last flush. */
+  noteModified(state: ObjectState): void;
+  /** A mutable value of an object was handed out: it may change without an event. */
+  noteWatched(state: ObjectState): void;
+  /** A save-update cascade reaches an object through an attribute event. */
+  cascadeSave(state: ObjectState): void;
+  isPending(state: ObjectState): boolean;
+  /** Takes a pending object out of the session again. */
+  expunge(state: ObjectState): void;
+  mapperOf(entity: object): Mapper;
+}

@@ -1,0 +1,42 @@
+/**
+ * Who holds whom: the memory behind delete-orphan and `singleParent`.
+ */
+import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ObjectState } from "./object-state.ts";
+
+/** Whether the members of a relationship remember their parent. */
+export function tracksParent(relationship: RelationshipAttribute): boolean {
+  return relationship.singleParent || relationship.direction === "oneToMany";
+}
+
+/** Whether an object is held along a relationship. One that was never seen to let go or to be taken: `otherwise`. */
+export function hasParent(child: ObjectState, relationship: RelationshipAttribute, otherwise = false): boolean {
+  const parent = child.parents?.get(relationship);
+  return parent === undefined ? otherwise : parent !== false;
+}
+
+/** Remembers that `parent` now holds the child. */
+export function takeChild(child: ObjectState, relationship: RelationshipAttribute, parent: ObjectState): void {
+  if (!tracksParent(relationship)) return;
+  child.parents ??= new Map();
+  child.parents.set(relationship, parent);
+}
+
+/** Remembers that `parent` let the child go, unless another parent took it meanwhile. */
+export function releaseChild(child: ObjectState, relationship: RelationshipAttribute, parent: ObjectState): void {
+  if (!tracksParent(relationship)) return;
+  const last = child.parents?.get(relationship);
+  if (last !== undefined && last !== false && last !== parent && last.key !== parent.key) return;
+  child.parents ??= new Map();
+  child.parents.set(relationship, false);
+}
+
+/** Whether an object lacks one of the parents without which it may not exist. */
+export function isOrphan(state: ObjectState, mapper: Mapper = state.mapper): boolean {
+  for (let current: Mapper | undefined = mapper; current !== undefined; current = current.inherits) {
+    for (const watcher of current.orphanWatchers) {
+      if (!hasParent(state, watcher, state.key !== undefined)) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,55 @@
+/**
+ * What an unloaded relationship reads as in the asynchronous colour: something to await, or to write to.
+ *
+ * Everything else that is read from it raises, so that no path gives `undefined` for what was never loaded. These
+ * stand-ins are proxies; they are made only for attributes that are not loaded.
+ */
+import { fail } from "../../foundation/errors.ts";
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ObjectState } from "./object-state.ts";
+
+/** What a stand-in can do. */
+interface StandIn {
+  readonly load: () => Promise<unknown>;
+  readonly add: (member: object) => void;
+  readonly remove: (member: object) => void;
+}
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+function refuse(state: ObjectState, relationship: RelationshipAttribute, key: string): never {
+  throw fail("load/lazy-needs-await", { entity: state.mapper.name, attribute: relationship.key, read: key });
+}
+
+/** Makes the stand-in for one unloaded relationship of one object. */
+export function pendingRelationship(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  standIn: StandIn,
+): PromiseLike<unknown> {
+  const then: PromiseLike<unknown>["then"] = (resolved, rejected) => standIn.load().then(resolved, rejected);
+  const members: Record<string, unknown> = { then };
+  if (relationship.isCollection) {
+    members["push"] = (...added: object[]) => {
+      for (const member of added) standIn.add(member);
+      return added.length;
+    };
+    members["add"] = standIn.add;
+    members["remove"] = standIn.remove;
+  }
+  const show = () => `${relationship.mapper.name}.${relationship.key} (not loaded: await it)`;
+  return new Proxy(members, {
+    get(target, key) {
+      if (typeof key === "string") return Object.hasOwn(target, key) ? target[key] : refuse(state, relationship, key);
+      if (key === INSPECT) return show;
+      if (key === Symbol.toStringTag) return "Pending";
+      if (key === Symbol.toPrimitive) return show;
+      return key === Symbol.iterator || key === Symbol.asyncIterator
+        ? refuse(state, relationship, "its members")
+        : undefined;
+    },
+    set(_target, key) {
+      return refuse(state, relationship, String(key));
+    },
+  }) as unknown as PromiseLike<unknown>;
+}

@@ -1,0 +1,76 @@
+/**
+ * One session's memory: which objects it holds, and what a rollback has to put back.
+ */
+import { columnHistory, hasChanges } from "./changes.ts";
+import { type IdentityKey, IdentityMap } from "./identity-map.ts";
+import type { ObjectState } from "./object-state.ts";
+import { noteChange } from "./relate.ts";
+
+/** A primary key that changed in a transaction. */
+export interface KeySwitch {
+  readonly from: IdentityKey;
+  readonly to: IdentityKey;
+}
+
+/** What happened to objects within one transaction or savepoint, so that its rollback can be felt in memory. */
+export class TransactionMemory {
+  readonly parent: TransactionMemory | undefined;
+  /** Objects inserted within it. */
+  readonly inserted = new Set<ObjectState>();
+  /** Objects deleted within it. */
+  readonly deleted = new Set<ObjectState>();
+  /** Objects that were flushed within it and existed before. */
+  readonly altered = new Set<ObjectState>();
+  readonly keySwitches = new Map<ObjectState, KeySwitch>();
+
+  constructor(parent: TransactionMemory | undefined) {
+    this.parent = parent;
+  }
+
+  /** Hands over to the parent what stays undone only if the parent is rolled back. */
+  mergeIntoParent(): void {
+    const parent = this.parent;
+    if (parent === undefined) return;
+    for (const state of this.inserted) parent.inserted.add(state);
+    for (const state of this.altered) parent.altered.add(state);
+    for (const state of this.deleted) parent.deleted.add(state);
+    for (const [state, { from, to }] of this.keySwitches) {
+      parent.keySwitches.set(state, { from: parent.keySwitches.get(state)?.from ?? from, to });
+    }
+  }
+}
+
+/** What a session remembers. */
+export class SessionMemory {
+  readonly identityMap = new IdentityMap();
+  /** Objects to insert, in the order in which they became pending. */
+  readonly pending = new Set<ObjectState>();
+  /** Objects to delete. */
+  readonly deleting = new Set<ObjectState>();
+  /** Objects with a row and an attribute event since the last flush. */
+  readonly modified = new Set<ObjectState>();
+  /** Objects of which a mutable value was handed out: it may change without an event. */
+  readonly watched = new Set<ObjectState>();
+  transaction: TransactionMemory | undefined = undefined;
+
+  /** Whether an object is pending or in the identity map. */
+  holds(state: ObjectState): boolean {
+    return this.pending.has(state) || (state.key !== undefined && this.identityMap.get(state.key) === state);
+  }
+
+  /** Whether there is nothing to flush. */
+  get isClean(): boolean {
+    return this.pending.size + this.deleting.size + this.modified.size === 0;
+  }
+
+  /** Finds changes inside values (JSON, dates, arrays) by comparing them with what they were. */
+  noticeMutations(): void {
+    for (const state of this.watched) {
+      for (const [slot, before] of state.snapshots ?? []) {
+        const attribute = state.mapper.attributes[slot];
+        if (attribute?.kind !== "column" || state.committed?.has(slot) === true) continue;
+        if (hasChanges(columnHistory(state, attribute))) noteChange(state, slot, before);
+      }
+    }
+  }
+}
