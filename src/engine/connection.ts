@@ -10,7 +10,6 @@ import { ConnectionError, DbError, during, fail } from "../foundation/errors.ts"
 import { list } from "../foundation/words.ts";
 import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
-import type { StatementNode } from "../sql/nodes.ts";
 import { decodeRows, resultColumns, wantsExactIntegers } from "./decode.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { LiveConnection } from "./driver.ts";

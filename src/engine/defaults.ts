@@ -15,11 +15,11 @@ export function withInsertDefaults(node: InsertNode): InsertNode {
   if (node.query !== undefined) {
     // The rows come from a query that the database runs: each default is made once for all of them.
     if (node.query.kind !== "select") return node;
-    const items = [...node.query.items, ...missing.map(valueOf)];
+    const items = [...node.query.items, ...missing.map(toValueNode)];
     return { ...node, columns, query: { ...node.query, items } };
   }
   const rows = node.rows.length === 0 ? [[]] : node.rows;
-  return { ...node, columns, rows: rows.map((row) => [...row, ...missing.map(valueOf)]) };
+  return { ...node, columns, rows: rows.map((row) => [...row, ...missing.map(toValueNode)]) };
 }
 
 /** Gives an UPDATE the columns that it leaves out and that have an `onUpdate`. */
@@ -30,7 +30,7 @@ export function withUpdateDefaults(node: UpdateNode): UpdateNode {
   if (missing.length === 0 || given.length === 0) return node;
   return {
     ...node,
-    set: [...node.set, ...missing.map((each) => ({ column: each.column, value: valueOf(each) }))],
+    set: [...node.set, ...missing.map((each) => ({ column: each.column, value: toValueNode(each) }))],
   };
 }
 
@@ -53,7 +53,7 @@ function columnsLeftOut(
   return missing;
 }
 
-function valueOf({ column, source }: MissingColumn): ExpressionNode {
+function toValueNode({ column, source }: MissingColumn): ExpressionNode {
   if (source.kind === "expression") return source.node;
   const value = source.kind === "call" ? source.make() : source.value;
   const where = `the default of ${column.key}`;

@@ -3,7 +3,7 @@
  *
  * Below: `url.ts`, `driver.ts`, the pools' interface. Above: the two shells.
  */
-import { fail } from "../foundation/errors.ts";
+import { DbError, fail } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
 import type { PoolPort } from "../io/ask.ts";
 import { answer } from "./answer.ts";
@@ -105,7 +105,8 @@ export function planEngine(urlText: string, options: EngineOptions, drivers: rea
     clientOptions: options.clientOptions ?? {},
   };
   const statements = [...driver.dialect.connectStatements, ...(options.connectStatements ?? [])];
-  const translate = (error: unknown) => driver.dialect.translateError(error, { address });
+  const translate = (error: unknown) =>
+    error instanceof DbError ? error : driver.dialect.translateError(error, { address });
   return {
     url,
     driver,

@@ -181,7 +181,10 @@ export class WaitingPool implements PoolPort {
     this.#waiters.delete(waiter);
     try {
       const opening = this.#open();
-      if (!(opening instanceof Promise)) return waiter.resolve(opening);
+      if (!(opening instanceof Promise)) {
+        waiter.resolve(opening);
+        return;
+      }
       // Its time may be over before the connection is open.
       const give = (live: LiveConnection) =>
         waiter.isAnswered ? void this.release(live, false) : waiter.resolve(live);

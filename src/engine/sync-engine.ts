@@ -97,7 +97,7 @@ export class SyncEngine implements Disposable, DdlRunner<void> {
 
   /** Carries out DDL: what `metadata.createAll(engine)` calls. */
   [RUN_DDL](plan: DdlPlan): void {
-    return this.run(
+    this.run(
       withConnection(this.core, (connection) => runDdl(connection, plan)),
       "DDL",
     );

@@ -2,8 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { createEngine, type StatementEvent } from "../../src/entries/index.ts";
+import { nodeSqlite } from "../../src/drivers/node-sqlite.ts";
+import {
+  createEngine,
+  type Driver,
+  type LiveConnection,
+  type StatementEvent,
+} from "../../src/entries/index.ts";
 import { createSyncEngine } from "../../src/entries/sync.ts";
+import { fail } from "../../src/foundation/errors.ts";
 
 const postgres = process.env["ORMOLU_TEST_POSTGRES"];
 const folder = mkdtempSync(join(tmpdir(), "ormolu-pool-"));
@@ -172,4 +179,36 @@ test("a locked file is a conflict", async () => {
   await first.begin({ mode: "immediate" });
   await using second = await engine.connect();
   await expect(second.begin({ mode: "immediate" })).rejects.toMatchObject({ code: "conflict/locked" });
+});
+
+test("an error of the library while connecting stays what it is", async () => {
+  const driver = {
+    ...nodeSqlite,
+    connect: () => {
+      throw fail("connection/driver-missing", { scheme: "sqlite", packageName: "nothing" });
+    },
+  };
+  await using engine = createEngine("sqlite://", { driver });
+  await expect(engine.connect()).rejects.toMatchObject({ code: "connection/driver-missing" });
+  expect(engine.poolStatus.size).toBe(0);
+});
+
+test("whoever waits when the pool's only connection breaks gets a new one", async () => {
+  let opened = 0;
+  let lastLive: LiveConnection | undefined;
+  const driver: Driver = {
+    ...nodeSqlite,
+    connect: async (url, options) => {
+      opened++;
+      lastLive = await nodeSqlite.connect(url, options);
+      return lastLive;
+    },
+  };
+  await using engine = createEngine(file(), { driver, poolSize: 1, maxOverflow: 0 });
+  const first = await engine.connect();
+  const second = engine.connect();
+  lastLive!.close();
+  await first.close().catch(() => undefined);
+  await (await second).close();
+  expect(opened).toBe(2);
 });
