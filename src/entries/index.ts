@@ -39,26 +39,6 @@ export {
   isDbError,
   UsageError,
 } from "../foundation/errors.ts";
-// ---------------------------------------------------------------- models
-export { aliased } from "../orm/mapping/aliased.ts";
-export { associationProxy } from "../orm/mapping/association-proxy.ts";
-export type { BaseOptions, DeclarativeBase } from "../orm/mapping/declarative.ts";
-export type {
-  InstanceOf,
-  LazyMap,
-  LazyMany,
-  LazyOne,
-  LazySet,
-  Live,
-  Loaded,
-  LoadedOrPlain,
-  Mapped,
-  MappedClass,
-  Pending,
-} from "../orm/mapping/infer.ts";
-export { foreign, remote } from "../orm/mapping/marks.ts";
-export { backref, manyToMany, manyToOne, oneToMany, oneToOne, type Relationship } from "../orm/mapping/relationship.ts";
-export { declarativeBase } from "../orm/state/instrument.ts";
 // ---------------------------------------------------------------- loading
 export {
   containsEager,
@@ -75,12 +55,50 @@ export {
   undefer,
   undeferGroup,
 } from "../orm/load/options.ts";
+// ---------------------------------------------------------------- models
+export { aliased } from "../orm/mapping/aliased.ts";
+export { associationProxy } from "../orm/mapping/association-proxy.ts";
+export type { BaseOptions, DeclarativeBase } from "../orm/mapping/declarative.ts";
+export type {
+  InstanceOf,
+  LazyMany,
+  LazyMap,
+  LazyOne,
+  LazySet,
+  Live,
+  Loaded,
+  LoadedOrPlain,
+  Mapped,
+  MappedClass,
+  Pending,
+} from "../orm/mapping/infer.ts";
+export { foreign, remote } from "../orm/mapping/marks.ts";
+export {
+  backref,
+  manyToMany,
+  manyToOne,
+  oneToMany,
+  oneToOne,
+  type Relationship,
+} from "../orm/mapping/relationship.ts";
+export {
+  inspect,
+  makeTransient,
+  makeTransientToDetached,
+  type ObjectStatus,
+} from "../orm/session/inspect.ts";
+export { Query } from "../orm/session/query.ts";
+export {
+  Session,
+  type SessionMaker,
+  type SessionOptions,
+  SessionTransaction,
+  sessionmaker,
+} from "../orm/session/session.ts";
+export type { ExecuteOptions, GetOptions, LockOptions, MergeOptions } from "../orm/session/statements.ts";
 // ---------------------------------------------------------------- sessions
 export type { History } from "../orm/state/changes.ts";
-export { inspect, makeTransient, makeTransientToDetached, type ObjectStatus } from "../orm/session/inspect.ts";
-export { Query } from "../orm/session/query.ts";
-export { Session, type SessionMaker, type SessionOptions, sessionmaker, SessionTransaction } from "../orm/session/session.ts";
-export type { ExecuteOptions, GetOptions, LockOptions, MergeOptions } from "../orm/session/statements.ts";
+export { declarativeBase } from "../orm/state/instrument.ts";
 // ---------------------------------------------------------------- schema
 export type { Column, ReferenceAction, ReferenceOptions } from "../schema/column.ts";
 export {

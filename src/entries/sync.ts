@@ -8,7 +8,12 @@ import { syncEngineMaker } from "../engine/sync-engine.ts";
 export type { SyncEngine, SyncEngineConnection } from "../engine/sync-engine.ts";
 export { SyncResult } from "../engine/sync-result.ts";
 export { SyncQuery } from "../orm/session/sync-query.ts";
-export { SyncSession, type SyncSessionMaker, SyncSessionTransaction, syncSessionmaker } from "../orm/session/sync-session.ts";
+export {
+  SyncSession,
+  type SyncSessionMaker,
+  SyncSessionTransaction,
+  syncSessionmaker,
+} from "../orm/session/sync-session.ts";
 
 /**
  * Makes an engine without promises. Nothing connects before the first statement.
