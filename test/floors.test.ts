@@ -32,6 +32,7 @@ const mayImportIo = [
   "engine/**",
   "dialects/*/introspect.ts",
   "drivers/**",
+  "orm/load/load-session.ts",
   "orm/load/load.ts",
   "orm/load/refresh.ts",
   "orm/flush/flush.ts",

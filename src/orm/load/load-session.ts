@@ -52,6 +52,8 @@ export interface RelationshipLoad {
   readonly fromCommitted?: boolean | undefined;
   /** False: only what the session holds already; undefined is returned where SQL would be needed. Default true. */
   readonly mayEmit?: boolean | undefined;
+  /** With `mayEmit: false`: an expired object is given as it is, not taken for absent. */
+  readonly mayBeExpired?: boolean | undefined;
   /** False: strategies that raise are ignored, as a flush and a cascade do. Default true. */
   readonly mayRaise?: boolean | undefined;
 }

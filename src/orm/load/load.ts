@@ -216,7 +216,13 @@ function* followOneByOne(
   parents: readonly ObjectState[],
   settings: FollowSettings,
 ): Io<void> {
-  const how = { siblings: false, mayEmit: followUp.mayEmit, mayRaise: false };
+  // Two immediate loads that lead to each other must not read each other's expired objects again and again.
+  const how = {
+    siblings: false,
+    mayEmit: followUp.mayEmit,
+    mayBeExpired: !followUp.mayEmit,
+    mayRaise: false,
+  };
   for (const parent of parents) {
     if (!settings.lacks(parent)) continue;
     const found = yield* find(session, parent, followUp.relationship, how, {
@@ -308,7 +314,8 @@ function* find(
     if (key === null) return [];
     const present = session.identityMap.get(key);
     if (present !== undefined) {
-      if (!present.expired || !mayEmit) return [present.object];
+      if (!present.expired || how.mayBeExpired) return [present.object];
+      if (!mayEmit) return undefined;
       const gone = yield* reread(session, [present], "expired", {});
       return gone.length === 0 ? [present.object] : [];
     }
