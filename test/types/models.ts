@@ -1,0 +1,337 @@
+// Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
+import type { Same } from "../../src/foundation/type-level.ts";
+import { aliased } from "../../src/orm/mapping/aliased.ts";
+import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
+import type { InstanceOf, Live, Loaded, LoadedOrPlain, MappedClass, Pending } from "../../src/orm/mapping/infer.ts";
+import { foreign, remote } from "../../src/orm/mapping/marks.ts";
+import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
+import { joinedload, selectinload } from "../../src/orm/load/options.ts";
+import { declarativeBase } from "../../src/orm/state/instrument.ts";
+import { boolean, dateTime, integer, json, numeric, string, text } from "../../src/schema/column.ts";
+import { index } from "../../src/schema/index-definition.ts";
+import { table } from "../../src/schema/table.ts";
+import { and } from "../../src/sql/expression.ts";
+import { func } from "../../src/sql/functions.ts";
+import { type Select, select } from "../../src/sql/select.ts";
+
+function same<Left, Right>(..._proof: Same<Left, Right> extends true ? [] : ["these types differ"]): void {}
+
+// ---------------------------------------------------------------- models
+
+const Base = declarativeBase();
+
+class User extends Base("users", {
+  id: integer().primaryKey(),
+  name: string(50).unique(),
+  email: string(100),
+  createdAt: dateTime().default(() => new Date()),
+  get posts() {
+    return oneToMany(Post, { backPopulates: "author", cascade: "all, delete-orphan", orderBy: () => Post.c.title.desc() });
+  },
+  get profile() {
+    return oneToOne(Profile, { backPopulates: "user" });
+  },
+}) {
+  get label() {
+    return `${this.name} <${this.email}>`;
+  }
+}
+
+class Post extends Base(
+  "posts",
+  {
+    id: integer().primaryKey(),
+    title: string(200),
+    isDraft: boolean().default(false),
+    get indexes() {
+      return [index("ix_author_title", Post.c.authorId, Post.c.title)];
+    },
+    get authorId() {
+      return integer().references(User.c.id, { onDelete: "cascade" });
+    },
+    get author() {
+      return manyToOne(User, { backPopulates: "posts", foreignKeys: () => Post.c.authorId });
+    },
+    get tags() {
+      return manyToMany(Tag, { secondary: postTags, backPopulates: "posts", collection: "array" });
+    },
+  },
+) {}
+
+class Tag extends Base("tags", {
+  id: integer().primaryKey(),
+  label: string(),
+  get posts() {
+    return manyToMany(Post, { secondary: postTags, backPopulates: "tags" });
+  },
+}) {}
+
+const postTags = table("post_tags", Base.metadata, {
+  get postId() {
+    return integer().references(Post.c.id).primaryKey();
+  },
+  get tagId() {
+    return integer().references(Tag.c.id).primaryKey();
+  },
+});
+
+class Profile extends Base("profiles", {
+  id: integer().primaryKey(),
+  bio: text().nullable(),
+  settings: json<{ theme: string }>(),
+  get userId() {
+    return integer().references(User.c.id).unique();
+  },
+  get user() {
+    return oneToOne(User, { backPopulates: "profile" });
+  },
+}, (c) => [index("ix_bio", c.bio, c.userId)]) {}
+
+class TreeNode extends Base("nodes", {
+  id: integer().primaryKey(),
+  name: string(),
+  path: string(),
+  get parentId() {
+    return integer().references(TreeNode.c.id).nullable();
+  },
+  get parent() {
+    return manyToOne(TreeNode, { backPopulates: "children", remoteSide: () => TreeNode.c.id });
+  },
+  get children() {
+    return oneToMany(TreeNode, { backPopulates: "parent", collection: "set" });
+  },
+  get descendants() {
+    return oneToMany(TreeNode, {
+      viewonly: true,
+      primaryJoin: () => remote(foreign(TreeNode.c.path)).like(TreeNode.c.path.concat("/%")),
+    });
+  },
+  get byName() {
+    return oneToMany(TreeNode, { viewonly: true, collection: { keyedBy: "name" } });
+  },
+}) {}
+
+class Raccoon extends Base("raccoons", {
+  id: integer().primaryKey(),
+  name: string(),
+  get trashcans() {
+    return oneToMany(Trashcan, { backPopulates: "raccoon" });
+  },
+}) {}
+
+class Trashcan extends Base("trashcans", {
+  id: integer().primaryKey(),
+  price: numeric(10, 2),
+  get businessId() {
+    return integer().references(Business.c.id);
+  },
+  get raccoonId() {
+    return integer().references(Raccoon.c.id);
+  },
+  get business() {
+    return manyToOne(Business, { backPopulates: "trashcans" });
+  },
+  get raccoon() {
+    return manyToOne(Raccoon, { backPopulates: "trashcans" });
+  },
+  get businessName() {
+    return associationProxy(Business, "name", { via: "business" });
+  },
+}) {}
+
+class Business extends Base("businesses", {
+  id: integer().primaryKey(),
+  name: string(),
+  get trashcans() {
+    return oneToMany(Trashcan, { backPopulates: "business" });
+  },
+  get raccoons() {
+    return associationProxy(Trashcan, "raccoon", {
+      via: "trashcans",
+      create: (raccoon) => new Trashcan({ raccoon }),
+    });
+  },
+  get prices() {
+    return associationProxy(Trashcan, "price", { via: "trashcans" });
+  },
+}) {}
+
+class Comment extends Base("comments", {
+  id: integer().primaryKey(),
+  get postId() {
+    return integer().references(() => Post.c.id);
+  },
+  get post() {
+    return manyToOne(Post, { backref: backref("comments", { cascade: "all", orderBy: () => Comment.c.id }) });
+  },
+}) {}
+
+// ---------------------------------------------------------------- what sessions promise
+
+declare const session: {
+  scalars<Item, Paths>(statement: Select<Item, Paths>): Promise<LoadedOrPlain<Item, Paths>[]>;
+  get<Class extends MappedClass>(entity: Class, key: unknown): Promise<InstanceOf<Class> | null>;
+};
+declare const sync: {
+  scalars<Item, Paths>(statement: Select<Item, Paths>): Live<Item>[];
+  get<Class extends MappedClass>(entity: Class, key: unknown): Live<InstanceOf<Class>> | null;
+  add<Entity>(entity: Entity): Live<Entity>;
+};
+
+// ---------------------------------------------------------------- objects
+
+export function objects() {
+  same<User["id"], number>();
+  same<User["createdAt"], Date>();
+  same<User["posts"], Post[] | Pending<Post>>();
+  same<User["profile"], Profile | null | PromiseLike<Profile | null>>();
+  same<Post["author"], User | null | PromiseLike<User | null>>();
+  same<Profile["bio"], string | null>();
+  same<Profile["settings"], { theme: string }>();
+  same<Trashcan["price"], string>();
+  same<Business["raccoons"], Raccoon[] | Pending<Raccoon>>();
+  same<Business["prices"], string[] | Pending<string>>();
+  same<Trashcan["businessName"], string | null | PromiseLike<string | null>>();
+  same<Awaited<TreeNode["children"]>, Set<TreeNode>>();
+  same<Awaited<TreeNode["byName"]>, Map<unknown, TreeNode>>();
+  same<Awaited<User["posts"]>, Post[]>();
+
+  const alice = new User({ name: "alice", email: "a@x", posts: [new Post({ title: "t" })], profile: null });
+  alice.posts.push(new Post({ title: "x" }));
+  alice.posts = [new Post()];
+  const draft = new Post();
+  draft.author = alice;
+  draft.author = null;
+  const label: string = alice.label;
+  new Business({ name: "cafe", raccoons: [new Raccoon({ name: "Rocky" })], prices: ["9.99"] });
+  new Trashcan({ businessName: "cafe" });
+  new TreeNode({ children: new Set([new TreeNode()]) });
+
+  // @ts-expect-error a wrong initial value
+  new User({ name: 3 });
+  // @ts-expect-error an unknown name
+  new User({ nmae: "alice" });
+  // @ts-expect-error an object of another class
+  new User({ posts: [new Tag()] });
+  // @ts-expect-error one object is no collection
+  new User({ posts: new Post() });
+  // @ts-expect-error undefined is no value
+  new User({ name: undefined });
+  // @ts-expect-error a class has no such attribute
+  alice.nope;
+  // @ts-expect-error null where NULL is not allowed
+  alice.name = null;
+  // @ts-expect-error another class's object
+  draft.author = new Tag();
+  // @ts-expect-error values of a proxy are what it shows
+  new Business({ prices: [9.99] });
+  return label;
+}
+
+// ---------------------------------------------------------------- class-level attributes
+
+export function attributes() {
+  const u = User.c;
+  u.name.eq("alice");
+  u.createdAt.gt(new Date());
+  User.c.posts.any(and(Post.c.title.eq("x"), Post.c.isDraft.eq(false)));
+  Post.c.author.has(User.c.name.eq("alice"));
+  Post.c.author.eq(new User());
+  Post.c.author.eq(null);
+  User.c.posts.contains(new Post());
+  same<(typeof User.c.posts)["key"], "posts">();
+  const manager = aliased(TreeNode, "manager");
+  select(TreeNode).join(TreeNode.c.parent.of(manager)).where(manager.c.name.eq("root"));
+  same<InstanceOf<typeof manager>, TreeNode>();
+  select(User).join(User.c.posts).outerJoin(Post.c.tags.and(Tag.c.label.ne("x")));
+
+  // @ts-expect-error a number is no name
+  User.c.name.eq(3);
+  // @ts-expect-error no such attribute
+  User.c.nope;
+  // @ts-expect-error undefined is no value
+  User.c.name.eq(undefined);
+  // @ts-expect-error an object of another class
+  Post.c.author.eq(new Tag());
+  // @ts-expect-error getters and methods of the class are no attributes
+  User.c.label;
+  // @ts-expect-error the key's type is checked against the column that it refers to
+  string().references(User.c.id);
+  // @ts-expect-error the other class has no such attribute
+  oneToMany(Post, { backPopulates: "nope" });
+  // @ts-expect-error a many-to-many needs a table in the middle
+  manyToMany(Tag, { backPopulates: "posts" });
+  // @ts-expect-error no such option
+  oneToMany(Post, { cascades: "all" });
+  // @ts-expect-error no such way to load
+  oneToMany(Post, { lazy: "eager" });
+  // @ts-expect-error a proxy shows an attribute of the class that it goes through
+  associationProxy(Trashcan, "nope", { via: "trashcans" });
+  // @ts-expect-error a class that is not mapped
+  manyToOne(Date);
+  // @ts-expect-error a Map is keyed by an attribute of its members
+  oneToMany(Post, { collection: { keyedBy: "nope" } });
+}
+
+// ---------------------------------------------------------------- load state
+
+export async function loadState() {
+  const [loaded] = await session.scalars(
+    select(User)
+      .where(User.c.name.eq("alice"))
+      .options(selectinload(User.c.posts).selectinload(Post.c.tags), joinedload(User.c.profile)),
+  );
+  const label: string = loaded!.posts[0]!.tags[0]!.label;
+  const bio: string | null = loaded!.profile!.bio;
+  const asUser: User = loaded!;
+  const own: string = loaded!.label;
+  const spelled: Loaded<User, { posts: { tags: Record<never, never> } }> = loaded!;
+
+  const [plain] = await session.scalars(select(User));
+  same<typeof plain, User | undefined>();
+  const name: string = (await (await plain!.posts)[0]!.author)!.name;
+  // @ts-expect-error posts is not loaded: its length cannot be read
+  plain!.posts.length;
+  // @ts-expect-error neither can a to-one be followed
+  plain!.profile!.bio;
+  // @ts-expect-error what is two steps away was not loaded
+  loaded!.posts[0]!.author!.name;
+  // @ts-expect-error a plain object is not a loaded one
+  const wrong: Loaded<User, { posts: Record<never, never> }> = plain!;
+  // @ts-expect-error the option is about another class
+  await session.scalars(select(User).options(selectinload(Post.c.tags)));
+
+  const live = sync.scalars(select(User))[0]!;
+  const deep: string = live.posts[0]!.author!.posts[0]!.tags[0]!.label;
+  const again: User = live;
+  same<typeof live.posts, Live<Post>[]>();
+  const added = sync.add(new Business({ name: "cafe" }));
+  const proxied: string = added.raccoons[0]!.trashcans[0]!.business!.name;
+  const scalar: string | null = added.trashcans[0]!.businessName;
+  const node = (await session.get(TreeNode, 1))!;
+  const up: string = (await [...(await node.children)][0]!.parent)!.name;
+  const raccoon: string = (await (await session.get(Business, 1))!.raccoons)[0]!.name;
+  // @ts-expect-error an object without a class is not mapped
+  await session.get({}, 1);
+  return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+}
+
+// ---------------------------------------------------------------- results
+
+export function results() {
+  const statement = select(User.c.name, func.count(Post.c.id).label("n"));
+  type Row = typeof statement extends Select<infer Item, infer _Paths> ? Item : never;
+  const row = null as unknown as Row;
+  const [first, second] = row;
+  same<typeof first, string>();
+  same<typeof second, number>();
+  same<typeof row.name, string>();
+  same<typeof row.n, number>();
+  // @ts-expect-error no such column
+  row.nope;
+  const both = select(User, Post);
+  type Both = typeof both extends Select<infer Item, infer _Paths> ? Item : never;
+  const [user, post] = null as unknown as Both;
+  same<typeof user, User>();
+  same<typeof post, Post>();
+}
