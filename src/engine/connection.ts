@@ -22,6 +22,8 @@ import { expandStatement, resolve } from "./expand.ts";
 export interface ExecuteOptions {
   /** Which step sends the statement; errors and events carry it. */
   readonly label?: string | undefined;
+  /** How many rows an INSERT writes, for listeners. */
+  readonly parameterSets?: number | undefined;
   /** False for text that will not come again, such as a list of rows of one particular length. */
   readonly prepare?: boolean | undefined;
 }
@@ -47,6 +49,7 @@ interface Sending {
   readonly tables: readonly string[];
   readonly exactIntegers: boolean;
   readonly script: boolean;
+  readonly parameterSets?: number | undefined;
 }
 
 const noTables: readonly string[] = [];
@@ -121,6 +124,39 @@ export class Connection {
     } finally {
       if (ownsTransaction && this.inTransaction) yield* this.rollback();
     }
+  }
+
+  /**
+   * Executes a compiled statement with each set of values, in turn; gives what each execution gave. Listeners hear of
+   * it once.
+   *
+   * Errors: as {@link Connection.execute}; the executions before the one that failed stay.
+   */
+  *executeEach(
+    compiled: Compiled,
+    sets: readonly Record<string, unknown>[],
+    options: ExecuteOptions = {},
+  ): Io<StatementResult[]> {
+    const sendings = sets.map((values) => this.#sendingOf(compiled, values, options));
+    const [first] = sendings;
+    if (first === undefined) return [];
+    const { rows } = yield* this.#report({ ...first, parameterSets: sets.length }, () => this.#sendEach(sendings));
+    return rows.map((result) => {
+      const columns = resultColumns(compiled, result);
+      decodeRows(result, columns, this.dialect);
+      return { rows: result.rows, columns, rowCount: result.rowCount };
+    });
+  }
+
+  *#sendEach(sendings: readonly Sending[]): Io<{ rows: RawResult[]; rowCount: number }> {
+    const rows: RawResult[] = [];
+    let rowCount = 0;
+    for (const sending of sendings) {
+      const result = yield* execute(toStatement(sending, this.#live));
+      rows.push(result);
+      rowCount += result.rowCount;
+    }
+    return { rows, rowCount };
   }
 
   /** Sends SQL text as it is; values come back as the database's own types suggest. */
@@ -304,6 +340,7 @@ export class Connection {
       tables: compiled.tables,
       exactIntegers: wantsExactIntegers(compiled),
       script: false,
+      parameterSets: options.parameterSets,
     };
   }
 
@@ -312,10 +349,10 @@ export class Connection {
   }
 
   /** Runs one statement and tells the listeners. */
-  *#report<Answer extends RawCursor>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+  *#report<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
     if (!this.engine.events.isHeard) return yield* this.#guarded(sending, ask);
     const startedAtMs = performance.now();
-    let answer: Partial<RawResult> | undefined;
+    let answer: { readonly rowCount?: number } | undefined;
     let error: unknown;
     try {
       const given = yield* this.#guarded(sending, ask);
@@ -329,6 +366,7 @@ export class Connection {
         sql: sending.sql,
         parameters: sending.shown(),
         label: sending.label,
+        parameterSets: sending.parameterSets,
         durationMs: performance.now() - startedAtMs,
         rowCount: answer?.rowCount ?? 0,
         verb: sending.verb,

@@ -13,6 +13,8 @@ export interface StatementEvent {
   /** Which step sent it: `emit insert user`. */
   readonly label: string | undefined;
   readonly durationMs: number;
+  /** How many sets of values it was executed with, one after the other; 1 unless it was prepared for many. */
+  readonly parameterSets: number | undefined;
   /** Rows returned, or rows changed by a statement that returns none. */
   readonly rowCount: number;
   /** `SELECT`, `INSERT`, `BEGIN`, … in upper case. */

@@ -44,6 +44,7 @@ export function* collect(session: FlushSession): Io<Work> {
       prepareMappers(work, seen, preparations);
     }
   }
+  yield* loadVersions(session, work);
   return work;
 }
 
@@ -212,11 +213,23 @@ function* loadColumns(session: FlushSession, state: ObjectState, columns: readon
   const missing = state.mapper.columns.filter(
     (attribute) =>
       columns.includes(attribute.column) &&
-      state.values[attribute.slot] === undefined &&
-      !state.mapper.primaryKey.includes(attribute),
+      state.values[attribute.slot] === undefined,
   );
-  if (missing.length === 0) return;
-  yield* refresh(session, [state], new Set(missing.map((attribute: ColumnAttribute) => attribute.slot)));
+  if (missing.length > 0) yield* refresh(session, [state], slotsToRead(state, missing));
+}
+
+/** An expired row is read as a whole. */
+function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): Iterable<number> {
+  const { expiredSlots } = state;
+  return expiredSlots === undefined || expiredSlots.size === 0 ? missing.map(({ slot }) => slot) : new Set(expiredSlots);
+}
+
+/** An UPDATE or DELETE of a versioned row asks for the version that was read. */
+function* loadVersions(session: FlushSession, work: Work): Io<void> {
+  for (const [state, { listOnly }] of work.fates) {
+    const { version } = state.mapper;
+    if (version !== undefined && !listOnly) yield* loadColumns(session, state, [version.column]);
+  }
 }
 
 /** Objects whose primary key changed are carried to those that refer to them. */

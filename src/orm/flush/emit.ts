@@ -39,30 +39,47 @@ export function* emit(session: FlushSession, step: Step, outcomes: Outcomes): Io
     changes.forEach((change, index) => {
       bindRow(values, change.values, `${index}_`, outcomes);
     });
-    const result = yield* session.executeCompiled(compiled, values, during);
+    const result = yield* session.executeInsert(compiled, values, { during, rows: changes.length });
     noteReturned({ step, changes, rows: result.rows, outcomes });
   }
 }
 
 function* emitOneByOne(session: FlushSession, step: Step, outcomes: Outcomes, during: string): Io<void> {
-  for (const change of step.changes) {
-    const compiled = compiledWrite(step, change, session.dialect);
-    const values: Record<string, unknown> = {};
-    bindRow(values, change.values, "", outcomes);
-    bindRow(values, change.key, "key_", outcomes);
-    const result = yield* session.executeCompiled(compiled, values, during);
-    if (change.mustMatch && result.rowCount !== 1) {
-      throw fail("flush/stale", {
-        action: change.kind,
-        entity: change.state?.mapper.name ?? step.table.name,
-        expected: 1,
-        matched: result.rowCount,
-      });
-    }
-    if (step.fetches.length > 0 && result.rows[0] !== undefined) {
-      noteRow(change, step.fetches, result.rows[0], outcomes);
-    }
+  for (const changes of alike(step)) {
+    const compiled = compiledWrite(step, changes[0] as Change, session.dialect);
+    const sets = changes.map((change) => {
+      const values: Record<string, unknown> = {};
+      bindRow(values, change.values, "", outcomes);
+      bindRow(values, change.key, "key_", outcomes);
+      return values;
+    });
+    const results = yield* session.executeEach(compiled, sets, during);
+    results.forEach((result, index) => {
+      const change = changes[index] as Change;
+      if (change.mustMatch && result.rowCount !== 1) throw stale(step, change, result.rowCount);
+      if (step.fetches.length > 0 && result.rows[0] !== undefined) {
+        noteRow(change, step.fetches, result.rows[0], outcomes);
+      }
+    });
   }
+}
+
+/** Rows of one step that the same text writes: a key that is NULL makes another text. */
+function alike(step: Step): Change[][] {
+  const byText = new Map<string, Change[]>();
+  for (const change of step.changes) {
+    const nulls = Array.from(change.key).map(([, value]) => (value ?? null) === null);
+    const text = nulls.join();
+    const changes = byText.get(text) ?? [];
+    changes.push(change);
+    byText.set(text, changes);
+  }
+  return Array.from(byText.values());
+}
+
+function stale(step: Step, change: Change, matched: number): Error {
+  const entity = change.state?.mapper.name ?? step.table.name;
+  return fail("flush/stale", { action: change.kind, entity, expected: 1, matched });
 }
 
 function bindRow(
@@ -216,10 +233,10 @@ function parameter(column: TableColumn, prefix: string): ParameterNode {
 }
 
 function equals(column: TableColumn, value: unknown): ExpressionNode {
-  if (value === null) return { kind: "unary", operator: "is null", operand: column, type: booleanType() };
+  if (value === null) return { kind: "unary", operator: "isNull", operand: column, type: booleanType() };
   const node: BinaryNode = {
     kind: "binary",
-    operator: "=",
+    operator: "eq",
     left: column,
     right: parameter(column, "key_"),
     type: booleanType(),

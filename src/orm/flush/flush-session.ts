@@ -7,9 +7,19 @@ import type { Io } from "../../io/ask.ts";
 import type { LoadSession } from "../load/load-session.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 
+/** What is told of an INSERT. */
+export interface InsertStep {
+  readonly during: string;
+  readonly rows: number;
+}
+
 /** The part of a session that a flush uses. */
 export interface FlushSession extends LoadSession {
   readonly memory: SessionMemory;
-  /** Executes a statement compiled before, with values for its named parameters. */
-  executeCompiled(compiled: Compiled, values: Record<string, unknown>, during: string): Io<StatementResult>;
+  /** Flushes what a statement should see, when the session does that and is not in a flush. */
+  flushIfAuto(): Io<void>;
+  /** Executes a compiled INSERT of some rows, with values for its named parameters. */
+  executeInsert(compiled: Compiled, values: Record<string, unknown>, step: InsertStep): Io<StatementResult>;
+  /** Executes a compiled statement with each set of values. */
+  executeEach(compiled: Compiled, sets: readonly Record<string, unknown>[], during: string): Io<StatementResult[]>;
 }

@@ -3,17 +3,17 @@
  */
 import type { Io } from "../../io/ask.ts";
 import { loadRelationship } from "../load/load.ts";
-import type { LoadSession } from "../load/load-session.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { presentMembers } from "../state/cascades.ts";
 import type { ObjectState } from "../state/object-state.ts";
+import type { FlushSession } from "./flush-session.ts";
 
 /**
  * The objects that deleting `start` deletes with it, depth first, each once, `start` left out.
  *
  * Shape:  loads each unloaded relationship with a `delete` cascade, unless `passiveDeletes` leaves it to the database.
  */
-export function* reachDeletes(session: LoadSession, start: ObjectState): Io<ObjectState[]> {
+export function* reachDeletes(session: FlushSession, start: ObjectState): Io<ObjectState[]> {
   const reached: ObjectState[] = [];
   const visited = new Set<ObjectState>([start]);
   // Each level of the walk is a queue of objects below one relationship.
@@ -41,13 +41,18 @@ export function* reachDeletes(session: LoadSession, start: ObjectState): Io<Obje
 }
 
 function* membersToDelete(
-  session: LoadSession,
+  session: FlushSession,
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): Io<ObjectState[]> {
   const isUnknown = state.values[relationship.slot] === undefined && state.key !== undefined;
   if (isUnknown && state.owner !== undefined && relationship.passiveDeletes === false) {
-    yield* loadRelationship(session, state, relationship, { siblings: false, mayRaise: false });
+    const how = { siblings: false, mayRaise: false };
+    const present = yield* loadRelationship(session, state, relationship, { ...how, mayEmit: false });
+    if (present === undefined) {
+      yield* session.flushIfAuto();
+      yield* loadRelationship(session, state, relationship, how);
+    }
   }
   return presentMembers(state, relationship);
 }

@@ -10,6 +10,7 @@ import { type KeyText, keyText } from "../state/identity-map.ts";
 import { createLoaded, setLoaded } from "../state/instrument.ts";
 import { type ObjectState, stateOf } from "../state/object-state.ts";
 import type { LoadSession, RefreshOnly } from "./load-session.ts";
+import { withLater } from "./option-tree.ts";
 import type { EntityPlan, JoinedPlan, LoadPlan } from "./plan.ts";
 
 /** How rows become objects. */
@@ -168,12 +169,12 @@ function fillPresent(
 ): boolean {
   const { refreshOnly } = settings;
   if (refreshOnly?.states.has(state)) {
-    if (refreshOnly.slots === "all") overwriteAll(state, plan, row, false);
+    if (refreshOnly.slots === "all") overwriteAll(state, plan, row);
     else overwriteSlots(state, plan, row, refreshOnly.slots);
     return true;
   }
   if (settings.populateExisting) {
-    overwriteAll(state, plan, row, true);
+    overwriteByQuery(state, plan, row);
     return true;
   }
   fillUnloaded(state, plan, row);
@@ -190,6 +191,10 @@ function fillUnloaded(state: ObjectState, plan: EntityPlan, row: readonly unknow
     setColumn(state, plan, index, row[indexes[index] as number]);
     filled = true;
   }
+  if (plan.later.size > 0) {
+    const unloaded = [...plan.later.keys()].filter((slot) => values[slot] === undefined);
+    if (unloaded.length > 0) state.loadedBy = withLater(state, plan.later, unloaded);
+  }
   if (filled) state.expired = false;
 }
 
@@ -203,24 +208,31 @@ function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: u
 }
 
 /** The row replaces all that the object holds; changes are lost and what the row does not have is unloaded. */
-function overwriteAll(
-  state: ObjectState,
-  plan: EntityPlan,
-  row: readonly unknown[],
-  takesOptions: boolean,
-): void {
+function overwriteAll(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
   state.values.fill(undefined);
   state.committed = undefined;
   state.snapshots = undefined;
   state.expiredSlots = undefined;
+  state.deferredSlots = undefined;
   state.expired = false;
   state.pending = undefined;
   state.modified = false;
-  // Options of the first load hold on unless this one has its own.
-  const loadedBy = takesOptions && plan.loadedBy !== undefined ? plan.loadedBy : state.loadedBy;
+  // Options of the first load hold on.
+  const loadedBy = withLater(state, plan.later, undefined);
   fillNew(state, plan, row);
-  if (plan.leftOut.length === 0) state.deferredSlots = undefined;
   state.loadedBy = loadedBy;
+}
+
+/** The same for an object that a query met, whose options count from now on. */
+function overwriteByQuery(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
+  const kept: [slot: number, value: unknown][] = [];
+  for (const { kind, relationship } of plan.followUps) {
+    // An immediate load reads what is not loaded, and nothing else.
+    if (kind === "immediate") kept.push([relationship.slot, state.values[relationship.slot]]);
+  }
+  overwriteAll(state, plan, row);
+  for (const [slot, value] of kept) state.values[slot] = value;
+  if (plan.loadedBy !== undefined) state.loadedBy = plan.loadedBy;
 }
 
 function overwriteSlots(
@@ -235,11 +247,13 @@ function overwriteSlots(
   }
   for (const slot of slots) {
     state.expiredSlots?.delete(slot);
-    if (plan.mapper.attributes[slot]?.kind !== "relationship") continue;
+    // An unloaded relationship keeps the changes that wait for it.
+    if (plan.mapper.attributes[slot]?.kind !== "relationship" || state.values[slot] === undefined) continue;
     state.values[slot] = undefined;
     state.committed?.delete(slot);
     state.pending?.delete(slot);
   }
+  state.loadedBy = withLater(state, plan.later, slots);
   state.expired = false;
 }
 

@@ -14,6 +14,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { needsLoad } from "../state/attributes.ts";
 import { Cohort } from "../state/cohort.ts";
 import { keyText } from "../state/identity-map.ts";
 import { callOnLoad } from "../state/instrument.ts";
@@ -25,7 +26,7 @@ import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } 
 import {
   type ChosenStrategy,
   childNode,
-  chooseStrategy,
+  laterStrategy,
   loadedAt,
   NO_OPTIONS,
   type OptionNode,
@@ -135,9 +136,16 @@ function* follow(
     const lacks = (state: ObjectState): boolean =>
       objects.overwritten.has(state) || state.values[slot] === undefined;
     const during = `${settings.during} › ${followUp.kind} ${key}`;
-    const next = { ...settings, during, lacks };
-    if (followUp.kind === "immediate") yield* followOneByOne(session, followUp, parents, next);
-    else if (followUp.kind === "subquery" && plan.statement.kind === "select") {
+    // What is read again takes what is there already, as reading the relationship would, and goes no further there.
+    const isReread = settings.refreshOnly !== undefined;
+    const followsPresent = settings.followsPresent && !isReread;
+    const next = { ...settings, during, lacks, followsPresent, looksUp: isReread };
+    if (followUp.kind === "immediate") {
+      yield* followOneByOne(session, followUp, parents, {
+        ...next,
+        lacks: (state) => state.values[slot] === undefined,
+      });
+    } else if (followUp.kind === "subquery" && plan.statement.kind === "select" && !isReread) {
       yield* followBySubquery(session, followUp, parents, objects, plan.statement, next);
     } else yield* followBySelectin(session, followUp, parents, next);
   }
@@ -255,7 +263,7 @@ export function* loadRelationship(
 ): Io<unknown> {
   if (state.key === undefined) return relationship.isCollection ? [] : null;
   const at = loadedAt(state.loadedBy);
-  const chosen = chooseStrategy(at?.node ?? NO_OPTIONS, relationship);
+  const chosen = laterStrategy(state, relationship);
   if (chosen.strategy === "noload" && how.fromCommitted !== true) {
     attach(state, relationship, []);
     return state.values[relationship.slot];
@@ -305,9 +313,11 @@ function* find(
   const usesGet = relationship.usesGet && (chosen.rule?.criteria.length ?? 0) === 0;
   if (!mayEmit && !usesGet) return undefined;
   if (mayRaise) raiseIfForbidden(relationship, chosen);
-  if (localColumns(relationship).some(({ slot }) => state.values[slot] === undefined)) {
+  if (localColumns(relationship).some((column) => needsLoad(state, column))) {
     if (!mayEmit) return undefined;
     if ((yield* readLocalColumns(session, [state], relationship)).length > 0) throw objectGone(state);
+    // An eager mapping brings the relationship along with the columns.
+    if (mayStore(how) && state.values[relationship.slot] !== undefined) return [];
   }
   if (usesGet) {
     const key = referredKey(state, relationship, how.fromCommitted === true);
@@ -339,9 +349,12 @@ function* loadSiblings(
 ): Io<void> {
   const { slot } = relationship;
   const node = nodeOf(state);
-  const lacking = siblingsLacking(state, slot).filter((sibling) => nodeOf(sibling) === node);
+  const lacking = siblingsLacking(state, slot).filter(
+    (sibling) =>
+      nodeOf(sibling) === node && laterStrategy(sibling, relationship).strategy === chosen.strategy,
+  );
   const incomplete = lacking.filter((sibling) =>
-    localColumns(relationship).some((column) => sibling.values[column.slot] === undefined),
+    localColumns(relationship).some((column) => needsLoad(sibling, column)),
   );
   const gone = new Set(yield* readLocalColumns(session, incomplete, relationship));
   if (gone.has(state)) throw objectGone(state);
@@ -370,9 +383,10 @@ function* readLocalColumns(
 ): Io<readonly ObjectState[]> {
   if (states.length === 0) return [];
   const gone = yield* reread(session, states, "expired", {});
-  const slots = localColumns(relationship).map((attribute) => attribute.slot);
+  const columns = localColumns(relationship);
+  const slots = columns.map((attribute) => attribute.slot);
   const deferred = states.filter(
-    (state) => !gone.includes(state) && slots.some((slot) => state.values[slot] === undefined),
+    (state) => !gone.includes(state) && columns.some((column) => needsLoad(state, column)),
   );
   if (deferred.length === 0) return gone;
   return [...gone, ...(yield* reread(session, deferred, slots, {}))];

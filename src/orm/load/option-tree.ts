@@ -8,6 +8,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
 import { ENTITY } from "../../sql/nodes.ts";
 import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import type { LoadedBy } from "../state/owner.ts";
 import { asLoadOption, type ColumnRule, type OptionRule, type OptionStep } from "./options.ts";
 
@@ -48,12 +49,71 @@ export class LoadedAt implements LoadedBy {
   readonly node: OptionNode;
   /** The classes from the statement's own to the object's. */
   readonly trail: readonly Mapper[];
+  /** By slot: relationships that are not read later as the mapping says. */
+  readonly later: LaterStrategies;
 
-  constructor(options: readonly object[], node: OptionNode, trail: readonly Mapper[]) {
+  constructor(
+    options: readonly object[],
+    node: OptionNode,
+    trail: readonly Mapper[],
+    later: LaterStrategies,
+  ) {
     this.options = options;
     this.node = node;
     this.trail = trail;
+    this.later = later;
   }
+}
+
+/** By slot, how relationships are loaded when they are read later; those that the mapping decides are not in it. */
+export type LaterStrategies = ReadonlyMap<number, ChosenStrategy>;
+
+const NONE_LATER: LaterStrategies = new Map();
+
+/** What options of a path say about reading relationships later. */
+export function laterStrategies(mapper: Mapper, node: OptionNode): LaterStrategies {
+  if (saysNothing(node)) return NONE_LATER;
+  const later = new Map<number, ChosenStrategy>();
+  for (const relationship of mapper.relationships) {
+    const chosen = chooseStrategy(node, relationship);
+    const isAsMapped = chosen.strategy === laterOf(relationship) && (chosen.rule?.criteria.length ?? 0) === 0;
+    if (isLater(chosen.strategy) && !isAsMapped) later.set(relationship.slot, chosen);
+  }
+  return later;
+}
+
+/** Gives an object the later strategies of a statement for these slots; `undefined`: for all. */
+export function withLater(
+  state: ObjectState,
+  later: LaterStrategies,
+  slots: Iterable<number> | undefined,
+): LoadedAt | undefined {
+  const at = loadedAt(state.loadedBy);
+  if (at === undefined && later.size === 0) return undefined;
+  const merged = slots === undefined ? new Map(later) : new Map(at?.later);
+  for (const slot of slots ?? []) {
+    const chosen = later.get(slot);
+    if (chosen === undefined) merged.delete(slot);
+    else merged.set(slot, chosen);
+  }
+  return new LoadedAt(at?.options ?? [], at?.node ?? NO_OPTIONS, at?.trail ?? [state.mapper], merged);
+}
+
+/** How a relationship of one object is loaded when it is read. An expired object forgot what options said of it. */
+export function laterStrategy(state: ObjectState, relationship: RelationshipAttribute): ChosenStrategy {
+  const said = state.expired ? undefined : loadedAt(state.loadedBy)?.later.get(relationship.slot);
+  return said ?? { strategy: laterOf(relationship), rule: undefined, isExplicit: false };
+}
+
+/** An eager mapping loads one by one what is read later. */
+function laterOf(relationship: RelationshipAttribute): StrategyName {
+  return isLater(relationship.lazy) || relationship.lazy === "noload" ? relationship.lazy : "select";
+}
+
+function isLater(strategy: StrategyName): boolean {
+  return (
+    strategy === "select" || strategy === "siblings" || strategy === "raise" || strategy === "raiseOnSql"
+  );
 }
 
 /** Reads where an object came from; undefined when no options were given there. */

@@ -24,7 +24,9 @@ import {
   type ChosenStrategy,
   childNode,
   chooseStrategy,
+  type LaterStrategies,
   LoadedAt,
+  laterStrategies,
   NO_OPTIONS,
   type OptionNode,
   optionTrees,
@@ -49,6 +51,8 @@ export interface EntityPlan {
   /** Relationships that look empty. */
   readonly empties: RelationshipAttribute[];
   readonly loadedBy: LoadedAt | undefined;
+  /** What the options say about relationships that are read later. */
+  readonly later: LaterStrategies;
   /** What stands for a column of the class's table in the statement. */
   readonly column: ColumnIn;
 }
@@ -267,6 +271,7 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
   );
   const copies = loaded.map(({ column: { type } }) => type.copy?.bind(type));
+  const later = laterStrategies(mapper, node);
   const plan: EntityPlan = {
     mapper,
     root: rootMapper(mapper),
@@ -279,7 +284,8 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     joined: [],
     followUps: [],
     empties: [],
-    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, node, trail),
+    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, node, trail, later),
+    later,
     column,
   };
   for (const relationship of mapper.relationships) {

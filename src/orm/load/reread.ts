@@ -62,10 +62,8 @@ function slotsOf(state: ObjectState, which: Iterable<number> | "expired"): Reado
   if (which === "expired") {
     const isMissing = (slot: number): boolean =>
       state.values[slot] === undefined && (state.expired || state.expiredSlots?.has(slot) === true);
-    const columns = mapper.columns.filter(
-      ({ slot, deferred }) =>
-        isMissing(slot) && (deferred === false || state.expiredSlots?.has(slot) === true),
-    );
+    // A deferred column waits until it is read itself, expired or not.
+    const columns = mapper.columns.filter(({ slot, deferred }) => deferred === false && isMissing(slot));
     const slots = new Set(columns.map((attribute) => attribute.slot));
     for (const { slot } of mapper.relationships) if (isMissing(slot)) slots.add(slot);
     return slots;

@@ -8,8 +8,7 @@ import { attributeNamed, setLoaded } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { settleReplacedCollection } from "../state/relate.ts";
 import { hasUnknownHistory, historyOf } from "./inspect.ts";
-import { autoflush } from "./operations.ts";
-import { loadOnAccess } from "./operations.ts";
+import { autoflush, loadColumnOnAccess } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
 import { needsLoad } from "../state/attributes.ts";
 
@@ -17,7 +16,7 @@ import { needsLoad } from "../state/attributes.ts";
 export function* historyAfterLoad(session: SessionCore, state: ObjectState, name: string): Io<History> {
   const attribute = attributeNamed(state.mapper, name);
   if (attribute.kind === "column") {
-    if (needsLoad(state, attribute)) yield* loadOnAccess.column(session, state, attribute);
+    if (needsLoad(state, attribute)) yield* loadColumnOnAccess(session, state, attribute);
     return historyOf(state, attribute);
   }
   if (attribute.kind === "proxy" || state.key === undefined) return historyOf(state, attribute);

@@ -51,7 +51,7 @@ export class ObjectInspection {
   /** The names of the attributes that are not loaded. */
   get unloaded(): string[] {
     return mappedAttributes(this.#state)
-      .filter(({ slot }) => this.#state.values[slot] === undefined)
+      .filter(({ slot }) => this.#state.values[slot] === undefined && this.#state.committed?.has(slot) !== true)
       .map(({ key }) => key);
   }
 

@@ -5,6 +5,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { clean } from "../flush/accept.ts";
 import { loadRelationship } from "../load/load.ts";
+import { refresh as reread } from "../load/refresh.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { writeAttribute } from "../state/attributes.ts";
 import { presentMembers } from "../state/cascades.ts";
@@ -64,6 +65,8 @@ function* mergeOne(
   if (target === source) return target;
   checkVersion(source, target);
   target.loadedBy = source.loadedBy;
+  // Setting the primary key asks for its old value, in either colour.
+  if (settings.load && target.expired) yield* reread(session, [target], "expired");
   for (const attribute of source.mapper.attributes) {
     if (attribute.kind === "column") copyColumn(source, target, attribute, settings.load);
     else if (attribute.kind === "relationship") {
@@ -133,7 +136,7 @@ function copyColumn(source: ObjectState, target: ObjectState, attribute: ColumnA
   }
   const copied = value === null ? null : (attribute.column.type.copy?.(value) ?? value);
   if (load) {
-    if (target.values[attribute.slot] !== copied) writeAttribute(target, attribute, copied);
+    writeAttribute(target, attribute, copied);
     return;
   }
   target.values[attribute.slot] = copied;

@@ -13,10 +13,9 @@ import { refresh as reread } from "../load/refresh.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
-import { needsLoad } from "../state/attributes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { attach, detach, expire, expungeStates, markDeleted, requirePersistent } from "./attach.ts";
-import type { LoadOnAccess, SessionCore } from "./session-core.ts";
+import type { SessionCore } from "./session-core.ts";
 import {
   beginFrame,
   closeFrame,
@@ -137,7 +136,7 @@ export function* get(
   const keyValues = keyValuesOf(mapper, key);
   const isPlain = settings.populateExisting !== true && settings.lock === undefined;
   const present = isPlain ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
-  if (present !== undefined) return (yield* isStillThere(session, present)) ? present : undefined;
+  if (present !== undefined && (yield* isStillThere(session, present))) return present;
   yield* autoflush(session);
   return yield* loadByKey(session, mapper, keyValues, settings);
 }
@@ -194,26 +193,29 @@ function* loadExpired(session: SessionCore, state: ObjectState): Io<void> {
   yield* reread(session, [state], "expired");
 }
 
-/** What attribute access runs. */
-export const loadOnAccess: LoadOnAccess = {
-  *column(session: SessionCore, state: ObjectState, attribute: ColumnAttribute): Io<void> {
-    yield* autoflush(session);
-    if (!needsLoad(state, attribute)) return;
-    const isDeferred = state.expiredSlots?.has(attribute.slot) !== true;
-    yield* reread(session, [state], isDeferred ? deferredTogether(state, attribute) : "expired");
-  },
-  *relationship(session: SessionCore, state: ObjectState, relationship: RelationshipAttribute): Io<void> {
-    if (state.values[relationship.slot] !== undefined) return;
-    const present = yield* loadRelationship(session, state, relationship, { siblings: false, mayEmit: false });
-    if (present !== undefined) return;
-    yield* autoflush(session);
-    if (state.values[relationship.slot] !== undefined) return;
-    yield* loadRelationship(session, state, relationship, { siblings: true });
-  },
-};
+/** Loads a column that is read: with everything else that is expired. */
+export function* loadColumnOnAccess(session: SessionCore, state: ObjectState, attribute: ColumnAttribute): Io<void> {
+  const slots = needed(state, attribute);
+  yield* autoflush(session);
+  yield* reread(session, [state], slots);
+}
 
-/** A deferred column is loaded with the others of its group. */
-function deferredTogether(state: ObjectState, attribute: ColumnAttribute): number[] {
+/** Loads a relationship that is read; what the session holds already costs no statement and no flush. */
+export function* loadRelationshipOnAccess(
+  session: SessionCore,
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): Io<void> {
+  if (state.values[relationship.slot] !== undefined) return;
+  const present = yield* loadRelationship(session, state, relationship, { siblings: false, mayEmit: false });
+  if (present !== undefined) return;
+  yield* autoflush(session);
+  yield* loadRelationship(session, state, relationship, { siblings: true });
+}
+
+/** Everything that is expired is read together; a deferred column with the others of its group. */
+function needed(state: ObjectState, attribute: ColumnAttribute): readonly number[] {
+  if (state.expiredSlots?.has(attribute.slot)) return Array.from(state.expiredSlots);
   const { deferred } = attribute;
   if (typeof deferred !== "string") return [attribute.slot];
   return state.mapper.columns.filter((other) => other.deferred === deferred).map(({ slot }) => slot);

@@ -7,16 +7,16 @@ import type { Connection, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
-import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode } from "../../sql/nodes.ts";
-import type { FlushSession } from "../flush/flush-session.ts";
+import type { FlushSession, InsertStep } from "../flush/flush-session.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { SessionMemory } from "../state/session-memory.ts";
 import { attach, expungeStates, saveWithCascade } from "./attach.ts";
+import { autoflush, loadColumnOnAccess, loadRelationshipOnAccess } from "./operations.ts";
 import { beginFrame, connectionOf, type TransactionFrame } from "./transaction.ts";
 
 /** How a session behaves. */
@@ -56,8 +56,6 @@ export class SessionCore implements FlushSession {
   frame: TransactionFrame | undefined = undefined;
   autoflush: boolean;
   isFlushing = false;
-  #insertOrder = 0;
-  #loads: LoadOnAccess | undefined;
 
   constructor(bind: Bind, options: SessionOptions, access: AttributeAccess) {
     this.bind = bind;
@@ -90,14 +88,33 @@ export class SessionCore implements FlushSession {
     return yield* this.executeAny(statement, undefined, during);
   }
 
-  *executeCompiled(compiled: Compiled, values: Record<string, unknown>, during: string): Io<StatementResult> {
-    return yield* this.executeAny(compiled, values, during);
+  *executeInsert(compiled: Compiled, values: Record<string, unknown>, step: InsertStep): Io<StatementResult> {
+    const connection = yield* connectionOf(this, this.autobegin());
+    const options = { label: this.#label(step.during), parameterSets: step.rows };
+    return yield* connection.execute(compiled, values, options);
+  }
+
+  *executeEach(
+    compiled: Compiled,
+    sets: readonly Record<string, unknown>[],
+    during: string,
+  ): Io<StatementResult[]> {
+    const connection = yield* connectionOf(this, this.autobegin());
+    return yield* connection.executeEach(compiled, sets, { label: this.#label(during) });
+  }
+
+  #label(during: string): string {
+    return this.isFlushing ? `flush › ${during}` : during;
   }
 
   /** Executes in the session's transaction, which begins with the first statement. */
   *executeAny(statement: Executable, values: Values | undefined, label: string): Io<StatementResult> {
     const connection = yield* connectionOf(this, this.autobegin());
-    return yield* connection.execute(statement, values, { label: this.isFlushing ? `flush › ${label}` : label });
+    return yield* connection.execute(statement, values, { label: this.#label(label) });
+  }
+
+  *flushIfAuto(): Io<void> {
+    yield* autoflush(this);
   }
 
   /** The open transaction, or a new one. The database hears of it with the first statement. */
@@ -108,27 +125,17 @@ export class SessionCore implements FlushSession {
 
   // -------------------------------------------------------------- what states ask of their owner
 
-  /** How attribute access loads; given by `operations.ts`, which stands above. */
-  set loads(loads: LoadOnAccess) {
-    this.#loads = loads;
-  }
-
   loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
-    this.access.run(this.#access().column(this, state, attribute));
+    this.access.run(loadColumnOnAccess(this, state, attribute));
     return state.values[attribute.slot] ?? null;
   }
 
   loadRelationship(state: ObjectState, relationship: RelationshipAttribute): void {
-    this.access.run(this.#access().relationship(this, state, relationship));
+    this.access.run(loadRelationshipOnAccess(this, state, relationship));
   }
 
   loadRelationshipLater(state: ObjectState, relationship: RelationshipAttribute): Promise<void> {
-    return this.access.runLater(this.#access().relationship(this, state, relationship));
-  }
-
-  #access(): LoadOnAccess {
-    if (this.#loads === undefined) throw fail("internal/impossible", { what: "load before the session is made" });
-    return this.#loads;
+    return this.access.runLater(loadRelationshipOnAccess(this, state, relationship));
   }
 
   noteModified(state: ObjectState): void {
@@ -166,12 +173,7 @@ export class SessionCore implements FlushSession {
   makePending(state: ObjectState): void {
     attach(this, state);
     this.memory.pending.add(state);
-    state.insertOrder = ++this.#insertOrder;
+    // As SQLAlchemy counts: an object that was taken out and added again comes after those that stayed.
+    state.insertOrder = this.memory.pending.size;
   }
-}
-
-/** Loads what an attribute access needs. */
-export interface LoadOnAccess {
-  column(session: SessionCore, state: ObjectState, attribute: ColumnAttribute): Io<void>;
-  relationship(session: SessionCore, state: ObjectState, relationship: RelationshipAttribute): Io<void>;
 }

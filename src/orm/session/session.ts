@@ -27,7 +27,6 @@ import {
   flush,
   get,
   inTransaction,
-  loadOnAccess,
   noAutoflush,
   refresh,
   rollback,
@@ -76,7 +75,6 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
       },
       runLater: (io) => this.#queue(io),
     });
-    this.core.loads = loadOnAccess;
   }
 
   // -------------------------------------------------------------- objects

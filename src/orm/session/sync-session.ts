@@ -27,7 +27,6 @@ import {
   flush,
   get,
   inTransaction,
-  loadOnAccess,
   noAutoflush,
   refresh,
   rollback,
@@ -73,7 +72,6 @@ export class SyncSession implements Disposable, Iterable<object> {
         throw fail("internal/impossible", { what: "an awaited read in a synchronous session" });
       },
     });
-    this.core.loads = loadOnAccess;
   }
 
   // -------------------------------------------------------------- objects
@@ -169,8 +167,8 @@ export class SyncSession implements Disposable, Iterable<object> {
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
   scalars<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): SyncResult<LiveItem<ScalarOf<Item>>>;
-  scalars(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown> {
-    return new SyncResult<unknown>(this.#run(executeStatement(this.core, statement, values, options)), readFirstColumn);
+  scalars(statement: Executable, values?: Values, options?: ExecuteOptions): unknown {
+    return new SyncResult(this.#run(executeStatement(this.core, statement, values, options)), readFirstColumn);
   }
 
   /** The first item of the first row, or null. */

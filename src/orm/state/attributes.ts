@@ -66,13 +66,20 @@ function watch(state: ObjectState, attribute: ColumnAttribute, value: unknown): 
 
 function writeColumn(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
   const checked = checkValue(attribute, value);
-  if (attribute.activeHistory && needsLoad(state, attribute) && state.owner?.isSync) {
+  if (keepsHistory(attribute) && needsLoad(state, attribute) && state.owner?.isSync) {
     state.owner.loadColumn(state, attribute);
   }
   const old = state.values[attribute.slot];
   // A mutable value may have been changed in place: what it was when it was loaded is the old value.
   noteChange(state, attribute.slot, state.snapshots?.get(attribute.slot) ?? old ?? NO_VALUE);
   state.values[attribute.slot] = checked;
+  state.expiredSlots?.delete(attribute.slot);
+  state.deferredSlots?.delete(attribute.slot);
+}
+
+/** A row is found by the old values of these columns. */
+function keepsHistory(attribute: ColumnAttribute): boolean {
+  return attribute.activeHistory || attribute.column.primaryKey || attribute.column.version;
 }
 
 function checkValue(attribute: ColumnAttribute, value: unknown): unknown {

@@ -65,6 +65,8 @@ export class SessionMemory {
 
   /** Finds changes inside values (JSON, dates, arrays) by comparing them with what they were. */
   noticeMutations(): void {
+    // Reading a row again makes its object clean.
+    for (const state of this.modified) if (!state.modified) this.modified.delete(state);
     for (const state of this.watched) {
       for (const [slot, before] of state.snapshots ?? []) {
         const attribute = state.mapper.attributes[slot];
