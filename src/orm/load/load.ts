@@ -235,7 +235,7 @@ function* followOneByOne(
     if (!settings.lacks(parent)) continue;
     const found = yield* find(session, parent, followUp.relationship, how, {
       chosen: followUp.chosen,
-      settings: { ...behind(followUp, settings, undefined), followsPresent: false },
+      settings: { ...behind(followUp, settings, undefined), followsPresent: false, populateExisting: false },
     });
     if (found !== undefined) attach(parent, followUp.relationship, found);
   }
