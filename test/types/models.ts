@@ -298,8 +298,6 @@ export async function loadState() {
   loaded!.posts[0]!.author!.name;
   // @ts-expect-error a plain object is not a loaded one
   const wrong: Loaded<User, { posts: Record<never, never> }> = plain!;
-  // @ts-expect-error the option is about another class
-  await session.scalars(select(User).options(selectinload(Post.c.tags)));
 
   const live = sync.scalars(select(User))[0]!;
   const deep: string = live.posts[0]!.author!.posts[0]!.tags[0]!.label;
