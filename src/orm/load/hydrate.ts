@@ -251,7 +251,6 @@ function overwriteSlots(
     if (plan.mapper.attributes[slot]?.kind !== "relationship" || state.values[slot] === undefined) continue;
     state.values[slot] = undefined;
     state.committed?.delete(slot);
-    state.pending?.delete(slot);
   }
   state.loadedBy = withLater(state, plan.later, slots);
   state.expired = false;

@@ -56,18 +56,20 @@ export function planReread(
   return [...groups.values()].flatMap((group) => requestsOf(group.states, group.slots, settings));
 }
 
+/** The slots of an object that is expired, in part or as a whole: what is read together when one of them is read. */
+export function expiredSlotsOf(state: ObjectState): readonly number[] {
+  const isMissing = (slot: number): boolean =>
+    state.values[slot] === undefined && (state.expired || state.expiredSlots?.has(slot) === true);
+  // A deferred column waits until it is read itself, expired or not.
+  const columns = state.mapper.columns.filter(({ slot, deferred }) => deferred === false && isMissing(slot));
+  const relationships = state.mapper.relationships.filter(({ slot }) => isMissing(slot));
+  return [...columns, ...relationships].map(({ slot }) => slot);
+}
+
 /** The slots of an object that are read again; columns of a deferred group come together. */
 function slotsOf(state: ObjectState, which: Iterable<number> | "expired"): ReadonlySet<number> {
   const { mapper } = state;
-  if (which === "expired") {
-    const isMissing = (slot: number): boolean =>
-      state.values[slot] === undefined && (state.expired || state.expiredSlots?.has(slot) === true);
-    // A deferred column waits until it is read itself, expired or not.
-    const columns = mapper.columns.filter(({ slot, deferred }) => deferred === false && isMissing(slot));
-    const slots = new Set(columns.map((attribute) => attribute.slot));
-    for (const { slot } of mapper.relationships) if (isMissing(slot)) slots.add(slot);
-    return slots;
-  }
+  if (which === "expired") return new Set(expiredSlotsOf(state));
   const slots = new Set(which);
   const asked = mapper.columns.filter((attribute) => slots.has(attribute.slot));
   const groups = new Set(

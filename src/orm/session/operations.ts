@@ -10,6 +10,7 @@ import { reachDeletes } from "../flush/reach-deletes.ts";
 import { load, loadByKey, loadRelationship } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
+import { expiredSlotsOf } from "../load/reread.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
@@ -215,8 +216,8 @@ export function* loadRelationshipOnAccess(
 
 /** Everything that is expired is read together; a deferred column with the others of its group. */
 function needed(state: ObjectState, attribute: ColumnAttribute): readonly number[] {
-  if (state.expiredSlots?.has(attribute.slot)) return Array.from(state.expiredSlots);
   const { deferred } = attribute;
+  if (deferred === false && state.expiredSlots?.has(attribute.slot)) return expiredSlotsOf(state);
   if (typeof deferred !== "string") return [attribute.slot];
   return state.mapper.columns.filter((other) => other.deferred === deferred).map(({ slot }) => slot);
 }
