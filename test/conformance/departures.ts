@@ -9,4 +9,9 @@ export interface Departure {
 }
 
 /** All known departures. */
-export const departures: readonly Departure[] = [];
+export const departures: readonly Departure[] = [
+  {
+    scenario: "uow-wrong-class-in-collection",
+    reason: "an object of the wrong class is refused where it is put into the collection, not by the flush",
+  },
+];

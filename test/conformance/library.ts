@@ -55,6 +55,7 @@ export interface AnyResult {
   first(): Later<unknown>;
   unique(): AnyResult;
   scalar(): Later<unknown>;
+  readonly rowCount: Later<number>;
 }
 
 /** A savepoint or transaction. */
@@ -73,6 +74,7 @@ export interface AnySession {
   readonly isActive: boolean;
   has(object: object): boolean;
   isModified(object: object): boolean;
+  history(object: object, name: string, options: { load: boolean }): Later<AnyHistory>;
   inTransaction(): boolean;
   inNestedTransaction(): boolean;
   add(object: object): unknown;
@@ -93,17 +95,9 @@ export interface AnySession {
   rollback(): Later<void>;
   close(): Later<void>;
   scalars(statement: unknown): AnyResult;
-  execute(statement: unknown): AnyResult;
+  execute(statement: unknown, values?: undefined, options?: object): AnyResult;
   scalar(statement: unknown): Later<unknown>;
-  query(entity: AnyClass): AnyQuery;
   connection(): Later<AnyConnection>;
-}
-
-/** The older form of a query, which updates and deletes in bulk. */
-export interface AnyQuery {
-  filter(criterion: unknown): AnyQuery;
-  update(values: object, options: object): Later<number>;
-  delete(options: object): Later<number>;
 }
 
 /** A connection in either colour. */
@@ -121,8 +115,11 @@ export interface Inspection {
   readonly modified: boolean;
   readonly loaded: Readonly<Record<string, unknown>>;
   readonly unloaded: readonly string[];
-  history(name: string, options?: object): Later<Record<"added" | "unchanged" | "deleted", unknown[]>>;
+  history(name: string): AnyHistory;
 }
+
+/** What changed on an attribute. */
+export type AnyHistory = Readonly<Record<"added" | "unchanged" | "deleted", readonly unknown[]>>;
 
 /** One statement that an engine sent. */
 export interface AnyStatementEvent {
@@ -131,7 +128,7 @@ export interface AnyStatementEvent {
   readonly tables: readonly string[];
   readonly rowCount: number;
   readonly parameterSets?: number;
-  readonly flushing?: boolean;
+  readonly label?: string;
   readonly error?: unknown;
 }
 

@@ -76,7 +76,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     await prepare(engine, models, scenario.foreignKeys ?? true);
     const recorder = new Recorder(engine);
     const SessionClass = named<new (engine: AnyEngine, options: object) => AnySession>(sessionName);
-    const flags = { autoflush: true, expireOnCommit: true, ...scenario.session };
+    const flags = { autoflush: true, expireOnCommit: true };
     const opened: AnySession[] = [];
     const openSession: Context["openSession"] = (more) => {
       const session = new SessionClass(engine, { ...flags, ...more });
@@ -87,14 +87,14 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       models,
       objects: new Objects((value) => isMapped(value.constructor)),
       recorder,
-      sessions: new Map([["main", openSession({})]]),
+      sessions: new Map([["main", openSession(scenario.session ?? {})]]),
       savepoints: new Map<string, AnyTransaction>(),
       openSession,
     };
 
     const steps: StepOutcome[] = [];
     for (const [i, step] of scenario.steps.entries()) {
-      steps.push(await runRecorded(context, step, i, options, unlisted(`step ${i} (${step.op})`)));
+      steps.push(await runRecorded(context, step, i, unlisted(`step ${i} (${step.op})`)));
     }
     for (const session of opened) await session.close();
     return outcome(steps, await finalTables(engine, models));
@@ -117,7 +117,6 @@ async function runRecorded(
   context: Context,
   step: Step,
   i: number,
-  { colour }: RunOptions,
   unlisted: (code: string) => void,
 ): Promise<StepOutcome> {
   const { recorder } = context;
@@ -128,7 +127,12 @@ async function runRecorded(
     result = await runStep(context, step);
   } catch (caught) {
     if (caught instanceof Unsupported) throw caught;
-    if (colour === "async" && isDbError(caught, "load/lazy-needs-await")) {
+    if (isDbError(caught, "mapping/proxy-in-statement"))
+      throw new Unsupported("an association proxy in a statement");
+    if (
+      isDbError(caught) &&
+      (caught.code === "load/lazy-needs-await" || caught.code === "load/column-needs-refresh")
+    ) {
       throw new Unsupported(`step ${i} (${step.op}) cannot wait: ${caught.message.split("\n")[0] ?? ""}`);
     }
     const { failedInFlush } = recorder;

@@ -38,20 +38,26 @@ export class Recorder {
 
   #note(event: AnyStatementEvent): void {
     if (!this.isOn) return;
-    if (event.error !== undefined && event.error !== null) this.failedInFlush = event.flushing === true;
+    if (event.error !== undefined && event.error !== null) this.failedInFlush = isOfFlush(event);
     if (transactionVerbs.has(event.verb)) {
       const verb = /^\s*ROLLBACK\s+TO\b/i.test(event.sql) ? "ROLLBACK TO" : event.verb;
       this.#entries.push([verb, "", 0]);
     } else if (writes.has(event.verb)) {
       this.#entries.push([event.verb, event.tables[0] ?? "", event.parameterSets ?? setsOf(event)]);
-    } else if (event.verb === "SELECT" && event.flushing !== true) {
+    } else if (event.verb === "SELECT" && !isOfFlush(event)) {
       this.#entries.push(["SELECT", [...new Set(event.tables)].sort().join("+"), 1]);
     }
   }
 }
 
+/** A flush puts its name first into the label of each of its statements. */
+function isOfFlush({ label }: AnyStatementEvent): boolean {
+  return label?.startsWith("flush") === true;
+}
+
 /** Counts the rows of a write whose event does not tell: an INSERT by its lists of values. */
-function setsOf({ verb, sql, flushing, rowCount }: AnyStatementEvent): number {
-  if (verb !== "INSERT") return flushing ? Math.max(rowCount, 1) : 1;
+function setsOf(event: AnyStatementEvent): number {
+  const { verb, sql, rowCount } = event;
+  if (verb !== "INSERT") return isOfFlush(event) ? Math.max(rowCount, 1) : 1;
   return Math.max(sql.slice(sql.indexOf("VALUES")).match(/\((?=[?$'\d]|NULL|DEFAULT)/g)?.length ?? 1, 1);
 }

@@ -296,10 +296,11 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   identity: ({ objects }, step) => objects.show(inspect(objects.get(step["obj"])).identity),
   async history(context, step) {
-    const inspection = inspect(context.objects.get(step["obj"]));
-    const options = step["load"] ? { load: true } : undefined;
-    const { added, unchanged, deleted } = await inspection.history(text(step["attr"]), options);
-    const show = (values: unknown[]) => Array.from(values, (value) => context.objects.show(value));
+    const object = context.objects.get(step["obj"]);
+    const name = text(step["attr"]);
+    const load = step["load"] === true;
+    const { added, unchanged, deleted } = await sessionOf(context, step).history(object, name, { load });
+    const show = (values: readonly unknown[]) => Array.from(values, (value) => context.objects.show(value));
     return { added: show(added), unchanged: show(unchanged), deleted: show(deleted) };
   },
   loaded(context, step) {
@@ -411,15 +412,15 @@ const handlers: Readonly<Record<string, Handler>> = {
   query: runQuery,
   async bulkUpdate(context, step) {
     const model = text(step["model"]);
-    let query = sessionOf(context, step).query(context.models.classOf(model));
-    if (step["where"] !== undefined) query = query.filter(toOperand(step["where"], scopeOf(context)));
-    const values = toValues(context, model, step["values"]);
-    return toJson(await query.update(values, { synchronizeSession: step["synchronize"] }));
+    const statement = send(
+      named("update")(context.models.classOf(model)),
+      "set",
+      toValues(context, model, step["values"]),
+    );
+    return executeBulk(context, step, statement);
   },
-  async bulkDelete(context, step) {
-    let query = sessionOf(context, step).query(context.models.classOf(step["model"]));
-    if (step["where"] !== undefined) query = query.filter(toOperand(step["where"], scopeOf(context)));
-    return toJson(await query.delete({ synchronizeSession: step["synchronize"] }));
+  bulkDelete(context, step) {
+    return executeBulk(context, step, named("deleteFrom")(context.models.classOf(step["model"])) as Chain);
   },
   async bulkInsert(context, step) {
     const model = text(step["model"]);
@@ -456,6 +457,15 @@ function savepointOf({ savepoints }: Context, step: Step): AnyTransaction {
   const found = savepoints.get(text(step["of"]));
   if (!found) throw new ScenarioError(`there is no savepoint ${text(step["of"])}`);
   return found;
+}
+
+async function executeBulk(context: Context, step: Step, statement: Chain): Promise<Json> {
+  const filtered =
+    step["where"] === undefined
+      ? statement
+      : send(statement, "where", toOperand(step["where"], scopeOf(context)));
+  const options = { synchronizeSession: step["synchronize"] };
+  return toJson(await sessionOf(context, step).execute(filtered, undefined, options).rowCount);
 }
 
 async function get(context: Context, step: Step, method: "get" | "getOne"): Promise<Json> {

@@ -107,7 +107,7 @@ function* prepare(session: FlushSession, work: Work, preparation: Preparation): 
     const mayLoad = rule.needsLoad(relationship, state, isDelete);
     const history = yield* findHistory(session, work, { state, relationship, mayLoad });
     hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
-    if (isDelete && !hasWork && relationship.direction === "manyToOne") hasWork = peeksAtObject(state, relationship);
+    if (isDelete && !hasWork && relationship.direction === "manyToOne") hasWork = findsInMemory(state, relationship);
     yield* loadKeys(session, relationship, state, history);
     yield* registerAll(session, work, rule.gather(work, relationship, { state, isDelete, history }));
   }
@@ -119,8 +119,12 @@ function* prepare(session: FlushSession, work: Work, preparation: Preparation): 
   return true;
 }
 
-function peeksAtObject(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return stateOf(peekReference(state, relationship)) !== undefined;
+/** Whether an unloaded reference is in the identity map (or empty); it counts as loaded then. */
+function findsInMemory(state: ObjectState, relationship: RelationshipAttribute): boolean {
+  const found = peekReference(state, relationship);
+  if (typeof found !== "object") return false;
+  if (state.values[relationship.slot] === undefined) setLoaded(state, relationship, found);
+  return true;
 }
 
 function hasStates(work: Work, mapper: Mapper): boolean {
@@ -160,7 +164,7 @@ function* findHistory(
     const loaded = yield* loadCommitted(session, state, relationship);
     setLoaded(state, relationship, loaded as object);
   }
-  if (state.committed?.get(relationship.slot) === UNKNOWN && state.key !== undefined) {
+  if (state.committed?.get(relationship.slot) === UNKNOWN && state.key !== undefined && !relationship.usesGet) {
     return yield* settleUnknown(session, work, state, relationship);
   }
   return work.rememberHistory(state, relationship, { history: inMemory(state, relationship), isLoaded: canLoad });
@@ -200,7 +204,9 @@ function* loadKeys(
   const isOwnKey = relationship.direction !== "manyToOne";
   const pairs = relationship.synchronizePairs.map((pair) => pair.from);
   const secondaryPairs = relationship.secondarySynchronizePairs.map((pair) => pair.from);
-  const members = present([...history.added, ...history.deleted]);
+  // A key that is blanked need not be known; an association row is found by both.
+  const isLink = relationship.direction === "manyToMany";
+  const members = present(isLink ? [...history.added, ...history.deleted] : history.added);
   if (members.length === 0) return;
   if (isOwnKey) yield* loadColumns(session, state, pairs);
   for (const member of members) {

@@ -193,42 +193,39 @@ export class Draft implements DraftResult {
     rule: ClientDefault,
     out: { values: Map<TableColumn, unknown>; fetches: TableColumn[] },
   ): void {
-    if (rule.kind === "expression") {
-      out.values.set(attribute.column, { node: rule.node });
-      out.fetches.push(attribute.column);
-      return;
-    }
-    const value = rule.kind === "value" ? rule.value : rule.make();
+    const value = defaultValue(rule);
     out.values.set(attribute.column, value);
-    this.assign(state, attribute, value);
+    if (isExpression(value)) out.fetches.push(attribute.column);
+    else this.assign(state, attribute, value);
   }
 
   #update(state: ObjectState, replaced: ObjectState | undefined): void {
     const { mapper } = state;
     const values = new Map<TableColumn, unknown>();
-    const fetches: TableColumn[] = [];
     for (const attribute of mapper.columns) {
       if (!this.#isChanged(state, attribute)) continue;
       const value = this.value(state, attribute);
       values.set(attribute.column, value);
-      if (isExpression(value)) fetches.push(attribute.column);
     }
     const key = this.#rowKey(state, replaced);
     for (const [column, value] of key) if (values.get(column) === value) values.delete(column);
     if (values.size === 0) return;
-    this.#touch(state, replaced, { values, key, fetches });
-    this.changes.push({ ...row("update", mapper.table, state), values, key, fetches, mustMatch: true });
+    this.#touch(state, replaced, { values, key });
+    this.changes.push({ ...row("update", mapper.table, state), values, key, mustMatch: true });
   }
 
   /** What every UPDATE of an object does besides: `onUpdate` values and the version. */
   #touch(
     state: ObjectState,
     replaced: ObjectState | undefined,
-    out: { values: Map<TableColumn, unknown>; key: Map<TableColumn, unknown>; fetches: TableColumn[] },
+    out: { values: Map<TableColumn, unknown>; key: Map<TableColumn, unknown> },
   ): void {
     for (const attribute of state.mapper.columns) {
-      const rule = attribute.column.onUpdate;
-      if (rule !== undefined && !out.values.has(attribute.column)) this.#applyDefault(state, attribute, rule, out);
+      const { column } = attribute;
+      if (column.onUpdate === undefined || out.values.has(column)) continue;
+      const value = defaultValue(column.onUpdate);
+      out.values.set(column, value);
+      this.assign(state, attribute, value);
     }
     this.#raiseVersion(state, replaced, out);
   }
@@ -315,9 +312,8 @@ export class Draft implements DraftResult {
       }
       if (values.size === 0) continue;
       const key = this.#postUpdateKey(state);
-      const fetches: TableColumn[] = [];
-      this.#touch(state, undefined, { values, key, fetches });
-      this.changes.push({ ...row("update", state.mapper.table, state), values, key, fetches, mustMatch: true });
+      this.#touch(state, undefined, { values, key });
+      this.changes.push({ ...row("update", state.mapper.table, state), values, key, mustMatch: true });
     }
   }
 

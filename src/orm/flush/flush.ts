@@ -27,8 +27,10 @@ import { order } from "./order.ts";
 export function* flush(session: FlushSession): Io<void> {
   const work = yield* collect(session);
   if (work.fates.size === 0) return;
-  const drawn = draft(work, order(work));
+  const { turns, failure } = order(work);
+  const drawn = draft(work, turns);
   const outcomes: Outcomes = new Map();
   for (const step of batch(drawn.changes)) yield* emit(session, step, outcomes);
+  if (failure !== undefined) throw failure;
   accept(session.memory, { work, draft: drawn, outcomes });
 }

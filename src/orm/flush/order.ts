@@ -4,8 +4,8 @@
  * Whole mappers are ordered first. Where mappers form a cycle (a tree, two tables that refer to each other) the actions
  * of that cycle are replaced by actions on single objects; only a cycle among objects is an error.
  */
-import { fail, isDbError } from "../../foundation/errors.ts";
-import { nodesOnCycles, orderIntoGroups } from "../../foundation/graph.ts";
+import { fail } from "../../foundation/errors.ts";
+import { type Edge, findCycle, nodesOnCycles, orderIntoGroups, reachableFrom } from "../../foundation/graph.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { knownMembers } from "../state/cascades.ts";
 import { rootMapper } from "../state/identity-map.ts";
@@ -21,28 +21,43 @@ export interface Turn {
   readonly states: readonly ObjectState[];
 }
 
+/** The turns of a flush, and why they are not all of it. */
+export interface Ordered {
+  readonly turns: readonly Turn[];
+  /** Objects depend on each other in a circle: only what can precede them is ordered. */
+  readonly failure: Error | undefined;
+}
+
 /**
  * Orders the actions of a flush.
  *
- * Errors: flush/cycle when objects depend on each other in a circle; facts: path.
+ * Errors: flush/cycle, as `failure`, when objects depend on each other in a circle; facts: path.
  * Source: the two levels, mappers then rows, are those of SQLAlchemy's unit of work.
  */
-export function order(work: Work): Turn[] {
+export function order(work: Work): Ordered {
   const { graph } = work;
   const cyclic = nodesOnCycles(graph.actions, graph.edges);
   if (cyclic.size > 0) breakUp(work, cyclic);
   const actions = graph.actions.filter((action) => !cyclic.has(action) && !graph.disabled.has(action));
   actions.sort((left, right) => (sortName(left) < sortName(right) ? -1 : sortName(left) > sortName(right) ? 1 : 0));
-  return groups(work, actions).flatMap((group) => merge(work, group));
+  const stuck = findCycle(actions, graph.edges);
+  const blocked = stuck === undefined ? new Set<Action>() : behind(stuck, actions, graph.edges);
+  const free = actions.filter((action) => !blocked.has(action));
+  return {
+    turns: orderIntoGroups(free, graph.edges).flatMap((group) => merge(work, group)),
+    failure: stuck && fail("flush/cycle", { path: stuck.map(nameOf) }),
+  };
 }
 
-function groups(work: Work, actions: readonly Action[]): Action[][] {
-  try {
-    return orderIntoGroups(actions, work.graph.edges, nameOf);
-  } catch (error) {
-    if (!isDbError(error, "graph/cycle")) throw error;
-    throw fail("flush/cycle", { path: error.facts["path"] as readonly string[] });
+/** Every action of a cycle and whatever has to come after one. */
+function behind(stuck: readonly Action[], actions: readonly Action[], edges: readonly Edge<Action>[]): Set<Action> {
+  const after = new Map<Action, Action[]>();
+  for (const [before, next] of edges) {
+    const followers = after.get(before) ?? [];
+    followers.push(next);
+    after.set(before, followers);
   }
+  return reachableFrom([...stuck, ...nodesOnCycles(actions, edges)], (action) => after.get(action) ?? []);
 }
 
 function nameOf(action: Action): string {

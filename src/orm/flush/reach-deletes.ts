@@ -2,11 +2,11 @@
  * What a delete reaches: related objects along `delete` cascades, loaded where memory does not know them.
  */
 import type { Io } from "../../io/ask.ts";
-import { loadRelationship } from "../load/load.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { presentMembers } from "../state/cascades.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { FlushSession } from "./flush-session.ts";
+import { loadLazily } from "./load-lazily.ts";
 
 /**
  * The objects that deleting `start` deletes with it, depth first, each once, `start` left out.
@@ -47,12 +47,7 @@ function* membersToDelete(
 ): Io<ObjectState[]> {
   const isUnknown = state.values[relationship.slot] === undefined && state.key !== undefined;
   if (isUnknown && state.owner !== undefined && relationship.passiveDeletes === false) {
-    const how = { siblings: false, mayRaise: false };
-    const present = yield* loadRelationship(session, state, relationship, { ...how, mayEmit: false });
-    if (present === undefined) {
-      yield* session.flushIfAuto();
-      yield* loadRelationship(session, state, relationship, how);
-    }
+    yield* loadLazily(session, state, relationship, { siblings: false, mayRaise: false });
   }
   return presentMembers(state, relationship);
 }

@@ -135,15 +135,21 @@ function* follow(
     if (parents.length === 0) continue;
     const lacks = (state: ObjectState): boolean =>
       objects.overwritten.has(state) || state.values[slot] === undefined;
-    const during = `${settings.during} › ${followUp.kind} ${key}`;
-    // What is read again takes what is there already, as reading the relationship would, and goes no further there.
-    const isReread = settings.refreshOnly !== undefined;
-    const followsPresent = settings.followsPresent && !isReread;
-    const next = { ...settings, during, lacks, followsPresent, looksUp: isReread };
+    const during = `${settings.during} › ${followUp.kind} ${relationship.key}`;
+    const next: FollowSettings = {
+      ...settings,
+      during,
+      lacks,
+      // What is read again takes what is there already, as reading the relationship would, and goes no further there.
+      followsPresent: settings.followsPresent && !isReread,
+      looksUp: isReread,
+      leaveLazy: isReread ? waysBack(relationship) : undefined,
+    };
     if (followUp.kind === "immediate") {
       yield* followOneByOne(session, followUp, parents, {
         ...next,
-        lacks: (state) => state.values[slot] === undefined,
+        lacks: (state) => !isLoaded(state),
+        leaveLazy: waysBack(relationship),
       });
     } else if (followUp.kind === "subquery" && plan.statement.kind === "select" && !isReread) {
       yield* followBySubquery(session, followUp, parents, objects, plan.statement, next);
@@ -432,6 +438,7 @@ function* runReread(
     node: at?.node ?? NO_OPTIONS,
     trail: at?.trail ?? [mapper],
     onlySlots: slots === "all" ? undefined : slots,
+    isReread: true,
     isExplicitRefresh: options.isExplicit,
     during: `refresh ${mapper.name}`,
     populateExisting: false,

@@ -88,6 +88,8 @@ export interface PlanSettings {
   readonly leaveLazy?: ReadonlySet<RelationshipAttribute> | undefined;
   /** Reads only these slots (and the primary key); relationships among them are loaded in any case. */
   readonly onlySlots?: ReadonlySet<number> | undefined;
+  /** Objects are read again: relationships load as if they were read one by one. */
+  readonly isReread?: boolean | undefined;
   /** With `onlySlots`: relationships among them are loaded whatever their strategy. */
   readonly isExplicitRefresh?: boolean | undefined;
 }
@@ -316,9 +318,11 @@ function planRelationship(
     case "selectin":
     case "subquery":
     case "immediate": {
-      const circular = goesInCircles(request, relationship, chosen, 0);
-      if (!circular || strategy === "immediate") {
-        plan.followUps.push(followUp(strategy, request, relationship, chosen, !circular));
+      if (!goesInCircles(request, relationship, chosen, 0)) {
+        plan.followUps.push(followUp(strategy, request, relationship, chosen, true));
+      } else if (strategy === "immediate" || settings.isReread) {
+        // One by one, a circle ends at the first object that is there already.
+        plan.followUps.push(followUp("immediate", request, relationship, chosen, !relationship.usesGet));
       }
       return;
     }

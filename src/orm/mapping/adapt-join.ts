@@ -1,8 +1,9 @@
 /**
  * Puts a relationship's join condition onto the sources of a statement: aliases, or the tables themselves.
  */
-import { rewrite } from "../../sql/rewrite.ts";
+
 import type { ColumnNode, ExpressionNode, Source } from "../../sql/nodes.ts";
+import { rewrite } from "../../sql/rewrite.ts";
 import type { RelationshipAttribute } from "./mapper.ts";
 
 /** What stands in the statement for the own table, the target's, and the secondary one. */
@@ -27,7 +28,8 @@ export function columnOn(source: Source, column: ColumnNode): ColumnNode {
 export function adaptJoin(attribute: RelationshipAttribute, sources: JoinSources): AdaptedJoin {
   const { mapper, target, secondary, remoteColumns } = attribute;
   const place = (column: ColumnNode, isPrimary: boolean): ColumnNode => {
-    if (secondary !== undefined && column.source === secondary) return columnOn(sources.secondary ?? secondary, column);
+    if (secondary !== undefined && column.source === secondary)
+      return columnOn(sources.secondary ?? secondary, column);
     if (secondary === undefined && remoteColumns.has(column)) return columnOn(sources.target, column);
     const isOwn = isPrimary ? column.source === mapper.table : column.source !== target.table;
     if (isOwn && column.source === mapper.table) return columnOn(sources.own, column);

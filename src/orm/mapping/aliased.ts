@@ -52,7 +52,11 @@ export function aliased<Class extends MappedClass & { readonly c: unknown }>(
   };
   const attributes = Object.create(
     unknownKeys((key) =>
-      fail("mapping/unknown-attribute", { entity: definition.name, attribute: key, attributes: definition.keys }),
+      fail("mapping/unknown-attribute", {
+        entity: definition.name,
+        attribute: key,
+        attributes: definition.keys,
+      }),
     ),
   ) as object;
   for (const key of [...definition.keys, ...definition.backrefs.keys()]) {

@@ -88,26 +88,28 @@ function generateClass(definition: Definition): EntityClass {
       if (!definition.isMet) definition.meet(new.target);
       instrumentation.construct(this, values);
     }
-
-    static get c(): object {
-      definition.meet(this);
-      return definition.attributes;
-    }
-
-    static get [SOURCE](): Source {
-      definition.meet(this);
-      return table;
-    }
-
-    static get [ENTITY](): EntityRef {
-      definition.meet(this);
-      return definition.entity;
-    }
-
-    static get [DEFINITION](): Definition {
-      return definition;
-    }
   };
+  Object.defineProperties(generated, {
+    c: {
+      get(this: EntityClass): object {
+        definition.meet(this);
+        return definition.attributes;
+      },
+    },
+    [SOURCE]: {
+      get(this: EntityClass): Source {
+        definition.meet(this);
+        return table;
+      },
+    },
+    [ENTITY]: {
+      get(this: EntityClass): EntityRef {
+        definition.meet(this);
+        return definition.entity;
+      },
+    },
+    [DEFINITION]: { value: definition },
+  });
   Object.defineProperty(generated, "name", { value: table.name });
   for (const key of definition.keys) instrumentation.defineAccessor(generated.prototype, key);
   definition.generatedClass = generated;

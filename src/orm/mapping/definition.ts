@@ -6,9 +6,9 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import { Column } from "../../schema/column.ts";
+import type { TableExtra } from "../../schema/constraints.ts";
 import type { MetaData } from "../../schema/metadata.ts";
 import { Table } from "../../schema/table.ts";
-import type { TableExtra } from "../../schema/constraints.ts";
 import type { EntityRef } from "../../sql/nodes.ts";
 import { Proxied } from "./association-proxy.ts";
 import type { EntityClass, Mapper } from "./mapper.ts";
@@ -87,7 +87,10 @@ export class Definition {
       Object.defineProperty(columns, key, { enumerable: true, get: () => this.#read(key) });
     }
     this.table = new Table<Record<string, unknown>>(tableName, registry.metadata, columns, {
-      extras: (c) => [...((extras as ((columns: object) => readonly TableExtra[]) | undefined)?.(c) ?? []), ...this.#extras()],
+      extras: (c) => [
+        ...((extras as ((columns: object) => readonly TableExtra[]) | undefined)?.(c) ?? []),
+        ...this.#extras(),
+      ],
       ignores: (entry) => entry instanceof Relationship || entry instanceof Proxied || isExtras(entry),
     }) as Table;
   }

@@ -10,13 +10,13 @@
  *    both would resolve every getter at once.
  */
 import type { Column } from "../../schema/column.ts";
+import type { Table } from "../../schema/table.ts";
 import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { Table } from "../../schema/table.ts";
 import type { Proxied } from "./association-proxy.ts";
-import type { RelationshipExpression } from "./relationship-expression.ts";
 import type { Relationship } from "./relationship.ts";
+import type { RelationshipExpression } from "./relationship-expression.ts";
 
 export type { InstanceOf, MappedClass } from "../../sql/entity.ts";
 
@@ -95,7 +95,9 @@ export type Instance<Shape> = {
 // ---------------------------------------------------------------- the constructor's argument
 
 type InitialProxy<Field, ViaRelationship> =
-  ViaRelationship extends Relationship<"one", any> ? ProxiedItem<Field> | null : readonly ProxiedItem<Field>[];
+  ViaRelationship extends Relationship<"one", any>
+    ? ProxiedItem<Field> | null
+    : readonly ProxiedItem<Field>[];
 
 /** What the constructor takes for one attribute. */
 export type InitialValue<Field, Shape> =
@@ -177,7 +179,8 @@ export type LoadedOrPlain<Entity, Paths> = keyof Paths extends never ? Entity : 
 type LiveProxy<Field, ViaRelationship> =
   ViaRelationship extends Relationship<"one", any> ? LiveStep<Field> | null : LiveStep<Field>[];
 
-type LiveStep<Field> = Field extends Relationship<"one", infer Target> ? Live<InstanceOf<Target>> : ProxiedItem<Field>;
+type LiveStep<Field> =
+  Field extends Relationship<"one", infer Target> ? Live<InstanceOf<Target>> : ProxiedItem<Field>;
 
 type LiveField<Field, Shape, Plain> =
   Field extends Column<any, any>
@@ -205,7 +208,11 @@ export type Live<Entity> =
     : never;
 
 /** An item of a synchronous result: objects read their relationships at once, values are as they are. */
-export type LiveItem<Item> = Item extends { readonly [SHAPE]?: unknown } ? (unknown extends Item ? Item : Live<Item>) : Item;
+export type LiveItem<Item> = Item extends { readonly [SHAPE]?: unknown }
+  ? unknown extends Item
+    ? Item
+    : Live<Item>
+  : Item;
 
 /** A row of a synchronous result. */
 export type LiveRow<Row> = Row extends readonly [infer Only] ? [LiveItem<Only>] : Row;

@@ -13,8 +13,8 @@ import { describe } from "../../sql/coerce.ts";
 import { joinCriteria } from "../../sql/expression.ts";
 import type { BinaryNode, ColumnNode, ExpressionNode, ForeignKeyLink } from "../../sql/nodes.ts";
 import { booleanType } from "../../types/boolean.ts";
-import { mapColumns, marked, markOf } from "./marks.ts";
 import type { ColumnPair, RelationshipAttribute } from "./mapper.ts";
+import { mapColumns, marked, markOf } from "./marks.ts";
 import type { DeclaredKind } from "./relationship.ts";
 
 /** What is known before. */
@@ -126,11 +126,21 @@ function joinAlongForeignKey(request: JoinRequest, left: Table, right: Table): E
   }
   if (links.length > 1) {
     const candidates = links.map((each) => `(${each.from.map(describe).join(", ")})`);
-    throw fail("mapping/ambiguous-foreign-key", { ...place(request), target: request.targetName, candidates });
+    throw fail("mapping/ambiguous-foreign-key", {
+      ...place(request),
+      target: request.targetName,
+      candidates,
+    });
   }
   const equalities = link.from.map(
     (from, index): ExpressionNode =>
-      Object.freeze({ kind: "binary", operator: "eq", left: link.to[index]!, right: from, type: booleanType() }),
+      Object.freeze({
+        kind: "binary",
+        operator: "eq",
+        left: link.to[index]!,
+        right: from,
+        type: booleanType(),
+      }),
   );
   return joinCriteria("and", equalities);
 }
@@ -147,7 +157,11 @@ function onlyPairs(link: ForeignKeyLink, columns: readonly ColumnNode[]): Foreig
 }
 
 /** Where tables refer to each other, the declared kind says which foreign key is meant. */
-function byDirection(request: JoinRequest, links: readonly ForeignKeyLink[], left: Table): readonly ForeignKeyLink[] {
+function byDirection(
+  request: JoinRequest,
+  links: readonly ForeignKeyLink[],
+  left: Table,
+): readonly ForeignKeyLink[] {
   if (request.secondary !== undefined || request.own === request.target) return links;
   if (request.declared === "manyToOne") return links.filter((link) => link.from[0]?.source === left);
   if (request.declared === "oneToMany") return links.filter((link) => link.from[0]?.source !== left);
@@ -182,7 +196,8 @@ function conditionOf(node: ExpressionNode): Condition {
         right: below(each.right, occurrences),
       });
     } else if (each.kind === "in" || each.kind === "between") {
-      const [left, ...others] = each.kind === "in" ? [each.left, ...[each.items].flat()] : [each.operand, each.low, each.high];
+      const [left, ...others] =
+        each.kind === "in" ? [each.left, ...[each.items].flat()] : [each.operand, each.low, each.high];
       comparisons.push({
         isEquality: false,
         plainLeft: undefined,
@@ -202,7 +217,10 @@ function isComparison(node: BinaryNode): boolean {
   return !COMPUTING.has(node.operator);
 }
 
-function below(node: ExpressionNode, occurrences: ReadonlyMap<ColumnNode, Occurrence>): readonly Occurrence[] {
+function below(
+  node: ExpressionNode,
+  occurrences: ReadonlyMap<ColumnNode, Occurrence>,
+): readonly Occurrence[] {
   const inside: Occurrence[] = [];
   walk(node, (each) => {
     const occurrence = each.kind === "column" ? occurrences.get(each) : undefined;
@@ -213,7 +231,9 @@ function below(node: ExpressionNode, occurrences: ReadonlyMap<ColumnNode, Occurr
 }
 
 function all(...conditions: readonly (Condition | undefined)[]): Occurrence[] {
-  return conditions.flatMap((condition) => (condition === undefined ? [] : [...condition.occurrences.values()]));
+  return conditions.flatMap((condition) =>
+    condition === undefined ? [] : [...condition.occurrences.values()],
+  );
 }
 
 // ---------------------------------------------------------------- 2. foreign columns
@@ -234,7 +254,11 @@ function markForeign(request: JoinRequest, primary: Condition, further: Conditio
   }
 }
 
-function referringSide(left: Occurrence, right: Occurrence, secondary: Table | undefined): Occurrence | undefined {
+function referringSide(
+  left: Occurrence,
+  right: Occurrence,
+  secondary: Table | undefined,
+): Occurrence | undefined {
   if (references(left.column, right.column)) return left;
   if (references(right.column, left.column)) return right;
   if (secondary === undefined || (left.column.source === secondary) === (right.column.source === secondary)) {
@@ -298,7 +322,8 @@ function pairsOf(request: JoinRequest, condition: Condition): Pairs {
   const localRemote: ColumnPair[] = [];
   const synchronize: ColumnPair[] = [];
   const tables: ReadonlySet<unknown> = new Set([request.own, request.target, request.secondary]);
-  const isMapped = (...occurrences: Occurrence[]) => occurrences.every((each) => tables.has(each.column.source));
+  const isMapped = (...occurrences: Occurrence[]) =>
+    occurrences.every((each) => tables.has(each.column.source));
   for (const { left, right, isEquality } of condition.comparisons) {
     for (const one of left) {
       for (const other of right) {
@@ -325,7 +350,8 @@ function demandForeign(request: JoinRequest, condition: Condition, pairs: Pairs)
     const tables = { from: own.name, to: (secondary ?? target).name };
     throw fail("mapping/no-foreign-key", { ...place(request), target: targetName, ...tables });
   }
-  if (!request.viewonly && pairs.synchronize.length === 0) throw fail("mapping/not-an-equality", place(request));
+  if (!request.viewonly && pairs.synchronize.length === 0)
+    throw fail("mapping/not-an-equality", place(request));
 }
 
 function directionOf(request: JoinRequest, primary: Condition): "oneToMany" | "manyToOne" {
@@ -340,8 +366,16 @@ function directionOf(request: JoinRequest, primary: Condition): "oneToMany" | "m
 
 /** Foreign columns on both sides: those that are remote point here, the others there. */
 function directionBetween(request: JoinRequest, primary: Condition, foreign: readonly Occurrence[]) {
-  const locals = new Set(all(primary).filter((each) => !each.remote).map((each) => each.column));
-  const remotes = new Set(all(primary).filter((each) => each.remote).map((each) => each.column));
+  const locals = new Set(
+    all(primary)
+      .filter((each) => !each.remote)
+      .map((each) => each.column),
+  );
+  const remotes = new Set(
+    all(primary)
+      .filter((each) => each.remote)
+      .map((each) => each.column),
+  );
   // A column that equals itself in the other row says nothing, unless there is nothing else.
   const isSelfEquated = (each: Occurrence) => locals.has(each.column) && remotes.has(each.column);
   const isMixed = foreign.some((each) => each.remote) && foreign.some((each) => !each.remote);
@@ -368,13 +402,19 @@ function demandDeclared(request: JoinRequest, direction: keyof typeof WORDS): vo
  */
 function written(primary: Condition, further: Condition | undefined) {
   const remoteColumns = new Set<ColumnNode>();
-  const locals = new Set(all(primary, further).filter((each) => !each.remote).map((each) => each.column));
+  const locals = new Set(
+    all(primary, further)
+      .filter((each) => !each.remote)
+      .map((each) => each.column),
+  );
   const write = (condition: Condition) =>
     mapColumns(condition.node, (node) => {
       const occurrence = condition.occurrences.get(node);
       if (occurrence === undefined) return node;
       if (!occurrence.remote) return occurrence.column;
-      const column = locals.has(occurrence.column) ? Object.freeze({ ...occurrence.column }) : occurrence.column;
+      const column = locals.has(occurrence.column)
+        ? Object.freeze({ ...occurrence.column })
+        : occurrence.column;
       remoteColumns.add(column);
       return column;
     });
@@ -403,7 +443,8 @@ export function reversed(condition: ExpressionNode): ExpressionNode {
 export function isLookupByKey(join: JoinFound, primaryKey: readonly ColumnNode[]): boolean {
   if (join.direction !== "manyToOne") return false;
   const { primaryJoin, remoteColumns, localRemotePairs } = join;
-  const parts = primaryJoin.kind === "logical" && primaryJoin.operator === "and" ? primaryJoin.operands : [primaryJoin];
+  const parts =
+    primaryJoin.kind === "logical" && primaryJoin.operator === "and" ? primaryJoin.operands : [primaryJoin];
   const areEqualities = parts.every((part) => {
     if (part.kind !== "binary" || part.operator !== "eq") return false;
     if (part.left.kind !== "column" || part.right.kind !== "column") return false;

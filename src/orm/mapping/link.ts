@@ -4,8 +4,8 @@
 import { fail } from "../../foundation/errors.ts";
 import type { Proxied } from "./association-proxy.ts";
 import { definitionOf } from "./definition.ts";
-import type { MapperRecord } from "./mapper-record.ts";
 import type { Attribute, Mapper, ProxyAttribute, RelationshipAttribute } from "./mapper.ts";
+import type { MapperRecord } from "./mapper-record.ts";
 import type { DefinedOptions } from "./relationship.ts";
 
 /** What a relationship said of its other direction; kept beside the attribute while mappers are made. */
@@ -43,7 +43,12 @@ export function linkBothSides(attribute: RelationshipAttribute, lookup: Lookup):
   const expected = `backPopulates: "${attribute.key}" to ${mapper.name}`;
   const otherName = `${target.name}.${name}`;
   if (other.target !== mapper) {
-    throw fail("mapping/back-populates-mismatch", { ...place, other: otherName, expected, got: `a relationship to ${other.target.name}` });
+    throw fail("mapping/back-populates-mismatch", {
+      ...place,
+      other: otherName,
+      expected,
+      got: `a relationship to ${other.target.name}`,
+    });
   }
   const otherBack = optionsOf.get(other)?.backPopulates;
   if (otherBack !== attribute.key) {
@@ -61,16 +66,28 @@ export function linkBothSides(attribute: RelationshipAttribute, lookup: Lookup):
 }
 
 /** Makes the attribute of a proxy. Errors: mapping/unknown-attribute, mapping/wrong-proxy. */
-export function makeProxy(record: MapperRecord, key: string, field: Proxied<unknown, string>): ProxyAttribute {
+export function makeProxy(
+  record: MapperRecord,
+  key: string,
+  field: Proxied<unknown, string>,
+): ProxyAttribute {
   const via = record.pending(field.via);
   const entity = record.name;
   if (via?.kind !== "relationship") {
-    const attributes = record.attributes.filter((each) => each?.kind === "relationship").map((each) => each.key);
+    const attributes = record.attributes
+      .filter((each) => each?.kind === "relationship")
+      .map((each) => each.key);
     throw fail("mapping/unknown-attribute", { entity, attribute: field.via, attributes });
   }
   const through = via.target as MapperRecord;
   if (definitionOf(field.through) !== through.definition) {
-    throw fail("mapping/wrong-proxy", { entity, attribute: key, via: field.via, target: through.name, got: field.through });
+    throw fail("mapping/wrong-proxy", {
+      entity,
+      attribute: key,
+      via: field.via,
+      target: through.name,
+      got: field.through,
+    });
   }
   const { definition } = through;
   if (!definition.keys.includes(field.step) && !definition.backrefs.has(field.step)) {

@@ -61,7 +61,9 @@ export class MapperRecord implements Mapper {
     const { table, definition } = this;
     for (const key of definition.attributeKeys()) this.slotOf(key);
     for (const column of table.columns) this.add(this.#columnAttribute(column));
-    this.primaryKey = table.primaryKey.columns.map((column) => this.columnByNode.get(column) as ColumnAttribute);
+    this.primaryKey = table.primaryKey.columns.map(
+      (column) => this.columnByNode.get(column) as ColumnAttribute,
+    );
     if (this.primaryKey.length === 0) {
       throw fail("mapping/no-primary-key", { entity: definition.name, table: table.name });
     }

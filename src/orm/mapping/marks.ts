@@ -59,7 +59,10 @@ function withMark<Value>(
 }
 
 /** Replaces the columns of a condition, those inside of subqueries excepted. */
-export function mapColumns(node: ExpressionNode, replace: (column: ColumnNode) => ColumnNode): ExpressionNode {
+export function mapColumns(
+  node: ExpressionNode,
+  replace: (column: ColumnNode) => ColumnNode,
+): ExpressionNode {
   return rewrite(node, (each) => {
     if (each.kind === "column") return replace(each);
     return each.kind === "select" || each.kind === "setOperation" ? each : undefined;

@@ -4,15 +4,22 @@
  * What it stands for is looked up when it is first used in a statement, never when it is read.
  */
 import { fail } from "../../foundation/errors.ts";
-import { aliasSource } from "../../sql/sources.ts";
+import { mentionedSources } from "../../sql/children.ts";
 import { toCriterion } from "../../sql/coerce.ts";
 import type { MappedClass } from "../../sql/entity.ts";
-import { mentionedSources } from "../../sql/children.ts";
 import { Expression, joinCriteria, not } from "../../sql/expression.ts";
 import type { JoinPath, JoinStep } from "../../sql/join-path.ts";
-import { type ColumnNode, ENTITY, type EntityRef, type ExpressionNode, JOIN_PATH, type Source } from "../../sql/nodes.ts";
+import {
+  type ColumnNode,
+  ENTITY,
+  type EntityRef,
+  type ExpressionNode,
+  JOIN_PATH,
+  type Source,
+} from "../../sql/nodes.ts";
 import { replaceSource, rewrite } from "../../sql/rewrite.ts";
 import type { Criterion } from "../../sql/row.ts";
+import { aliasSource } from "../../sql/sources.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { integerType } from "../../types/number.ts";
 import { adaptJoin, columnOn } from "./adapt-join.ts";
@@ -87,7 +94,9 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   }
 
   /** Leads to an alias (or subclass) of the target instead: `join(Node.c.children.of(child))`. */
-  of<Other extends MappedClass>(target: Other): RelationshipExpression<Owner, Key, InstanceType<Other & Constructor>> {
+  of<Other extends MappedClass>(
+    target: Other,
+  ): RelationshipExpression<Owner, Key, InstanceType<Other & Constructor>> {
     const entity = (target as { readonly [ENTITY]?: EntityRef })[ENTITY];
     if (entity === undefined) throw fail("mapping/not-mapped", { got: target, where: `${this}.of()` });
     return new RelationshipExpression({ ...this.#parts, target: entity, targetClass: target });
@@ -132,7 +141,8 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     if (object === null) return this.isNotNull();
     if (attribute.isCollection) throw this.#arity("ne()", "contains()", "a collection");
     const other = this.#checked(object, "ne()");
-    if (attribute.direction !== "manyToOne") return not(this.#existsNode(attribute, this.#identifies(attribute, other)));
+    if (attribute.direction !== "manyToOne")
+      return not(this.#existsNode(attribute, this.#identifies(attribute, other)));
     const differs = attribute.localRemotePairs.map(({ from, to }): ExpressionNode => {
       const column = columnOn(this.owner.source, from);
       const value = parameterOf(attribute.target, to, other);
@@ -214,7 +224,12 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     const outside = new Set(where.flatMap((each) => mentionedSources(each)));
     for (const source of from) outside.delete(source);
     outside.add(own);
-    const one: ExpressionNode = Object.freeze({ kind: "template", strings: ["1"], items: [], type: integerType() });
+    const one: ExpressionNode = Object.freeze({
+      kind: "template",
+      strings: ["1"],
+      items: [],
+      type: integerType(),
+    });
     return new Expression(
       Object.freeze({
         kind: "exists",
@@ -224,7 +239,9 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
           items: [one],
           from,
           joins: [],
-          where: where.flatMap((each) => (each.kind === "logical" && each.operator === "and" ? each.operands : [each])),
+          where: where.flatMap((each) =>
+            each.kind === "logical" && each.operator === "and" ? each.operands : [each],
+          ),
           groupBy: [],
           having: [],
           orderBy: [],

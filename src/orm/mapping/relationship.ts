@@ -137,7 +137,10 @@ export function oneToMany<Target extends MappedClass>(
   target: Target,
   options: MapOptions<Target>,
 ): Relationship<"map", Target>;
-export function oneToMany(target: MappedClass, options?: object): Relationship<RelationshipKind, MappedClass> {
+export function oneToMany(
+  target: MappedClass,
+  options?: object,
+): Relationship<RelationshipKind, MappedClass> {
   return new Relationship("oneToMany", target, options);
 }
 
@@ -182,7 +185,10 @@ export function manyToMany<Target extends MappedClass>(
   target: Target,
   options: MapOptions<Target> & WithSecondary,
 ): Relationship<"map", Target>;
-export function manyToMany(target: MappedClass, options?: object): Relationship<RelationshipKind, MappedClass> {
+export function manyToMany(
+  target: MappedClass,
+  options?: object,
+): Relationship<RelationshipKind, MappedClass> {
   return new Relationship("manyToMany", target, options);
 }
 

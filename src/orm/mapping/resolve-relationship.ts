@@ -10,8 +10,8 @@ import { parseCascade } from "./cascade.ts";
 import { type AnyRelationship, type Definition, definitionOf } from "./definition.ts";
 import { findJoin, isLookupByKey, type JoinFound, reversed } from "./join-condition.ts";
 import { rememberOptions } from "./link.ts";
-import type { MapperRecord } from "./mapper-record.ts";
 import type { CascadeName, CollectionKind, LoadStrategyName, RelationshipAttribute } from "./mapper.ts";
+import type { MapperRecord } from "./mapper-record.ts";
 import { markOf } from "./marks.ts";
 import { checkOptions } from "./options.ts";
 import {
@@ -71,7 +71,12 @@ export function resolveRelationship(
     isCollection,
     collection: collectionOf(place, options, isCollection, target),
     secondary,
-    usesGet: !isCollection && isLookupByKey(join, target.primaryKey.map((each) => each.column)),
+    usesGet:
+      !isCollection &&
+      isLookupByKey(
+        join,
+        target.primaryKey.map((each) => each.column),
+      ),
     cascades,
     reverse: [],
     orderBy: orderOf(options, place, [target.table, secondary]),
@@ -115,17 +120,28 @@ export function otherSide(
   if (backref === undefined || backPopulates !== undefined) return undefined;
   if (typeof backref !== "string" && !(backref instanceof BackrefDefinition)) {
     const expected = "a name, or backref(name, options)";
-    throw fail("mapping/option", { entity: owner.name, attribute: key, option: "backref", expected, got: backref });
+    throw fail("mapping/option", {
+      entity: owner.name,
+      attribute: key,
+      option: "backref",
+      expected,
+      got: backref,
+    });
   }
   const other = typeof backref === "string" ? new BackrefDefinition(backref, {}) : backref;
   const place: Place = { entity: owner.name, relationship: key };
-  const options: DefinedOptions = { ...inherited(field.options, place), ...other.options, backPopulates: key };
+  const options: DefinedOptions = {
+    ...inherited(field.options, place),
+    ...other.options,
+    backPopulates: key,
+  };
   return { key: other.key, field: new Relationship(OPPOSITE[field.declared], owner.entityClass, options) };
 }
 
 /** What the other side takes over when it is not told otherwise: the join turned round, and how it is written. */
 function inherited(options: DefinedOptions, place: Place): DefinedOptions {
-  const { secondary, primaryJoin, secondaryJoin, foreignKeys, viewonly, postUpdate, passiveUpdates } = options;
+  const { secondary, primaryJoin, secondaryJoin, foreignKeys, viewonly, postUpdate, passiveUpdates } =
+    options;
   const turned =
     secondary !== undefined
       ? { primaryJoin: secondaryJoin, secondaryJoin: primaryJoin, secondary }
@@ -162,7 +178,13 @@ function secondaryTable(record: MapperRecord, place: Place, field: AnyRelationsh
   const definition = definitionOf(given);
   if (definition !== undefined) return definition.table;
   const expected = "a table, its name or a mapped class";
-  throw fail("mapping/option", { entity: place.entity, attribute: place.relationship, option: "secondary", expected, got: given });
+  throw fail("mapping/option", {
+    entity: place.entity,
+    attribute: place.relationship,
+    option: "secondary",
+    expected,
+    got: given,
+  });
 }
 
 function condition(option: unknown, place: Place, name: string): ExpressionNode | undefined {
@@ -176,7 +198,13 @@ function nodesOf(option: unknown, place: Place, name: string): ExpressionNode[] 
     const isObject = typeof item === "object" && item !== null;
     if (isObject && NODE in item) return item[NODE] as ExpressionNode;
     const expected = name === "orderBy" ? "columns or other expressions" : "columns";
-    throw fail("mapping/option", { entity: place.entity, attribute: place.relationship, option: name, expected, got: item });
+    throw fail("mapping/option", {
+      entity: place.entity,
+      attribute: place.relationship,
+      option: name,
+      expected,
+      got: item,
+    });
   });
 }
 
@@ -219,7 +247,8 @@ function collectionOf(
       expected,
       got: collection,
     });
-  if (options.collection !== undefined && !isCollection) throw wrong("a relationship that holds several objects");
+  if (options.collection !== undefined && !isCollection)
+    throw wrong("a relationship that holds several objects");
   if (typeof collection === "object" && target.pending(collection.keyedBy)?.kind !== "column") {
     throw wrong(`keyedBy to name a column of ${target.name}`);
   }

@@ -12,7 +12,7 @@
 import { type DbError, fail, isDbError } from "../../foundation/errors.ts";
 import { ENTITY, type EntityRef } from "../../sql/nodes.ts";
 import { Proxied } from "./association-proxy.ts";
-import { DEFINITION, type AnyRelationship, type Definition, definitionOf, type Field } from "./definition.ts";
+import { type AnyRelationship, DEFINITION, type Definition, definitionOf, type Field } from "./definition.ts";
 import { linkBothSides, makeProxy } from "./link.ts";
 import type { Attribute, EntityClass, Mapper, RelationshipAttribute } from "./mapper.ts";
 import { MapperRecord } from "./mapper-record.ts";
@@ -88,16 +88,23 @@ class Resolution {
   }
 
   run(): void {
-    this.#attemptAll([...this.#records.values()], (record) => record.addColumns());
+    if (this.#errors.length === 0) {
+      this.#attemptAll([...this.#records.values()], (record) => record.addColumns());
+    }
     if (this.#errors.length === 0) {
       this.#attemptAll(this.#relationships.slice(), (each) => this.#addOtherSide(each));
       this.#attemptAll(this.#relationships, ({ record, key, field }) => {
-        this.#add(record, resolveRelationship(record, key, field, (target) => this.#recordOf(target)));
+        this.#add(
+          record,
+          resolveRelationship(record, key, field, (target) => this.#recordOf(target)),
+        );
       });
     }
     if (this.#errors.length === 0) {
       this.#attemptAll(this.#relationships, ({ record, key }) => {
-        this.#publish.push(linkBothSides(record.pending(key) as RelationshipAttribute, (of) => this.#lookup(of)));
+        this.#publish.push(
+          linkBothSides(record.pending(key) as RelationshipAttribute, (of) => this.#lookup(of)),
+        );
       });
       this.#attemptAll([...this.#records.values()], (record) => this.#addProxies(record));
     }

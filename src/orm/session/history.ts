@@ -12,14 +12,22 @@ import { autoflush, loadColumnOnAccess } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
 import { needsLoad } from "../state/attributes.ts";
 
-/** What changed on an attribute since the last flush; loads the attribute, and an old value that was never loaded. */
-export function* historyAfterLoad(session: SessionCore, state: ObjectState, name: string): Io<History> {
+/**
+ * What changed on an attribute since the last flush, with an old value that was never loaded. `load`: loads the
+ * attribute itself, too.
+ */
+export function* historyAfterLoad(
+  session: SessionCore,
+  state: ObjectState,
+  name: string,
+  load: boolean,
+): Io<History> {
   const attribute = attributeNamed(state.mapper, name);
   if (attribute.kind === "column") {
-    if (needsLoad(state, attribute)) yield* loadColumnOnAccess(session, state, attribute);
+    if (load && needsLoad(state, attribute)) yield* loadColumnOnAccess(session, state, attribute);
     return historyOf(state, attribute);
   }
-  if (attribute.kind === "proxy" || state.key === undefined) return historyOf(state, attribute);
+  if (attribute.kind === "proxy" || state.key === undefined || state.owner === undefined) return historyOf(state, attribute);
   if (hasUnknownHistory(state, attribute)) {
     const original = yield* loadRelationship(session, state, attribute, {
       siblings: false,
@@ -28,7 +36,7 @@ export function* historyAfterLoad(session: SessionCore, state: ObjectState, name
     });
     if (!attribute.isCollection) return referenceHistory(state, attribute, original ?? null);
     settleReplacedCollection(state, attribute, original as object[]);
-  } else if (state.values[attribute.slot] === undefined) {
+  } else if (load && state.values[attribute.slot] === undefined) {
     yield* autoflush(session);
     const value = yield* loadRelationship(session, state, attribute, {
       siblings: false,

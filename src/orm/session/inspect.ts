@@ -83,11 +83,13 @@ function isCollection(attribute: Attribute): boolean {
 /** The history of any attribute, from memory alone. */
 export function historyOf(state: ObjectState, attribute: Attribute): History {
   if (attribute.kind === "column") return columnHistory(state, attribute);
-  return attribute.kind === "relationship" ? relationshipHistory(state, attribute, true) : BLANK;
+  return attribute.kind === "relationship" ? relationshipHistory(state, attribute) : BLANK;
 }
 
 /** Whether an old value has to be looked up before the history is complete. */
 export function hasUnknownHistory(state: ObjectState, attribute: Attribute): boolean {
+  // Of a simple many-to-one the old object is never needed.
+  if (attribute.kind === "relationship" && attribute.usesGet) return false;
   return state.committed?.get(attribute.slot) === UNKNOWN;
 }
 
@@ -101,8 +103,7 @@ export function statusOf(state: ObjectState): ObjectStatus {
 /** Whether any attribute differs from what it was at the last flush. */
 export function hasNetChanges(state: ObjectState): boolean {
   return mappedAttributes(state).some((attribute) => {
-    const isTouched = state.committed?.has(attribute.slot) === true || state.pending?.has(attribute.slot) === true;
-    return isTouched && hasChanges(historyOf(state, attribute));
+    return state.committed?.has(attribute.slot) === true && hasChanges(historyOf(state, attribute));
   });
 }
 

@@ -7,7 +7,8 @@ import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
 import { reachDeletes } from "../flush/reach-deletes.ts";
-import { load, loadByKey, loadRelationship } from "../load/load.ts";
+import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
+import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import { expiredSlotsOf } from "../load/reread.ts";
@@ -189,11 +190,6 @@ export function* refresh(
   yield* reread(session, [state], slots ?? "all", { lock, isExplicit: names !== undefined });
 }
 
-function* loadExpired(session: SessionCore, state: ObjectState): Io<void> {
-  yield* autoflush(session);
-  yield* reread(session, [state], "expired");
-}
-
 /** Loads a column that is read: with everything else that is expired. */
 export function* loadColumnOnAccess(session: SessionCore, state: ObjectState, attribute: ColumnAttribute): Io<void> {
   const slots = needed(state, attribute);
@@ -201,17 +197,13 @@ export function* loadColumnOnAccess(session: SessionCore, state: ObjectState, at
   yield* reread(session, [state], slots);
 }
 
-/** Loads a relationship that is read; what the session holds already costs no statement and no flush. */
+/** Loads a relationship that is read. */
 export function* loadRelationshipOnAccess(
   session: SessionCore,
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): Io<void> {
-  if (state.values[relationship.slot] !== undefined) return;
-  const present = yield* loadRelationship(session, state, relationship, { siblings: false, mayEmit: false });
-  if (present !== undefined) return;
-  yield* autoflush(session);
-  yield* loadRelationship(session, state, relationship, { siblings: true });
+  yield* loadLazily(session, state, relationship, { siblings: true, mayRaise: true });
 }
 
 /** Everything that is expired is read together; a deferred column with the others of its group. */
@@ -256,10 +248,13 @@ function* flushAll(session: SessionCore): Io<void> {
   throw fail("flush/endless", {});
 }
 
-/** Rolls everything back, or one savepoint. Without a transaction it does nothing. */
+/** Rolls one savepoint back, or everything, the innermost savepoint first. Without a transaction it does nothing. */
 export function* rollback(session: SessionCore, frame?: TransactionFrame): Io<void> {
-  const ending = frame ?? (session.frame && rootOf(session.frame));
-  if (ending !== undefined) yield* rollbackFrame(session, ending);
+  if (frame !== undefined) {
+    yield* rollbackFrame(session, frame);
+    return;
+  }
+  while (session.frame !== undefined) yield* rollbackFrame(session, session.frame);
 }
 
 function rootOf(frame: TransactionFrame): TransactionFrame {

@@ -270,9 +270,9 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     return hasNetChanges(stateOfArgument(object, "isModified()"));
   }
 
-  /** What changed on an attribute since the last flush; looks up an old value that was never loaded. */
-  async history(object: object, name: string): Promise<History> {
-    return await this.#queue(historyAfterLoad(this.core, stateOfArgument(object, "history()"), name));
+  /** What changed on an attribute since the last flush; looks up what was never loaded. `load: false`: only an old value. */
+  async history(object: object, name: string, options: { readonly load?: boolean } = {}): Promise<History> {
+    return await this.#queue(historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true));
   }
 
   /** Whether a transaction is open. */

@@ -264,9 +264,9 @@ export class SyncSession implements Disposable, Iterable<object> {
     return hasNetChanges(stateOfArgument(object, "isModified()"));
   }
 
-  /** What changed on an attribute since the last flush; looks up an old value that was never loaded. */
-  history(object: object, name: string): History {
-    return this.#run(historyAfterLoad(this.core, stateOfArgument(object, "history()"), name));
+  /** What changed on an attribute since the last flush; looks up what was never loaded. `load: false`: only an old value. */
+  history(object: object, name: string, options: { readonly load?: boolean } = {}): History {
+    return this.#run(historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true));
   }
 
   /** Whether a transaction is open. */

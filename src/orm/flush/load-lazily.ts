@@ -1,0 +1,45 @@
+/**
+ * Loads what an object lacks, as attribute access and the delete cascade do: the identity map first, and a flush
+ * before each statement, since each may change what the next one should see.
+ */
+import type { Io } from "../../io/ask.ts";
+import { loadRelationship } from "../load/load.ts";
+import { refresh } from "../load/refresh.ts";
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import type { FlushSession } from "./flush-session.ts";
+
+/** How a relationship is loaded. */
+export interface LazyLoad {
+  /** Whether the objects of the same result may be loaded along. */
+  readonly siblings: boolean;
+  /** False: strategies that raise are ignored. */
+  readonly mayRaise: boolean;
+}
+
+/** Loads a relationship unless it is loaded; what the session holds already costs no statement and no flush. */
+export function* loadLazily(
+  session: FlushSession,
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  how: LazyLoad,
+): Io<void> {
+  if (state.values[relationship.slot] !== undefined) return;
+  const { mayRaise } = how;
+  const present = yield* loadRelationship(session, state, relationship, { siblings: false, mayEmit: false, mayRaise });
+  if (present !== undefined) return;
+  if (state.expired) {
+    yield* loadExpired(session, state);
+    if (state.values[relationship.slot] !== undefined) return;
+  }
+  yield* session.flushIfAuto();
+  yield* loadRelationship(session, state, relationship, how);
+}
+
+/** Reads an expired object again, after a flush. */
+export function* loadExpired(session: FlushSession, state: ObjectState): Io<void> {
+  const slots = Array.from(state.expiredSlots ?? []);
+  yield* session.flushIfAuto();
+  // What is read is settled before the flush, which may itself have read the row.
+  yield* refresh(session, [state], state.expired ? "expired" : slots);
+}
