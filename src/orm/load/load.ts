@@ -128,13 +128,14 @@ function* follow(
   settings: RunSettings,
 ): Io<void> {
   for (const followUp of objects.plan.followUps) {
-    const { slot, key } = followUp.relationship;
-    const parents = objects.states.filter(
-      (state) => settings.followsPresent || objects.overwritten.has(state),
+    const { relationship } = followUp;
+    const isLoaded = (state: ObjectState): boolean => state.values[relationship.slot] !== undefined;
+    const lacks = (state: ObjectState): boolean => objects.overwritten.has(state) || !isLoaded(state);
+    const isReread = settings.refreshOnly !== undefined;
+    const parents = objects.states.filter((state) =>
+      isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state),
     );
     if (parents.length === 0) continue;
-    const lacks = (state: ObjectState): boolean =>
-      objects.overwritten.has(state) || state.values[slot] === undefined;
     const during = `${settings.during} › ${followUp.kind} ${relationship.key}`;
     const next: FollowSettings = {
       ...settings,
