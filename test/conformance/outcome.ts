@@ -133,7 +133,7 @@ async function runRecorded(
       isDbError(caught) &&
       (caught.code === "load/lazy-needs-await" || caught.code === "load/column-needs-refresh")
     ) {
-      throw new Unsupported(`step ${i} (${step.op}) cannot wait: ${caught.message.split("\n")[0] ?? ""}`);
+      throw new Unsupported(`a plain read of what has expired cannot wait (${caught.code})`);
     }
     const { failedInFlush } = recorder;
     error = toOutcomeError(caught, { op: step.op, failedInFlush }, unlisted);

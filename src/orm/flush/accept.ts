@@ -107,6 +107,8 @@ function keyPart(state: ObjectState, attribute: ColumnAttribute, index: number):
 /** Makes what an object holds the committed state. */
 export function clean(state: ObjectState): void {
   state.committed = undefined;
+  // What was queued for an unloaded collection is in the database now.
+  state.pending = undefined;
   state.modified = false;
   for (const slot of state.snapshots?.keys() ?? []) {
     const attribute = state.mapper.attributes[slot];

@@ -236,7 +236,8 @@ export class Draft implements DraftResult {
     out: { values: Map<TableColumn, unknown>; key: Map<TableColumn, unknown> },
   ): void {
     const { version } = state.mapper;
-    if (version === undefined) return;
+    // A row that this flush inserted has its first version still.
+    if (version === undefined || (state.key === undefined && replaced === undefined)) return;
     const drawn = this.assigned.get(state)?.get(version.slot);
     const current = drawn ?? this.#committed(replaced ?? state, version);
     out.key.set(version.column, current);
