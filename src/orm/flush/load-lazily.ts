@@ -4,7 +4,9 @@
  */
 import type { Io } from "../../io/ask.ts";
 import { loadRelationship } from "../load/load.ts";
+import { laterStrategy } from "../load/option-tree.ts";
 import { refresh } from "../load/refresh.ts";
+import { expiredSlotsOf } from "../load/reread.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { FlushSession } from "./flush-session.ts";
@@ -26,20 +28,26 @@ export function* loadLazily(
 ): Io<void> {
   if (state.values[relationship.slot] !== undefined) return;
   const { mayRaise } = how;
-  const present = yield* loadRelationship(session, state, relationship, { siblings: false, mayEmit: false, mayRaise });
+  // Reading the row brings the options of its statement back, which an expired object has forgotten until then.
+  const chosen = laterStrategy(state, relationship);
+  const present = yield* loadRelationship(session, state, relationship, {
+    siblings: false,
+    mayEmit: false,
+    mayRaise,
+  });
   if (present !== undefined) return;
   if (state.expired) {
     yield* loadExpired(session, state);
     if (state.values[relationship.slot] !== undefined) return;
   }
   yield* session.flushIfAuto();
-  yield* loadRelationship(session, state, relationship, how);
+  yield* loadRelationship(session, state, relationship, { ...how, chosen });
 }
 
 /** Reads an expired object again, after a flush. */
 export function* loadExpired(session: FlushSession, state: ObjectState): Io<void> {
-  const slots = Array.from(state.expiredSlots ?? []);
-  yield* session.flushIfAuto();
   // What is read is settled before the flush, which may itself have read the row.
-  yield* refresh(session, [state], state.expired ? "expired" : slots);
+  const slots = expiredSlotsOf(state);
+  yield* session.flushIfAuto();
+  yield* refresh(session, [state], slots);
 }

@@ -7,6 +7,7 @@ import type { Io } from "../../io/ask.ts";
 import type { StatementNode } from "../../sql/nodes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Owner } from "../state/owner.ts";
+import type { ChosenStrategy } from "./option-tree.ts";
 
 /** The part of a session that loading uses. */
 export interface LoadSession extends Owner {
@@ -54,6 +55,8 @@ export interface RelationshipLoad {
   readonly mayEmit?: boolean | undefined;
   /** With `mayEmit: false`: an expired object is given as it is, not taken for absent. */
   readonly mayBeExpired?: boolean | undefined;
+  /** The strategy, where the caller settled it before it read the object again. */
+  readonly chosen?: ChosenStrategy | undefined;
   /** False: strategies that raise are ignored, as a flush and a cascade do. Default true. */
   readonly mayRaise?: boolean | undefined;
 }

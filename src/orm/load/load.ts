@@ -270,7 +270,7 @@ export function* loadRelationship(
 ): Io<unknown> {
   if (state.key === undefined) return relationship.isCollection ? [] : null;
   const at = loadedAt(state.loadedBy);
-  const chosen = laterStrategy(state, relationship);
+  const chosen = how.chosen ?? laterStrategy(state, relationship);
   if (chosen.strategy === "noload" && how.fromCommitted !== true) {
     attach(state, relationship, []);
     return state.values[relationship.slot];
