@@ -35,19 +35,26 @@ export interface Sandbox {
 const createEngine = engineMaker([nodeSqlite, pg, pglite]);
 const createSyncEngine = syncEngineMaker([nodeSqlite]);
 
+/** A schema of a shared server with its tables, and the engine that works in it. */
+interface OwnSchema {
+  readonly engine: Engine;
+  readonly name: string | undefined;
+}
+
+/** Schemas that a test is done with, by the tables in them: emptying one is quicker than making one. */
+const idleSchemas = new Map<MetaData, OwnSchema>();
 let schemaCount = 0;
 
 /**
- * Opens a sandbox.
+ * Opens a sandbox, in which the tables exist that are asked for.
  *
  * Shape: in the synchronous colour the engine and sessions are those without promises, under the types of the
  * others: a body that awaits everything cannot tell them apart.
  */
-export async function openSandbox(target: SpecTarget): Promise<Sandbox> {
-  const schema = target.isShared ? `spec_${process.pid}_${++schemaCount}` : undefined;
-  const engine = openEngine(target, schema);
-  if (schema !== undefined) await runScript(engine, `CREATE SCHEMA ${schema}`);
+export async function openSandbox(target: SpecTarget, tables?: MetaData): Promise<Sandbox> {
+  const { engine, name } = takeIdle(target, tables) ?? (await openSchema(target, tables));
   const sessions: Session[] = [];
+  let isReusable = target.isShared === true;
   return {
     engine,
     openSession(options) {
@@ -56,17 +63,57 @@ export async function openSandbox(target: SpecTarget): Promise<Sandbox> {
       return session;
     },
     async createAll(metadata) {
+      isReusable = false;
       await metadata.createAll(engine);
     },
     async close() {
-      try {
-        for (const session of sessions) await session.close();
-        if (schema !== undefined) await runScript(engine, `DROP SCHEMA ${schema} CASCADE`);
-      } finally {
-        await engine.dispose();
+      for (const session of sessions) await session.close();
+      if (!isReusable || tables === undefined || idleSchemas.has(tables)) {
+        await closeSchema({ engine, name });
+        return;
       }
+      await runScript(engine, emptying(engine, tables));
+      idleSchemas.set(tables, { engine, name });
     },
   };
+}
+
+/** Removes what sandboxes keep for the next one; a test runner calls it after the last spec of a file. */
+export async function closeSandboxes(): Promise<void> {
+  for (const schema of idleSchemas.values()) await closeSchema(schema);
+  idleSchemas.clear();
+}
+
+/** Deletes every row, children first, and starts every sequence anew: several times as quick as TRUNCATE. */
+function emptying(engine: Engine, tables: MetaData): string {
+  const deletes = [...tables.sortedTables()]
+    .reverse()
+    .map(({ name }) => `DELETE FROM ${engine.dialect.quote(name)};`);
+  const restart = `SELECT setval(oid::regclass, 1, false) FROM pg_class
+    WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace;`;
+  return [...deletes, restart].join("\n");
+}
+
+function takeIdle(target: SpecTarget, tables: MetaData | undefined): OwnSchema | undefined {
+  const found = tables && target.isShared ? idleSchemas.get(tables) : undefined;
+  if (tables && found) idleSchemas.delete(tables);
+  return found;
+}
+
+async function openSchema(target: SpecTarget, tables: MetaData | undefined): Promise<OwnSchema> {
+  const name = target.isShared ? `spec_${process.pid}_${++schemaCount}` : undefined;
+  const engine = openEngine(target, name);
+  if (name !== undefined) await runScript(engine, `CREATE SCHEMA ${name}`);
+  if (tables !== undefined) await tables.createAll(engine);
+  return { engine, name };
+}
+
+async function closeSchema({ engine, name }: OwnSchema): Promise<void> {
+  try {
+    if (name !== undefined) await runScript(engine, `DROP SCHEMA ${name} CASCADE`);
+  } finally {
+    await engine.dispose();
+  }
 }
 
 function openEngine(target: SpecTarget, schema: string | undefined): Engine {
@@ -83,6 +130,9 @@ function openSessionOn(engine: Engine, target: SpecTarget, options: SessionOptio
   return new SyncColour(engine, options);
 }
 
+/** Runs SQL on a shared server; fails rather than waits for a transaction that a test left open. */
 async function runScript(engine: Engine, sql: string): Promise<void> {
-  await engine.begin((connection) => connection.executeRaw(sql));
+  await engine.begin((connection) =>
+    connection.run(connection.core.executeScript(`SET LOCAL lock_timeout = 2000; ${sql}`)),
+  );
 }

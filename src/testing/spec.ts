@@ -43,8 +43,8 @@ export interface SpecContext {
   createAll(metadata: MetaData): Promise<void>;
   /** Gives a line per statement since the last call, with its parameters. */
   emitted(): string[];
-  /** Expects that many statements, beginning and ending transactions aside, and gives what `run` gives. */
-  expectStatements<Answer>(count: number, run: () => Answer | PromiseLike<Answer>): Promise<Answer>;
+  /** Expects that many statements, beginning and ending transactions aside, and gives what `action` gives. */
+  expectStatements<Answer>(count: number, action: () => Answer | PromiseLike<Answer>): Promise<Answer>;
   /** Compares SQL by its words: a text, lines of the transcript, or a statement compiled for this database. */
   expectSql(actual: ActualSql, expected: ExpectedSql | string | readonly string[]): void;
 }
@@ -70,7 +70,7 @@ export async function runSpec(
   body: SpecBody,
   skip: (reason: string) => void,
 ): Promise<void> {
-  const sandbox = await openSandbox(target);
+  const sandbox = await openSandbox(target, options.tables);
   const { engine } = sandbox;
   const { dialect } = engine;
   try {
@@ -79,7 +79,6 @@ export async function runSpec(
       skip(reason);
       return;
     }
-    if (options.tables) await sandbox.createAll(options.tables);
     const transcript = new Transcript(engine);
     let session: Session | undefined;
     await body({
@@ -96,9 +95,9 @@ export async function runSpec(
         transcript.clear();
       },
       emitted: () => transcript.take(),
-      async expectStatements(count, run) {
+      async expectStatements(count, action) {
         const before = transcript.count;
-        const answer = await run();
+        const answer = await action();
         const sent = transcript.count - before;
         strictEqual(
           sent,

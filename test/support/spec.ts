@@ -1,7 +1,8 @@
 /**
  * The specs of `src/testing` as tests of vitest: each body once per database and colour.
  */
-import { test } from "vitest";
+import { afterAll, test } from "vitest";
+import { closeSandboxes } from "../../src/testing/sandbox.ts";
 import { runSpec, type SpecBody, type SpecOptions, type SpecTarget } from "../../src/testing/spec.ts";
 
 const alwaysThere: readonly SpecTarget[] = [
@@ -27,6 +28,8 @@ export function spec(name: string, options: SpecOptions, body: SpecBody): void;
 export function spec(name: string, first: SpecOptions | SpecBody, second?: SpecBody): void {
   const options = typeof first === "function" ? {} : first;
   const body = typeof first === "function" ? first : second!;
+  // Once per spec, as nobody tells where a file begins; what is closed already costs nothing.
+  afterAll(closeSandboxes);
   for (const target of alwaysThere) register(name, options, target, body);
   const server = postgres();
   if (typeof server === "string") test.skip(`${name} (postgresql: not run, ${server})`);
