@@ -90,6 +90,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       sessions: new Map([["main", openSession(scenario.session ?? {})]]),
       savepoints: new Map<string, AnyTransaction>(),
       openSession,
+      connect: () => engine.connect(),
     };
 
     const steps: StepOutcome[] = [];

@@ -4,7 +4,16 @@
  */
 import { isDbError } from "../../src/foundation/errors.ts";
 import { Scope, toOperand, UnknownAttribute } from "./expressions.ts";
-import type { AnyObject, AnyResult, AnySession, AnyTransaction, Chain, Inspection } from "./library.ts";
+import type {
+  AnyConnection,
+  AnyObject,
+  AnyResult,
+  AnySession,
+  AnyTransaction,
+  Chain,
+  Inspection,
+  Later,
+} from "./library.ts";
 import { named, send } from "./library.ts";
 import type { Models } from "./models.ts";
 import { toOptions, toStatement } from "./queries.ts";
@@ -23,6 +32,8 @@ export interface Context {
   readonly sessions: Map<string, AnySession>;
   readonly savepoints: Map<string, AnyTransaction>;
   openSession(options: SessionFlags): AnySession;
+  /** Takes a connection of its own; only while no session has one. */
+  connect(): Later<AnyConnection>;
 }
 
 type Handler = (context: Context, step: Step) => unknown;
@@ -138,11 +149,17 @@ function namesOf(step: Step): readonly string[] | undefined {
 async function behindTheBack<Answer>(
   context: Context,
   step: Step,
-  run: (connection: Parameters<typeof readRows>[0]) => Promise<Answer>,
+  run: (connection: AnyConnection) => Promise<Answer>,
 ): Promise<Answer> {
   context.recorder.isOn = false;
+  const session = sessionOf(context, step);
   try {
-    return await run(await sessionOf(context, step).connection());
+    if (session.isActive || session.inNestedTransaction()) return await run(await session.connection());
+    // A failed flush has ended the transaction: what is left is what was committed before.
+    const connection = await context.connect();
+    const answer = await run(connection);
+    await connection.close();
+    return answer;
   } finally {
     context.recorder.isOn = true;
   }
