@@ -79,7 +79,9 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   get [JOIN_PATH](): JoinPath {
     const attribute = this.attribute;
     const target = this.target ?? attribute.target.entity;
-    const secondary = attribute.secondary;
+    // Under an alias of the target the relationship may be joined twice, so the rows in between get a name, too.
+    const isAliased = this.target !== undefined && attribute.secondary !== undefined;
+    const secondary = isAliased ? aliasSource(attribute.secondary) : attribute.secondary;
     const join = adaptJoin(attribute, { own: this.owner.source, target: target.source, secondary });
     const steps: JoinStep[] =
       secondary === undefined || join.secondary === undefined
