@@ -46,6 +46,7 @@ export {
   defer,
   immediateload,
   joinedload,
+  type LoadOption,
   lazyload,
   loadOnly,
   noload,
@@ -57,9 +58,10 @@ export {
 } from "../orm/load/options.ts";
 // ---------------------------------------------------------------- models
 export { aliased } from "../orm/mapping/aliased.ts";
-export { associationProxy } from "../orm/mapping/association-proxy.ts";
+export { associationProxy, type Proxied } from "../orm/mapping/association-proxy.ts";
 export type { BaseOptions, DeclarativeBase } from "../orm/mapping/declarative.ts";
 export type {
+  Aliased,
   InstanceOf,
   LazyMany,
   LazyMap,
@@ -71,6 +73,8 @@ export type {
   Mapped,
   MappedClass,
   Pending,
+  PendingMap,
+  PendingSet,
 } from "../orm/mapping/infer.ts";
 export { foreign, remote } from "../orm/mapping/marks.ts";
 export {
@@ -81,6 +85,7 @@ export {
   oneToOne,
   type Relationship,
 } from "../orm/mapping/relationship.ts";
+export type { RelationshipExpression } from "../orm/mapping/relationship-expression.ts";
 export {
   inspect,
   makeTransient,
@@ -119,7 +124,15 @@ export {
   time,
   uuid,
 } from "../schema/column.ts";
+export type {
+  CheckExtra,
+  ForeignKeyExtra,
+  PrimaryKeyExtra,
+  TableExtra,
+  UniqueExtra,
+} from "../schema/constraints.ts";
 export { check, foreignKey, primaryKey, unique } from "../schema/constraints.ts";
+export type { IndexExtra } from "../schema/index-definition.ts";
 export { index } from "../schema/index-definition.ts";
 export type { DdlOptions } from "../schema/metadata.ts";
 export { MetaData } from "../schema/metadata.ts";
@@ -127,29 +140,47 @@ export type { Naming } from "../schema/naming.ts";
 export { defaultNaming } from "../schema/naming.ts";
 export { Table, table } from "../schema/table.ts";
 // ---------------------------------------------------------------- expressions
-export { alias } from "../sql/alias.ts";
+export { type Alias, alias, type ColumnsOf, type NamedColumns, type Subquery } from "../sql/alias.ts";
 export { caseWhen } from "../sql/case.ts";
-export { deleteFrom } from "../sql/delete.ts";
+export type { Cte } from "../sql/cte.ts";
+export { type Delete, deleteFrom } from "../sql/delete.ts";
+export type { NoPaths } from "../sql/entity.ts";
 export {
   and,
   asc,
+  type ColumnExpression,
   cast,
   desc,
   distinct,
   Expression,
   exists,
+  type Labelled,
   literal,
   not,
+  type Ordering,
   or,
   parameter,
   tuple,
 } from "../sql/expression.ts";
-export { func } from "../sql/functions.ts";
-export { insert } from "../sql/insert.ts";
-export type { Row, RowFrom, ScalarOf, Statement } from "../sql/row.ts";
-export { select } from "../sql/select.ts";
-export { sql, text as sqlText } from "../sql/template.ts";
-export { update } from "../sql/update.ts";
+export { type FunctionExpression, func } from "../sql/functions.ts";
+export { type Insert, insert } from "../sql/insert.ts";
+export type {
+  AddedRow,
+  Criterion,
+  NamesOf,
+  Row,
+  RowFrom,
+  RowOf,
+  ScalarOf,
+  Statement,
+  TableRow,
+  Valued,
+  ValuedColumns,
+} from "../sql/row.ts";
+export { type Select, select } from "../sql/select.ts";
+export type { SetOperation } from "../sql/set-operation.ts";
+export { sql, type Template, text as sqlText } from "../sql/template.ts";
+export { type Update, update } from "../sql/update.ts";
 export { decimal } from "../types/decimal.ts";
 
 /**

@@ -1,11 +1,18 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
 import type { Same } from "../../src/foundation/type-level.ts";
+import { joinedload, selectinload } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
-import type { InstanceOf, Live, Loaded, LoadedOrPlain, MappedClass, Pending } from "../../src/orm/mapping/infer.ts";
+import type {
+  InstanceOf,
+  Live,
+  Loaded,
+  LoadedOrPlain,
+  MappedClass,
+  Pending,
+} from "../../src/orm/mapping/infer.ts";
 import { foreign, remote } from "../../src/orm/mapping/marks.ts";
 import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
-import { joinedload, selectinload } from "../../src/orm/load/options.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { boolean, dateTime, integer, json, numeric, string, text } from "../../src/schema/column.ts";
 import { index } from "../../src/schema/index-definition.ts";
@@ -26,7 +33,11 @@ class User extends Base("users", {
   email: string(100),
   createdAt: dateTime().default(() => new Date()),
   get posts() {
-    return oneToMany(Post, { backPopulates: "author", cascade: "all, delete-orphan", orderBy: () => Post.c.title.desc() });
+    return oneToMany(Post, {
+      backPopulates: "author",
+      cascade: "all, delete-orphan",
+      orderBy: () => Post.c.title.desc(),
+    });
   },
   get profile() {
     return oneToOne(Profile, { backPopulates: "user" });
@@ -37,26 +48,23 @@ class User extends Base("users", {
   }
 }
 
-class Post extends Base(
-  "posts",
-  {
-    id: integer().primaryKey(),
-    title: string(200),
-    isDraft: boolean().default(false),
-    get indexes() {
-      return [index("ix_author_title", Post.c.authorId, Post.c.title)];
-    },
-    get authorId() {
-      return integer().references(User.c.id, { onDelete: "cascade" });
-    },
-    get author() {
-      return manyToOne(User, { backPopulates: "posts", foreignKeys: () => Post.c.authorId });
-    },
-    get tags() {
-      return manyToMany(Tag, { secondary: postTags, backPopulates: "posts", collection: "array" });
-    },
+class Post extends Base("posts", {
+  id: integer().primaryKey(),
+  title: string(200),
+  isDraft: boolean().default(false),
+  get indexes() {
+    return [index("ix_author_title", Post.c.authorId, Post.c.title)];
   },
-) {}
+  get authorId() {
+    return integer().references(User.c.id, { onDelete: "cascade" });
+  },
+  get author() {
+    return manyToOne(User, { backPopulates: "posts", foreignKeys: () => Post.c.authorId });
+  },
+  get tags() {
+    return manyToMany(Tag, { secondary: postTags, backPopulates: "posts", collection: "array" });
+  },
+}) {}
 
 class Tag extends Base("tags", {
   id: integer().primaryKey(),
@@ -75,17 +83,21 @@ const postTags = table("post_tags", Base.metadata, {
   },
 });
 
-class Profile extends Base("profiles", {
-  id: integer().primaryKey(),
-  bio: text().nullable(),
-  settings: json<{ theme: string }>(),
-  get userId() {
-    return integer().references(User.c.id).unique();
+class Profile extends Base(
+  "profiles",
+  {
+    id: integer().primaryKey(),
+    bio: text().nullable(),
+    settings: json<{ theme: string }>(),
+    get userId() {
+      return integer().references(User.c.id).unique();
+    },
+    get user() {
+      return oneToOne(User, { backPopulates: "profile" });
+    },
   },
-  get user() {
-    return oneToOne(User, { backPopulates: "profile" });
-  },
-}, (c) => [index("ix_bio", c.bio, c.userId)]) {}
+  (c) => [index("ix_bio", c.bio, c.userId)],
+) {}
 
 class TreeNode extends Base("nodes", {
   id: integer().primaryKey(),
@@ -243,7 +255,9 @@ export function attributes() {
   const manager = aliased(TreeNode, "manager");
   select(TreeNode).join(TreeNode.c.parent.of(manager)).where(manager.c.name.eq("root"));
   same<InstanceOf<typeof manager>, TreeNode>();
-  select(User).join(User.c.posts).outerJoin(Post.c.tags.and(Tag.c.label.ne("x")));
+  select(User)
+    .join(User.c.posts)
+    .outerJoin(Post.c.tags.and(Tag.c.label.ne("x")));
 
   // @ts-expect-error a number is no name
   User.c.name.eq(3);

@@ -338,7 +338,10 @@ test("a condition may narrow the join, compare with functions, or name its forei
       return oneToMany(Other, { primaryJoin: () => foreign(Other.c.text).eq(User.c.name) });
     },
     get named() {
-      return oneToMany(Other, { primaryJoin: () => Other.c.text.eq(User.c.name), foreignKeys: () => [Other.c.text] });
+      return oneToMany(Other, {
+        primaryJoin: () => Other.c.text.eq(User.c.name),
+        foreignKeys: () => [Other.c.text],
+      });
     },
   }) {}
   class Post extends Base("posts", {
