@@ -99,6 +99,11 @@ export class FakeSession implements LoadSession {
   noteModified(): void {}
   cascadeSave(): void {}
   expunge(): void {}
+
+  holds(): boolean {
+    return true;
+  }
+
   noteWatched(): void {}
 
   isPending(): boolean {
