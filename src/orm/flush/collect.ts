@@ -8,7 +8,7 @@ import type { Io } from "../../io/ask.ts";
 import { loadRelationship } from "../load/load.ts";
 import { refresh } from "../load/refresh.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { referenceHistory } from "../state/changes.ts";
+import { columnHistory, referenceHistory } from "../state/changes.ts";
 import { setLoaded } from "../state/instrument.ts";
 import { type ObjectState, stateOf, UNKNOWN } from "../state/object-state.ts";
 import { isOrphan } from "../state/parents.ts";
@@ -44,7 +44,7 @@ export function* collect(session: FlushSession): Io<Work> {
       prepareMappers(work, seen, preparations);
     }
   }
-  yield* loadVersions(session, work);
+  yield* readRows(session, work, preparations);
   return work;
 }
 
@@ -230,12 +230,44 @@ function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): I
   return expiredSlots === undefined || expiredSlots.size === 0 ? missing.map(({ slot }) => slot) : new Set(expiredSlots);
 }
 
-/** An UPDATE or DELETE of a versioned row asks for the version that was read. */
-function* loadVersions(session: FlushSession, work: Work): Io<void> {
-  for (const [state, { listOnly }] of work.fates) {
-    const { version } = state.mapper;
-    if (version !== undefined && !listOnly) yield* loadColumns(session, state, [version.column]);
+/**
+ * Reads the expired rows that will be written: a row is found by what was read of it. What was unknown before stays
+ * counted as unknown, so that a value which was set is written even if the row turns out to hold it.
+ */
+function* readRows(session: FlushSession, work: Work, preparations: readonly Preparation[]): Io<void> {
+  const expired = Array.from(writtenStates(work, preparations)).filter(
+    (state) => state.key !== undefined && work.fates.get(state)?.listOnly === false && isKeyExpired(state),
+  );
+  for (const state of expired) {
+    const unknown = state.mapper.columns.filter(({ slot }) => state.values[slot] === undefined);
+    work.unknown.set(state, new Set(unknown.map(({ slot }) => slot)));
   }
+  if (expired.length > 0) yield* refresh(session, expired, "expired");
+}
+
+function isKeyExpired(state: ObjectState): boolean {
+  const { primaryKey, version } = state.mapper;
+  const needed = version === undefined ? primaryKey : [...primaryKey, version];
+  return needed.some(({ slot }) => state.values[slot] === undefined && state.expiredSlots?.has(slot) === true);
+}
+
+/** The objects whose row is deleted, has a changed column, or gets a foreign key. */
+function writtenStates(work: Work, preparations: readonly Preparation[]): Set<ObjectState> {
+  const written = new Set<ObjectState>();
+  for (const [state, { isDelete }] of work.fates) {
+    if (isDelete || state.mapper.columns.some((attribute) => columnHistory(state, attribute).added.length > 0)) {
+      written.add(state);
+    }
+  }
+  for (const { relationship, done, watchesKeys } of preparations) {
+    if (watchesKeys || relationship.direction === "manyToMany") continue;
+    for (const state of done) {
+      const { added, deleted } = work.history(state, relationship);
+      if (relationship.direction === "oneToMany") for (const child of present([...added, ...deleted])) written.add(child);
+      else if (added.length + deleted.length > 0) written.add(state);
+    }
+  }
+  return written;
 }
 
 /** Objects whose primary key changed are carried to those that refer to them. */

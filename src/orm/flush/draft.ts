@@ -178,9 +178,8 @@ export class Draft implements DraftResult {
         this.#applyDefault(state, attribute, column.default, { values, fetches });
       } else if (column.serverDefault !== undefined || column === mapper.table.autoincrementColumn) {
         fetches.push(column);
-      } else if (column.primaryKey) {
-        throw fail("flush/missing-key", { action: "insert", entity: mapper.name, column: column.name });
       } else {
+        // Where NULL is not allowed, the database says so.
         values.set(column, null);
       }
     }
@@ -252,7 +251,8 @@ export class Draft implements DraftResult {
     if (drawn === undefined) {
       return columnHistory(state, attribute).added.length > 0;
     }
-    const before = this.#committed(state, attribute);
+    const isUnknown = this.work.unknown.get(state)?.has(attribute.slot) === true;
+    const before = isUnknown ? undefined : this.#committed(state, attribute);
     if (before === undefined || before === null || drawn === null) return drawn !== before;
     return drawn instanceof KeyOf || isExpression(drawn) || !attribute.column.type.equal(drawn, before);
   }

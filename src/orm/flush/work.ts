@@ -51,6 +51,8 @@ export class Work {
   readonly graph = new ActionGraph();
   /** Relationships in whose collections an object was newly found. */
   readonly addedChildren = new Map<RelationshipAttribute, Set<ObjectState>>();
+  /** Slots of columns whose value in the row was not known when the flush began. */
+  readonly unknown = new Map<ObjectState, ReadonlySet<number>>();
   /** Referring objects whose foreign key follows a changed primary key. */
   readonly keySwitches: KeySwitchCopy[] = [];
   readonly postUpdates = new Map<Mapper, PostUpdate>();

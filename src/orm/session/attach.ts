@@ -46,22 +46,26 @@ function save(session: SessionCore, state: ObjectState): void {
 /** Puts an object with a row back into a session. */
 function readd(session: SessionCore, state: ObjectState, key: IdentityKey): void {
   if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: key.values });
-  const present = session.identityMap.get(key);
-  if (present !== undefined && present !== state) {
-    throw fail("session/identity-taken", { entity: state.mapper.name, key: key.values });
-  }
-  attach(session, state);
+  putIntoIdentityMap(session, state, key);
   session.memory.deleting.delete(state);
-  session.identityMap.set(key, state);
   if (state.modified) session.memory.modified.add(state);
 }
 
 /** Marks an object with a row for deletion. */
 export function markDeleted(session: SessionCore, state: ObjectState): void {
   if (state.key === undefined) return;
-  attach(session, state);
-  session.identityMap.set(state.key, state);
+  putIntoIdentityMap(session, state, state.key);
   session.memory.deleting.add(state);
+}
+
+/** Errors: session/identity-taken, session/attached-elsewhere. */
+export function putIntoIdentityMap(session: SessionCore, state: ObjectState, key: IdentityKey): void {
+  const present = session.identityMap.get(key);
+  if (present !== undefined && present !== state) {
+    throw fail("session/identity-taken", { entity: state.mapper.name, key: key.values });
+  }
+  attach(session, state);
+  session.identityMap.set(key, state);
 }
 
 /** Takes objects out. `toTransient`: they lose their identity, too. */

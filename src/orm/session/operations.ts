@@ -16,7 +16,7 @@ import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/
 import { identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { attach, detach, expire, expungeStates, markDeleted, requirePersistent } from "./attach.ts";
+import { detach, expire, expungeStates, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
 import type { SessionCore } from "./session-core.ts";
 import {
   beginFrame,
@@ -98,9 +98,8 @@ export function* deleteObject(session: SessionCore, state: ObjectState): Io<void
     throw fail("session/not-persistent", { entity: state.mapper.name, what: "delete()" });
   }
   if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: state.key.values });
-  attach(session, state);
   if (session.memory.deleting.has(state)) return;
-  session.identityMap.set(state.key, state);
+  putIntoIdentityMap(session, state, state.key);
   const reached = yield* reachDeletes(session, state);
   for (const other of [state, ...reached]) markDeleted(session, other);
 }

@@ -157,6 +157,10 @@ export class SessionCore implements FlushSession {
     saveWithCascade(this, state);
   }
 
+  holds(state: ObjectState): boolean {
+    return this.memory.holds(state);
+  }
+
   isPending(state: ObjectState): boolean {
     return this.memory.pending.has(state);
   }

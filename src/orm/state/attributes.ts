@@ -71,7 +71,8 @@ function writeColumn(state: ObjectState, attribute: ColumnAttribute, value: unkn
   }
   const old = state.values[attribute.slot];
   // A mutable value may have been changed in place: what it was when it was loaded is the old value.
-  noteChange(state, attribute.slot, state.snapshots?.get(attribute.slot) ?? old ?? NO_VALUE);
+  const before = state.snapshots?.get(attribute.slot) ?? old;
+  noteChange(state, attribute.slot, before === undefined ? NO_VALUE : before);
   state.values[attribute.slot] = checked;
   state.expiredSlots?.delete(attribute.slot);
   state.deferredSlots?.delete(attribute.slot);

@@ -28,6 +28,8 @@ export interface Owner {
   /** A save-update cascade reaches an object through an attribute event. */
   cascadeSave(state: ObjectState): void;
   isPending(state: ObjectState): boolean;
+  /** Whether an object is pending or has a row in the session. */
+  holds(state: ObjectState): boolean;
   /** Takes a pending object out of the session again. */
   expunge(state: ObjectState): void;
   mapperOf(entity: object): Mapper;

@@ -369,7 +369,7 @@ function cascadeSave(
   const owner = state.owner;
   // A change on the other end does not pull its object in: `child.parent = attached` leaves the child outside.
   const isOwnChange = initiator.relationship.key === relationship.key;
-  if (owner === undefined || !isOwnChange || member.owner === owner) return;
+  if (owner === undefined || !isOwnChange || owner.holds(member)) return;
   if (relationship.cascades.has("save-update")) owner.cascadeSave(member);
 }
 
