@@ -25,16 +25,6 @@ import { integerType } from "../../types/number.ts";
 import { adaptJoin, columnOn } from "./adapt-join.ts";
 import type { Mapper, RelationshipAttribute } from "./mapper.ts";
 
-/** How a related object's column is read for a comparison: through its accessor, unless the floor above knows better. */
-export type ReadColumn = (object: object, key: string) => unknown;
-
-let readColumn: ReadColumn = (object, key) => (object as Readonly<Record<string, unknown>>)[key];
-
-/** Replaces the way in which `eq(object)` and `contains(object)` read the object's columns. */
-export function setReadColumn(read: ReadColumn): void {
-  readColumn = read;
-}
-
 interface Parts {
   /** The class, or the alias of it, that has the attribute. */
   readonly owner: EntityRef;
@@ -261,10 +251,17 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
 
 type Constructor = abstract new (...args: never) => unknown;
 
+/** The object's value, read when the statement is compiled: the flush before it may have numbered the object. */
 function parameterOf(mapper: Mapper, column: ColumnNode, object: object): ExpressionNode {
-  const attribute = mapper.columns.find((each) => each.column.key === column.key);
-  const value = attribute === undefined ? undefined : readColumn(object, attribute.key);
-  return Object.freeze({ kind: "parameter", value: value ?? null, name: undefined, type: column.type });
+  const key = mapper.columns.find((each) => each.column.key === column.key)?.key;
+  return Object.freeze({
+    kind: "parameter",
+    get value() {
+      return key === undefined ? null : ((object as Readonly<Record<string, unknown>>)[key] ?? null);
+    },
+    name: undefined,
+    type: column.type,
+  });
 }
 
 function binary(operator: string, left: ExpressionNode, right: ExpressionNode): ExpressionNode {

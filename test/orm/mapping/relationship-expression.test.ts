@@ -120,6 +120,16 @@ describe("comparing with objects", () => {
     expect(where(Post.c.author.ne(null), Post)).toContain("posts.author_id IS NOT NULL");
   });
 
+  test("reads the object's key as late as the statement is compiled", () => {
+    const bob = new User({ name: "bob" });
+    const { node } = Post.c.author.eq(bob);
+    const value = () =>
+      node.kind === "binary" && node.left.kind === "parameter" ? node.left.value : undefined;
+    expect(value()).toBeNull();
+    bob.id = 6;
+    expect(value()).toBe(6);
+  });
+
   test("asks whether there is none", () => {
     expect(where(User.c.posts.eq(null))).toContain("WHERE NOT EXISTS (SELECT 1 FROM posts");
     expect(where(User.c.profile.isNotNull())).toContain("WHERE EXISTS (SELECT 1 FROM profiles");
