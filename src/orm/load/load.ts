@@ -189,6 +189,7 @@ function* followBySelectin(
   const work = planSelectin(relationship, chosen, parents, {
     ...capabilities(session),
     identityMap: settings.looksUp ? session.identityMap : undefined,
+    maxParameters: settings.looksUp ? session.dialect.features.maxParameters : undefined,
   });
   const give = (parent: ObjectState, found: readonly object[] | undefined): void => {
     if (settings.lacks(parent)) attach(parent, relationship, found);
@@ -421,7 +422,9 @@ export function* reread(
   options: RereadOptions,
 ): Io<readonly ObjectState[]> {
   const gone: ObjectState[] = [];
-  for (const request of planReread(states, slots, { ...capabilities(session), lock: options.lock })) {
+  const { maxParameters } = session.dialect.features;
+  const settings = { ...capabilities(session), maxParameters, lock: options.lock };
+  for (const request of planReread(states, slots, settings)) {
     const found = yield* runReread(session, request, options);
     for (const state of request.states) if (!found.has(state)) gone.push(state);
   }

@@ -20,7 +20,7 @@ export interface RefreshOptions {
 }
 
 /**
- * Reads objects again, of each class in one statement per 500 keys.
+ * Reads objects again, those of one class in one statement as far as its parameters reach.
  *
  * `slots`: "expired" reads what is expired, "all" replaces everything the objects hold, a list reads these attributes.
  * Errors: load/object-gone when the row of an object no longer exists.

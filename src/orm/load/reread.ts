@@ -6,7 +6,7 @@ import type { Mapper } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { bound, equalTo, inKeys } from "./link.ts";
 import { type LoadedAt, loadedAt } from "./option-tree.ts";
-import { blankSelect, CHUNK_SIZE } from "./strategy.ts";
+import { blankSelect, chunkSizeOf } from "./strategy.ts";
 
 /** What is read again: given slots, whatever is expired, or the whole objects. */
 export type RereadSlots = Iterable<number> | "expired" | "all";
@@ -23,6 +23,7 @@ export interface RereadRequest {
 /** How objects are read again. */
 export interface RereadSettings {
   readonly hasRowValues: boolean;
+  readonly maxParameters?: number | undefined;
   readonly lock?: LockClause | undefined;
 }
 
@@ -91,8 +92,9 @@ function requestsOf(
   if (first === undefined) return [];
   const { mapper } = first;
   const requests: RereadRequest[] = [];
-  for (let start = 0; start < states.length; start += CHUNK_SIZE) {
-    const chunk = states.slice(start, start + CHUNK_SIZE);
+  const chunkSize = chunkSizeOf(settings.maxParameters, mapper.primaryKey.length);
+  for (let start = 0; start < states.length; start += chunkSize) {
+    const chunk = states.slice(start, start + chunkSize);
     requests.push({
       mapper,
       statement: selectByKeys(

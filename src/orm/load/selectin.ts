@@ -13,7 +13,7 @@ import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
 import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
-import { blankSelect, CHUNK_SIZE, type LoadRequest, type ParentsByKey } from "./strategy.ts";
+import { blankSelect, chunkSizeOf, type LoadRequest, type ParentsByKey } from "./strategy.ts";
 
 /** One chunk of keys. */
 export interface SelectinRequest extends LoadRequest {
@@ -30,6 +30,8 @@ export interface SelectinWork {
 /** How keys are asked for. */
 export interface SelectinSettings {
   readonly hasRowValues: boolean;
+  /** How many parameters one statement may have, where the keys of a sibling load shall go in one statement. */
+  readonly maxParameters?: number | undefined;
   /** Present: a many-to-one takes what is there and asks only for the rest. */
   readonly identityMap?: IdentityMap | undefined;
 }
@@ -71,8 +73,9 @@ export function planSelectin(
     }
   }
   const requests: SelectinRequest[] = [];
-  for (let start = 0; start < keys.length; start += CHUNK_SIZE) {
-    const chunk = keys.slice(start, start + CHUNK_SIZE);
+  const chunkSize = chunkSizeOf(settings.maxParameters, keys[0]?.length ?? 1);
+  for (let start = 0; start < keys.length; start += chunkSize) {
+    const chunk = keys.slice(start, start + chunkSize);
     const request =
       byLink === undefined
         ? requestByParent(relationship, chosen, chunk, settings)

@@ -9,8 +9,17 @@ import { setLoaded } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { ChosenStrategy, OptionNode } from "./option-tree.ts";
 
-/** How many keys one statement asks for. */
-export const CHUNK_SIZE = 500;
+/** How many keys a select-in load asks for at once; the number is SQLAlchemy's. */
+const CHUNK_SIZE = 500;
+
+/** Parameters that are left to what a statement has besides keys: criteria, an ordering. */
+const SPARE_PARAMETERS = 100;
+
+/** How many keys of a width one statement asks for; `maxParameters`: as many as it can have. */
+export function chunkSizeOf(maxParameters: number | undefined, keyWidth: number): number {
+  if (maxParameters === undefined) return CHUNK_SIZE;
+  return Math.max(CHUNK_SIZE, Math.floor((maxParameters - SPARE_PARAMETERS) / keyWidth));
+}
 
 /** A relationship that is loaded by statements of its own, once its parents are there. */
 export interface FollowUp {

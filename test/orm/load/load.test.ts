@@ -360,11 +360,15 @@ describe("reading later", () => {
     ]);
   });
 
-  test("splits many keys into chunks", () => {
+  test("splits many keys of a select-in load into chunks, those of siblings only where it must", () => {
     const ids = Array.from({ length: 1200 }, (_, index) => index + 100);
     session.script(`INSERT INTO users (id, name) VALUES ${ids.map((id) => `(${id}, 'u')`).join(", ")}`);
     session.scalars(select(User).where(User.c.id.ge(100)).options(selectinload(User.c.posts)));
     expect(session.statements.map((sql) => sql.split("?").length - 1)).toEqual([1, 500, 500, 200]);
+    session.clear();
+    const many = session.scalars(select(User).where(User.c.id.ge(100))) as User[];
+    expect(many.reduce((sum, user) => sum + (user.posts as Post[]).length, 0)).toBe(0);
+    expect(session.statements).toHaveLength(2);
     session.script("DELETE FROM users WHERE id >= 100");
   });
 
