@@ -65,7 +65,14 @@ export interface AnyTransaction {
 }
 
 /** A session in either colour. */
+/** A transaction of a session, as far as the runner looks at it. */
+interface AnyFrame {
+  readonly parent: AnyFrame | undefined;
+  readonly link: object | undefined;
+}
+
 export interface AnySession {
+  readonly core: { readonly frame: AnyFrame | undefined };
   autoflush: boolean;
   readonly new: Iterable<object>;
   readonly dirty: Iterable<object>;

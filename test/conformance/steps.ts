@@ -150,12 +150,14 @@ async function behindTheBack<Answer>(
   context: Context,
   step: Step,
   run: (connection: AnyConnection) => Promise<Answer>,
+  isChange = false,
 ): Promise<Answer> {
   context.recorder.isOn = false;
   const session = sessionOf(context, step);
   try {
-    if (session.isActive || session.inNestedTransaction()) return await run(await session.connection());
-    // A failed flush has ended the transaction: what is left is what was committed before.
+    // Looking at rows begins nothing: without an open transaction they are looked at from outside.
+    const isOpen = session.isActive && hasSentStatements(session);
+    if (isOpen || isChange) return await run(await session.connection());
     const connection = await context.connect();
     const answer = await run(connection);
     await connection.close();
@@ -165,13 +167,20 @@ async function behindTheBack<Answer>(
   }
 }
 
+/** Whether the session holds a connection, in its transaction or (as a savepoint's parent) around it. */
+function hasSentStatements(session: AnySession): boolean {
+  let frame = session.core.frame;
+  while (frame !== undefined && frame.link === undefined) frame = frame.parent;
+  return frame !== undefined;
+}
+
 const changing =
   (verb: "insert" | "update" | "delete"): Handler =>
   (context, step) => {
     const values = (step["values"] ?? {}) as Record<string, Json>;
     const where = (step["where"] ?? {}) as Record<string, Json>;
     const change = { verb, table: text(step["table"]), values, where };
-    return behindTheBack(context, step, (connection) => changeRows(connection, context.models, change));
+    return behindTheBack(context, step, (connection) => changeRows(connection, context.models, change), true);
   };
 
 // ---------------------------------------------------------------- queries

@@ -66,7 +66,8 @@ function* mergeOne(
   checkVersion(source, target);
   target.loadedBy = source.loadedBy;
   // Setting the primary key asks for its old value, in either colour.
-  if (settings.load && target.expired) yield* reread(session, [target], "expired");
+  const setsKey = source.mapper.primaryKey.some(({ slot }) => source.values[slot] !== undefined);
+  if (settings.load && setsKey && target.expired) yield* reread(session, [target], "expired");
   for (const attribute of source.mapper.attributes) {
     if (attribute.kind === "column") copyColumn(source, target, attribute, settings.load);
     else if (attribute.kind === "relationship") {

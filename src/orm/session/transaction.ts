@@ -126,12 +126,14 @@ export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<
     else yield* link.connection.releaseSavepoint(link.savepoint);
   }
   if (frame.isNested) frame.memory.mergeIntoParent();
-  else forgetDeleted(session, frame);
+  else expireOnCommit(session, frame);
   yield* closeFrame(session, frame);
 }
 
-function forgetDeleted(session: SessionCore, frame: TransactionFrame): void {
-  if (session.options.expireOnCommit) for (const state of session.identityMap) expireAll(session, state);
+function expireOnCommit(session: SessionCore, frame: TransactionFrame): void {
+  // Without expiry, deleted objects stay what they are, as in SQLAlchemy.
+  if (!session.options.expireOnCommit) return;
+  for (const state of session.identityMap) expireAll(session, state);
   for (const state of frame.memory.deleted) detach(session, state);
 }
 
@@ -159,12 +161,16 @@ function* undo(frame: TransactionFrame): Io<void> {
 
 /** Ends the transaction because of an error, but leaves the frame on the stack until it is rolled back. */
 export function* failFrame(session: SessionCore, frame: TransactionFrame, failure: unknown): Io<void> {
+  const { link } = frame;
   try {
     yield* undo(frame);
   } finally {
     restore(session, frame);
     frame.state = "failed";
     frame.failure = failure;
+    // Nothing more is sent within it: others may have the connection.
+    frame.link = undefined;
+    if (link?.ownsConnection) yield* link.connection.close();
   }
 }
 
