@@ -179,7 +179,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   /** Begins a query of a class or of columns, built by method calls. */
   query<Class extends MappedClass>(entity: Class): SyncQuery<InstanceOf<Class>>;
   query<Items extends readonly SelectItem[]>(...items: Items): SyncQuery<RowOf<Items>>;
-  query(...items: readonly SelectItem[]): SyncQuery<unknown> {
+  query(...items: readonly SelectItem[]): unknown {
     return new SyncQuery(this, select(...items));
   }
 
