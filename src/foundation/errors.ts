@@ -49,6 +49,27 @@ export class DbError extends Error {
   }
 }
 
+/** The place in the application that an operation was called from; made cheap by formatting only on failure. */
+export interface Caller {
+  stack?: string;
+}
+
+/** Remembers the caller of `below`. */
+export function callerOf(below: (...given: never[]) => unknown): Caller {
+  const caller: Caller = {};
+  Error.captureStackTrace(caller, below);
+  return caller;
+}
+
+/** Appends the frames of the application to an error that happened on the far side of an await. */
+export function withCaller<Failure>(error: Failure, caller: Caller): Failure {
+  if (!(error instanceof Error) || error.stack === undefined) return error;
+  const frames = (caller.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const own = frames.filter((line) => !error.stack?.includes(line.trim()));
+  if (own.length > 0) error.stack = `${error.stack}\n${own.join("\n")}`;
+  return error;
+}
+
 /** The program is wrong: change the code. */
 export class UsageError extends DbError {
   static {
@@ -154,12 +175,13 @@ export function isDbError(error: unknown, code?: ErrorCode): error is DbError {
 /**
  * Notes in an error which step of which flow it passed through, outermost last; returns the error for rethrowing.
  *
- * Anything but an error of this library passes unchanged.
+ * Anything but an error of this library passes unchanged, and so does an error whose outermost step is this one.
  *
  * @example catch (error) { throw during(error, "flush") }   // during: flush › emit insert user
  */
 export function during<Failure>(error: Failure, step: string): Failure {
   if (!(error instanceof DbError)) return error;
+  if (error.during === step || error.during?.startsWith(`${step} › `)) return error;
   const before = error.message;
   const sentence = before.split("\n  during: ", 1)[0]!.split("\n  hint: ", 1)[0]!;
   error.during = error.during === undefined ? step : `${step} › ${error.during}`;

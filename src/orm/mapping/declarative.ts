@@ -111,6 +111,7 @@ function generateClass(definition: Definition): EntityClass {
     [DEFINITION]: { value: definition },
   });
   Object.defineProperty(generated, "name", { value: table.name });
+  instrumentation.describeObjects(generated.prototype);
   for (const key of definition.keys) instrumentation.defineAccessor(generated.prototype, key);
   definition.generatedClass = generated;
   definition.entity = entityOf(definition);

@@ -32,6 +32,8 @@ export interface Instrumentation {
   construct(object: object, values: Record<string, unknown> | undefined): void;
   /** Puts the accessor of an attribute on a prototype. */
   defineAccessor(prototype: object, key: string): void;
+  /** Says how objects look as JSON and in logs. */
+  describeObjects(prototype: object): void;
 }
 
 /** The mapped classes of one declarative base that have been used, in the order of their first use. */

@@ -5,7 +5,7 @@ import { Engine, EngineConnection } from "../../engine/engine.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
 import { readFirstColumn } from "../../engine/reading.ts";
 import { Result } from "../../engine/result.ts";
-import { fail } from "../../foundation/errors.ts";
+import { type Caller, callerOf, fail, withCaller } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runAsync } from "../../io/run.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
@@ -166,14 +166,16 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   execute<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<RowFrom<Item>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]> {
-    return new Result({ run: () => this.#queue(executeStatement(this.core, statement, values, options)) });
+    const caller = callerOf(this.execute);
+    return new Result({ run: () => this.#queue(executeStatement(this.core, statement, values, options), caller) });
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
   scalars<Item, Paths>(statement: Select<Item, Paths>): Result<LoadedOrPlain<ScalarOf<Item>, Paths>>;
   scalars<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<ScalarOf<Item>>;
   scalars(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
-    const run = () => this.#queue(executeStatement(this.core, statement, values, options));
+    const caller = callerOf(this.scalars);
+    const run = () => this.#queue(executeStatement(this.core, statement, values, options), caller);
     return new Result<unknown>({ run }, readFirstColumn);
   }
 
@@ -229,7 +231,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Runs a function without flushing before its statements. */
   async noAutoflush<Value>(body: () => Value | PromiseLike<Value>): Promise<Awaited<Value>> {
-    return (await this.#run(noAutoflush(this.core, body))) as Awaited<Value>;
+    return (await this.#send(noAutoflush(this.core, body))) as Awaited<Value>;
   }
 
   /** The connection of the transaction, which begins if none is open. */
@@ -316,17 +318,25 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   async #within<Value>(frame: TransactionFrame, body: () => Value): Promise<Awaited<Value>> {
-    return await this.#run(inTransaction(this.core, frame, body));
+    return await this.#send(inTransaction(this.core, frame, body));
   }
 
   /** Runs a flow after those that were begun before. */
-  #queue<Value>(io: Io<Value>): Promise<Value> {
-    const turn = this.#last.then(() => this.#run(io));
+  #queue<Value>(io: Io<Value>, caller: Caller = callerOf(this.#queue)): Promise<Value> {
+    const turn = this.#last.then(() => this.#run(io, caller));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #run<Value>(io: Io<Value>): Promise<Value> {
+  async #run<Value>(io: Io<Value>, caller: Caller): Promise<Value> {
+    try {
+      return await this.#send(io);
+    } catch (error) {
+      throw withCaller(error, caller);
+    }
+  }
+
+  async #send<Value>(io: Io<Value>): Promise<Value> {
     return this.#engine === undefined
       ? await runAsync(io, this.core.engine.answer, { what: "session" })
       : await this.#engine.run(io, "session");

@@ -10,6 +10,7 @@ import { readAttribute, writeAttribute } from "./attributes.ts";
 import type { IdentityKey } from "./identity-map.ts";
 import { ObjectState, STATE, stateOf } from "./object-state.ts";
 import type { Owner } from "./owner.ts";
+import { describeObjects } from "./plain.ts";
 import { setLoadedCollection, setLoadedReference } from "./relate.ts";
 
 function construct(object: object, values: Record<string, unknown> | undefined): void {
@@ -57,7 +58,7 @@ function defineAccessor(prototype: object, key: string): void {
   });
 }
 
-const instrumentation: Instrumentation = { construct, defineAccessor };
+const instrumentation: Instrumentation = { construct, defineAccessor, describeObjects };
 
 /**
  * Makes the base that an application's classes are declared with.
