@@ -241,15 +241,15 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- load
-  "load/column-not-in-source": usage(
-    (facts: { column: string; source: string }) =>
-      `cannot load the column ${facts.column} from ${facts.source}, which does not have it`,
-    "give the aliased class a query that selects all columns of its class",
-  ),
   "load/column-needs-refresh": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} has to be read from the database again, and a plain read cannot wait for it`,
     (facts) => `await session.refresh(object, ["${facts.attribute}"]) first, or select it with the query`,
+  ),
+  "load/column-not-in-source": usage(
+    (facts: { column: string; source: string }) =>
+      `cannot load the column ${facts.column} from ${facts.source}, which does not have it`,
+    "give the aliased class a query that selects all columns of its class",
   ),
   "load/detached": usage(
     (facts: { entity: string; attribute: string }) =>
@@ -361,7 +361,7 @@ export const catalogue = {
   ),
   "mapping/several": usage(
     (facts: { messages: readonly string[] }) =>
-      `${facts.messages.length} things are wrong with the mapped classes:\n${facts.messages.map((message) => `- ${message}`).join("\n")}`,
+      `${facts.messages.length} things are wrong with the mapped classes: ${facts.messages.join("; ")}`,
   ),
   "mapping/too-early": usage(
     (facts: { entity: string; attribute: string; reason: string }) =>
@@ -373,15 +373,15 @@ export const catalogue = {
       `the class made for the table ${facts.table} is extended twice: by ${facts.entity} and by ${facts.other}`,
     "extend the result of one Base(…) call by one class, and that class as you like",
   ),
-  "mapping/undefined-value": usage(
-    (facts: { entity: string; attribute: string }) =>
-      `${facts.entity}.${facts.attribute} cannot be undefined`,
-    "leave the attribute out, or set it to null",
-  ),
   "mapping/unclear-sides": usage(
     (facts: { entity: string; relationship: string }) =>
       `${facts.entity}.${facts.relationship} has a join that does not tell its two sides apart`,
     "mark the columns of the other side with remote(…) and those of the foreign key with foreign(…)",
+  ),
+  "mapping/undefined-value": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} cannot be undefined`,
+    "leave the attribute out, or set it to null",
   ),
   "mapping/unknown-attribute": usage(
     (facts: { entity: string; attribute: string; attributes: readonly string[] }) =>
@@ -562,11 +562,11 @@ export const catalogue = {
       `another object of this session is already the ${facts.entity} ${shorten(facts.key)}`,
     "use that one, or merge: session.merge(object)",
   ),
-  "session/no-bind": usage(() => "this session has no engine", "give it one: new Session(engine)"),
   "session/merge": usage(
     (facts: { entity: string; reason: string }) => `this ${facts.entity} cannot be merged: ${facts.reason}`,
     "flush its changes first, or merge without load: false",
   ),
+  "session/no-bind": usage(() => "this session has no engine", "give it one: new Session(engine)"),
   "session/not-an-object": usage(
     (facts: { what: string; got: unknown }) =>
       `${facts.what} expects an object of a mapped class, got: ${shorten(facts.got)}`,
