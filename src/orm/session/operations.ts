@@ -16,7 +16,7 @@ import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/
 import { identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { detach, expire, expungeStates, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
+import { expire, expungeStates, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
 import type { SessionCore } from "./session-core.ts";
 import {
   beginFrame,
@@ -264,14 +264,8 @@ function rootOf(frame: TransactionFrame): TransactionFrame {
 
 /** Takes every object out and rolls back what is open. The session can be used again. */
 export function* close(session: SessionCore): Io<void> {
-  const deleted = session.frame === undefined ? [] : allDeleted(session.frame);
   expungeAll(session);
-  for (const state of deleted) detach(session, state);
   while (session.frame !== undefined) yield* closeFrame(session, session.frame);
-}
-
-function allDeleted(frame: TransactionFrame): ObjectState[] {
-  return [...frame.memory.deleted, ...(frame.parent === undefined ? [] : allDeleted(frame.parent))];
 }
 
 /** Takes every object out. */
