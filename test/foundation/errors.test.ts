@@ -106,6 +106,12 @@ describe("during", () => {
     expect(error.stack).toContain(message);
   });
 
+  test("names a step once, however many places note it", () => {
+    const error = fail("result/no-row", { what: "one()" });
+    expect(during(during(error, "flush › emit insert users"), "flush")).toBe(error);
+    expect(error.during).toBe("flush › emit insert users");
+  });
+
   test("leaves other errors alone", () => {
     const error = new TypeError("x");
     expect(during(error, "flush")).toBe(error);
