@@ -90,7 +90,9 @@ export {
   inspect,
   makeTransient,
   makeTransientToDetached,
+  type ObjectInspection,
   type ObjectStatus,
+  objectSession,
 } from "../orm/session/inspect.ts";
 export { Query } from "../orm/session/query.ts";
 export {

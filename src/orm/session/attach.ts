@@ -31,7 +31,8 @@ export function attach(session: SessionCore, state: ObjectState): boolean {
 export function saveWithCascade(session: SessionCore, state: ObjectState): void {
   state.orphanedOutside = false;
   save(session, state);
-  for (const reached of reach(state, "save-update", (other) => session.memory.holds(other))) save(session, reached);
+  for (const reached of reach(state, "save-update", (other) => session.memory.holds(other)))
+    save(session, reached);
 }
 
 function save(session: SessionCore, state: ObjectState): void {
@@ -69,7 +70,11 @@ export function putIntoIdentityMap(session: SessionCore, state: ObjectState, key
 }
 
 /** Takes objects out. `toTransient`: they lose their identity, too. */
-export function expungeStates(session: SessionCore, states: Iterable<ObjectState>, toTransient = false): void {
+export function expungeStates(
+  session: SessionCore,
+  states: Iterable<ObjectState>,
+  toTransient = false,
+): void {
   const { memory } = session;
   for (const state of states) {
     if (!memory.pending.delete(state)) {
@@ -126,7 +131,10 @@ export function expire(session: SessionCore, state: ObjectState, names: readonly
   requirePersistent(session, state, "expire()");
   session.autobegin();
   if (names !== undefined) {
-    expireSome(state, names.map((name) => attributeNamed(state.mapper, name)));
+    expireSome(
+      state,
+      names.map((name) => attributeNamed(state.mapper, name)),
+    );
     return;
   }
   const reached = reach(state, "refresh-expire");

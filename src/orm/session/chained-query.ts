@@ -89,6 +89,8 @@ export abstract class ChainedQuery {
 
   /** `SELECT count(*) FROM (…)`. */
   protected get counting(): Select<unknown> {
-    return select(func.count()).selectFrom(this.statement.orderBy(null).subquery() as never) as Select<unknown>;
+    return select(func.count()).selectFrom(
+      this.statement.orderBy(null).subquery() as never,
+    ) as Select<unknown>;
   }
 }

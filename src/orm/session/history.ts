@@ -3,6 +3,7 @@
  */
 import type { Io } from "../../io/ask.ts";
 import { loadRelationship } from "../load/load.ts";
+import { needsLoad } from "../state/attributes.ts";
 import { type History, referenceHistory } from "../state/changes.ts";
 import { attributeNamed, setLoaded } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -10,7 +11,6 @@ import { settleReplacedCollection } from "../state/relate.ts";
 import { hasUnknownHistory, historyOf } from "./inspect.ts";
 import { autoflush, loadColumnOnAccess } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
-import { needsLoad } from "../state/attributes.ts";
 
 /**
  * What changed on an attribute since the last flush, with an old value that was never loaded. `load`: loads the
@@ -27,7 +27,8 @@ export function* historyAfterLoad(
     if (load && needsLoad(state, attribute)) yield* loadColumnOnAccess(session, state, attribute);
     return historyOf(state, attribute);
   }
-  if (attribute.kind === "proxy" || state.key === undefined || state.owner === undefined) return historyOf(state, attribute);
+  if (attribute.kind === "proxy" || state.key === undefined || state.owner === undefined)
+    return historyOf(state, attribute);
   if (hasUnknownHistory(state, attribute)) {
     const original = yield* loadRelationship(session, state, attribute, {
       siblings: false,

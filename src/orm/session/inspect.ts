@@ -3,11 +3,11 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import type { Attribute } from "../mapping/mapper.ts";
-import { BLANK, columnHistory, type History, hasChanges, relationshipHistory } from "../state/changes.ts";
 import { readAttribute } from "../state/attributes.ts";
-import { attributeNamed } from "../state/instrument.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { BLANK, columnHistory, type History, hasChanges, relationshipHistory } from "../state/changes.ts";
 import type { TrackedCollection } from "../state/collection.ts";
+import { identityKey } from "../state/identity-map.ts";
+import { attributeNamed } from "../state/instrument.ts";
 import { type ObjectState, UNKNOWN } from "../state/object-state.ts";
 import { expungeStates, stateOfArgument } from "./attach.ts";
 import { SessionCore } from "./session-core.ts";
@@ -26,6 +26,12 @@ export class ObjectInspection {
   /** New, to be inserted, with a row, deleted in this transaction, or outside any session. */
   get state(): ObjectStatus {
     return statusOf(this.#state);
+  }
+
+  /** The `Session` or `SyncSession` that holds it, or null. */
+  get session(): object | null {
+    const { owner } = this.#state;
+    return owner instanceof SessionCore ? owner.access.session : null;
   }
 
   /** Primary key values, once the object has (had) a row. */
@@ -51,7 +57,9 @@ export class ObjectInspection {
   /** The names of the attributes that are not loaded. */
   get unloaded(): string[] {
     return mappedAttributes(this.#state)
-      .filter(({ slot }) => this.#state.values[slot] === undefined && this.#state.committed?.has(slot) !== true)
+      .filter(
+        ({ slot }) => this.#state.values[slot] === undefined && this.#state.committed?.has(slot) !== true,
+      )
       .map(({ key }) => key);
   }
 
@@ -116,6 +124,17 @@ export function hasNetChanges(state: ObjectState): boolean {
  */
 export function inspect(object: object): ObjectInspection {
   return new ObjectInspection(stateOfArgument(object, "inspect()"));
+}
+
+/**
+ * The session that holds an object, or null.
+ *
+ * Errors: session/not-an-object.
+ *
+ * @example objectSession(user) === session   // => true
+ */
+export function objectSession(object: object): object | null {
+  return inspect(object).session;
 }
 
 /** Makes an object new again: it leaves its session and forgets its identity; values stay. */

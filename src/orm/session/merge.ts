@@ -129,7 +129,12 @@ function checkVersion(source: ObjectState, target: ObjectState): void {
   }
 }
 
-function copyColumn(source: ObjectState, target: ObjectState, attribute: ColumnAttribute, load: boolean): void {
+function copyColumn(
+  source: ObjectState,
+  target: ObjectState,
+  attribute: ColumnAttribute,
+  load: boolean,
+): void {
   const value = source.values[attribute.slot];
   if (value === undefined) {
     if (source.key !== undefined) expireIfUnset(target, attribute);
@@ -151,7 +156,6 @@ function expireIfUnset(target: ObjectState, attribute: ColumnAttribute): void {
   target.expiredSlots.add(attribute.slot);
 }
 
-
 interface RelationshipCopy {
   readonly source: ObjectState;
   readonly target: ObjectState;
@@ -167,7 +171,8 @@ function* copyRelationship(
   const { source, target, relationship } = copy;
   const cameBy = progress.reachedBy.get(source);
   const isWayBack = settings.load && relationship.reverse.some((reverse) => cameBy?.has(reverse) === true);
-  if (isWayBack || !relationship.cascades.has("merge") || source.values[relationship.slot] === undefined) return;
+  if (isWayBack || !relationship.cascades.has("merge") || source.values[relationship.slot] === undefined)
+    return;
   const isUnloaded = target.values[relationship.slot] === undefined && target.key !== undefined;
   if (settings.load && relationship.isCollection && isUnloaded) {
     yield* loadRelationship(session, target, relationship, { siblings: false, mayRaise: false });

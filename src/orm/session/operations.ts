@@ -6,8 +6,8 @@ import type { Io } from "../../io/ask.ts";
 import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
-import { reachDeletes } from "../flush/reach-deletes.ts";
 import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
+import { reachDeletes } from "../flush/reach-deletes.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
@@ -113,11 +113,20 @@ export interface ExecuteSettings {
 }
 
 /** Flushes what the statement should see, then executes it and makes objects of its rows. */
-export function* query(session: SessionCore, statement: StatementNode, settings: ExecuteSettings): Io<Loaded> {
+export function* query(
+  session: SessionCore,
+  statement: StatementNode,
+  settings: ExecuteSettings,
+): Io<Loaded> {
   yield* autoflush(session);
   if (statement.kind === "template") {
     const { rows, columns } = yield* session.execute(statement, "execute");
-    return { rows, names: columns.map(({ key }) => key), isEntity: columns.map(() => false), needsUnique: false };
+    return {
+      rows,
+      names: columns.map(({ key }) => key),
+      isEntity: columns.map(() => false),
+      needsUnique: false,
+    };
   }
   return yield* load(session, statement, settings);
 }
@@ -166,7 +175,11 @@ export function keyValuesOf(mapper: Mapper, key: unknown): unknown[] {
   const names = mapper.primaryKey.map((attribute) => attribute.key);
   const wrong = () => fail("session/wrong-key", { entity: mapper.name, expected: names, got: key });
   const isNamed = typeof key === "object" && key !== null && Object.getPrototypeOf(key) === Object.prototype;
-  const given = isNamed ? names.map((name) => Reflect.get(key, name) as unknown) : Array.isArray(key) ? key : [key];
+  const given = isNamed
+    ? names.map((name) => Reflect.get(key, name) as unknown)
+    : Array.isArray(key)
+      ? key
+      : [key];
   if (given.length !== names.length || given.includes(undefined)) throw wrong();
   if (isNamed && Object.keys(key).some((name) => !names.includes(name))) throw wrong();
   mapper.primaryKey.forEach(({ column }, index) => {
@@ -190,7 +203,11 @@ export function* refresh(
 }
 
 /** Loads a column that is read: with everything else that is expired. */
-export function* loadColumnOnAccess(session: SessionCore, state: ObjectState, attribute: ColumnAttribute): Io<void> {
+export function* loadColumnOnAccess(
+  session: SessionCore,
+  state: ObjectState,
+  attribute: ColumnAttribute,
+): Io<void> {
   const slots = needed(state, attribute);
   yield* autoflush(session);
   yield* reread(session, [state], slots);
@@ -288,6 +305,7 @@ export function* inTransaction<Value>(
     isDone = true;
     return value;
   } finally {
-    if (!isDone && (frame.state === "active" || frame.state === "failed")) yield* rollbackFrame(session, frame);
+    if (!isDone && (frame.state === "active" || frame.state === "failed"))
+      yield* rollbackFrame(session, frame);
   }
 }

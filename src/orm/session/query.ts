@@ -3,8 +3,8 @@
  */
 import type { Result } from "../../engine/result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
-import { type Select, select } from "../../sql/select.ts";
 import type { Intersect } from "../../sql/row.ts";
+import { type Select, select } from "../../sql/select.ts";
 import type { LoadedOrPlain } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 
@@ -83,4 +83,3 @@ export class Query<Item, Paths = object> extends ChainedQuery {
     return this.isSingle ? this.#session.scalars(statement) : this.#session.execute(statement);
   }
 }
-

@@ -30,7 +30,11 @@ export interface SessionOptions {
    * owner ("rollback_only"), ends it ("control_fully"), stays within a savepoint ("create_savepoint"), or the last if
    * the connection is in a savepoint and the first otherwise ("conditional_savepoint", the default).
    */
-  readonly joinTransactionMode?: "conditional_savepoint" | "rollback_only" | "control_fully" | "create_savepoint";
+  readonly joinTransactionMode?:
+    | "conditional_savepoint"
+    | "rollback_only"
+    | "control_fully"
+    | "create_savepoint";
   /** A flush that fails leaves the session as it was before: it runs within a savepoint. Default false. */
   readonly savepointFlush?: boolean;
 }
@@ -38,8 +42,9 @@ export interface SessionOptions {
 /** Where a session's statements go: an engine, or a connection that someone else began. */
 export type Bind = { readonly engine: EngineCore } | { readonly connection: Connection };
 
-/** How attribute access runs a flow; each colour fills in its own. */
+/** The session as the application holds it, and how attribute access runs a flow in its colour. */
 export interface AttributeAccess {
+  readonly session: object;
   readonly isSync: boolean;
   run<Value>(io: Io<Value>): Value;
   runLater<Value>(io: Io<Value>): Promise<Value>;

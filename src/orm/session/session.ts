@@ -12,8 +12,9 @@ import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/
 import { type Select, select } from "../../sql/select.ts";
 import type { InstanceOf, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
-import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
 import { reach } from "../state/cascades.ts";
+import type { History } from "../state/changes.ts";
+import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
 import { merge } from "./merge.ts";
@@ -43,7 +44,6 @@ import {
 } from "./statements.ts";
 import { connectionOf, type TransactionFrame } from "./transaction.ts";
 import { objectsOf } from "./views.ts";
-import type { History } from "../state/changes.ts";
 
 export type { SessionOptions } from "./session-core.ts";
 
@@ -69,6 +69,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     this.#engine = bind instanceof Engine ? bind : undefined;
     const target = bind instanceof Engine ? { engine: bind.core } : { connection: bind.core };
     this.core = new SessionCore(target, options, {
+      session: this,
       isSync: false,
       run: () => {
         throw fail("internal/impossible", { what: "a plain read that loads in an asynchronous session" });
@@ -93,6 +94,11 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** Marks an object for deletion, with what its delete cascade reaches. */
   async delete(object: object): Promise<void> {
     await this.#queue(deleteObject(this.core, stateOfArgument(object, "delete()")));
+  }
+
+  /** Marks several objects for deletion. */
+  async deleteAll(objects: Iterable<object>): Promise<void> {
+    for (const object of objects) await this.delete(object);
   }
 
   /** Takes an object out of the session, with what its expunge cascade reaches. */
@@ -133,6 +139,16 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     return merged.object as Entity;
   }
 
+  /** Merges several objects. */
+  async mergeAll<Entity extends object>(
+    objects: Iterable<Entity>,
+    options: MergeOptions = {},
+  ): Promise<Entity[]> {
+    const merged: Entity[] = [];
+    for (const object of objects) merged.push(await this.merge(object, options));
+    return merged;
+  }
+
   // -------------------------------------------------------------- reading
 
   /** The object with this primary key (an array or an object for a composite one), or null. */
@@ -167,12 +183,18 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]> {
     const caller = callerOf(this.execute);
-    return new Result({ run: () => this.#queue(executeStatement(this.core, statement, values, options), caller) });
+    return new Result({
+      run: () => this.#queue(executeStatement(this.core, statement, values, options), caller),
+    });
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
   scalars<Item, Paths>(statement: Select<Item, Paths>): Result<LoadedOrPlain<ScalarOf<Item>, Paths>>;
-  scalars<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<ScalarOf<Item>>;
+  scalars<Item>(
+    statement: Statement<Item>,
+    values?: Values,
+    options?: ExecuteOptions,
+  ): Result<ScalarOf<Item>>;
   scalars(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
     const caller = callerOf(this.scalars);
     const run = () => this.#queue(executeStatement(this.core, statement, values, options), caller);
@@ -226,7 +248,9 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   beginNested<Value>(body: (session: this) => Value | PromiseLike<Value>): Promise<Awaited<Value>>;
   async beginNested<Value>(body?: (session: this) => Value): Promise<SessionTransaction | Awaited<Value>> {
     const frame = await this.#queue(beginNested(this.core));
-    return body === undefined ? new SessionTransaction(this, frame) : await this.#within(frame, () => body(this));
+    return body === undefined
+      ? new SessionTransaction(this, frame)
+      : await this.#within(frame, () => body(this));
   }
 
   /** Runs a function without flushing before its statements. */
@@ -274,7 +298,9 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** What changed on an attribute since the last flush; looks up what was never loaded. `load: false`: only an old value. */
   async history(object: object, name: string, options: { readonly load?: boolean } = {}): Promise<History> {
-    return await this.#queue(historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true));
+    return await this.#queue(
+      historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true),
+    );
   }
 
   /** Whether a transaction is open. */

@@ -1,11 +1,12 @@
 /**
  * From what an application passes to a session's methods to what the flows take, and from loads to results.
  */
-import type { RowSource } from "../../engine/reading.ts";
+
 import type { Executable, Values } from "../../engine/expand.ts";
+import type { RowSource } from "../../engine/reading.ts";
 import type { Io } from "../../io/ask.ts";
-import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import type { LoadOption } from "../../sql/entity.ts";
+import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { Select } from "../../sql/select.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
@@ -47,7 +48,12 @@ export interface MergeOptions {
 /** The lock of `withForUpdate: true` and its finer forms. */
 export function lockOf(option: boolean | LockOptions | undefined): LockClause | undefined {
   if (option === undefined || option === false) return undefined;
-  const { read = false, keyShare = false, nowait = false, skipLocked = false } = option === true ? {} : option;
+  const {
+    read = false,
+    keyShare = false,
+    nowait = false,
+    skipLocked = false,
+  } = option === true ? {} : option;
   const exclusive = keyShare ? "noKeyUpdate" : "update";
   return {
     strength: read ? (keyShare ? "keyShare" : "share") : exclusive,
@@ -71,7 +77,12 @@ export function* executeStatement(
     if (node === undefined || values !== undefined) return yield* executeCore(session, statement, values);
     if (node.kind === "insert" || node.kind === "update" || node.kind === "delete") {
       yield* autoflush(session);
-      return yield* executeBulk(session, node, options.synchronizeSession ?? "auto", settingsOf(statement, options));
+      return yield* executeBulk(
+        session,
+        node,
+        options.synchronizeSession ?? "auto",
+        settingsOf(statement, options),
+      );
     }
     return toRowSource(yield* query(session, node, settingsOf(statement, options)));
   } finally {
@@ -80,7 +91,8 @@ export function* executeStatement(
 }
 
 function settingsOf(statement: Executable, options: ExecuteOptions): ExecuteSettings {
-  const populateExisting = options.populateExisting ?? executionOption(statement, "populateExisting") === true;
+  const populateExisting =
+    options.populateExisting ?? executionOption(statement, "populateExisting") === true;
   return { options: statement instanceof Select ? statement.loadOptions : [], populateExisting };
 }
 
@@ -93,7 +105,11 @@ function nodeOf(statement: Executable): StatementNode | undefined {
   return "kind" in statement ? statement : undefined;
 }
 
-function* executeCore(session: SessionCore, statement: Executable, values: Values | undefined): Io<RowSource> {
+function* executeCore(
+  session: SessionCore,
+  statement: Executable,
+  values: Values | undefined,
+): Io<RowSource> {
   yield* autoflush(session);
   const { rows, columns, rowCount, lastInsertId } = yield* session.executeAny(statement, values, "execute");
   return { rows, keys: columns.map(({ key }) => key), rowCount, lastInsertId };

@@ -33,23 +33,23 @@ export class SyncQuery<Item> extends ChainedQuery {
 
   /** All items: objects, or rows when several things were asked for. */
   all(): LiveItem<Item>[] {
-    return (this.#result.all()) as LiveItem<Item>[];
+    return this.#result.all() as LiveItem<Item>[];
   }
 
   /** The first item, or null. */
   first(): LiveItem<Item> | null {
     const result = this.#resultOf(this.statement.limit(1));
-    return (result.first()) as LiveItem<Item> | null;
+    return result.first() as LiveItem<Item> | null;
   }
 
   /** The only item. Errors: result/no-row, result/multiple-rows. */
   one(): LiveItem<Item> {
-    return (this.#result.one()) as LiveItem<Item>;
+    return this.#result.one() as LiveItem<Item>;
   }
 
   /** The only item, or null when there is none. Errors: result/multiple-rows. */
   oneOrNone(): LiveItem<Item> | null {
-    return (this.#result.oneOrNone()) as LiveItem<Item> | null;
+    return this.#result.oneOrNone() as LiveItem<Item> | null;
   }
 
   /** The first value of the only row, or null when there is none. Errors: result/multiple-rows. */
@@ -64,7 +64,7 @@ export class SyncQuery<Item> extends ChainedQuery {
 
   /** Whether the query has any row. */
   exists(): boolean {
-    return (this.#session.scalars(select(this.statement.exists())).one()) === true;
+    return this.#session.scalars(select(this.statement.exists())).one() === true;
   }
 
   /** Iterates the items. */
@@ -80,4 +80,3 @@ export class SyncQuery<Item> extends ChainedQuery {
     return this.isSingle ? this.#session.scalars(statement) : this.#session.execute(statement);
   }
 }
-

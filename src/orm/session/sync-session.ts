@@ -12,8 +12,9 @@ import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/
 import { select } from "../../sql/select.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
-import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
 import { reach } from "../state/cascades.ts";
+import type { History } from "../state/changes.ts";
+import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
 import { merge } from "./merge.ts";
@@ -31,7 +32,6 @@ import {
   refresh,
   rollback,
 } from "./operations.ts";
-import { SyncQuery } from "./sync-query.ts";
 import { SessionCore, type SessionOptions } from "./session-core.ts";
 import {
   type ExecuteOptions,
@@ -41,9 +41,9 @@ import {
   lockOf,
   type MergeOptions,
 } from "./statements.ts";
+import { SyncQuery } from "./sync-query.ts";
 import { connectionOf, type TransactionFrame } from "./transaction.ts";
 import { objectsOf } from "./views.ts";
-import type { History } from "../state/changes.ts";
 
 /**
  * A conversation with the database: it holds the objects that were loaded or added, knows what changed, and writes it in
@@ -66,6 +66,7 @@ export class SyncSession implements Disposable, Iterable<object> {
     this.#engine = bind instanceof SyncEngine ? bind : undefined;
     const target = bind instanceof SyncEngine ? { engine: bind.core } : { connection: bind.core };
     this.core = new SessionCore(target, options, {
+      session: this,
       isSync: true,
       run: (io) => this.#run(io),
       runLater: () => {
@@ -90,6 +91,11 @@ export class SyncSession implements Disposable, Iterable<object> {
   /** Marks an object for deletion, with what its delete cascade reaches. */
   delete(object: object): void {
     this.#run(deleteObject(this.core, stateOfArgument(object, "delete()")));
+  }
+
+  /** Marks several objects for deletion. */
+  deleteAll(objects: Iterable<object>): void {
+    for (const object of objects) this.delete(object);
   }
 
   /** Takes an object out of the session, with what its expunge cascade reaches. */
@@ -130,6 +136,11 @@ export class SyncSession implements Disposable, Iterable<object> {
     return merged.object as Live<Entity>;
   }
 
+  /** Merges several objects. */
+  mergeAll<Entity extends object>(objects: Iterable<Entity>, options: MergeOptions = {}): Live<Entity>[] {
+    return Array.from(objects, (object) => this.merge(object, options));
+  }
+
   // -------------------------------------------------------------- reading
 
   /** The object with this primary key (an array or an object for a composite one), or null. */
@@ -159,16 +170,27 @@ export class SyncSession implements Disposable, Iterable<object> {
   }
 
   /** Executes a statement, after a flush; the rows are arrays with names. */
-  execute<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): SyncResult<LiveRow<RowFrom<Item>>>;
+  execute<Item>(
+    statement: Statement<Item>,
+    values?: Values,
+    options?: ExecuteOptions,
+  ): SyncResult<LiveRow<RowFrom<Item>>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown[]>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown[]> {
     return new SyncResult(this.#run(executeStatement(this.core, statement, values, options)));
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
-  scalars<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): SyncResult<LiveItem<ScalarOf<Item>>>;
+  scalars<Item>(
+    statement: Statement<Item>,
+    values?: Values,
+    options?: ExecuteOptions,
+  ): SyncResult<LiveItem<ScalarOf<Item>>>;
   scalars(statement: Executable, values?: Values, options?: ExecuteOptions): unknown {
-    return new SyncResult(this.#run(executeStatement(this.core, statement, values, options)), readFirstColumn);
+    return new SyncResult(
+      this.#run(executeStatement(this.core, statement, values, options)),
+      readFirstColumn,
+    );
   }
 
   /** The first item of the first row, or null. */
@@ -210,7 +232,9 @@ export class SyncSession implements Disposable, Iterable<object> {
   begin<Value>(body: (session: this) => Value): Value;
   begin<Value>(body?: (session: this) => Value): unknown {
     const frame = begin(this.core);
-    return body === undefined ? new SyncSessionTransaction(this, frame) : this.#within(frame, () => body(this));
+    return body === undefined
+      ? new SyncSessionTransaction(this, frame)
+      : this.#within(frame, () => body(this));
   }
 
   /** Sets a savepoint, after a flush; given a function, runs it within. */
@@ -218,7 +242,9 @@ export class SyncSession implements Disposable, Iterable<object> {
   beginNested<Value>(body: (session: this) => Value): Value;
   beginNested<Value>(body?: (session: this) => Value): unknown {
     const frame = this.#run(beginNested(this.core));
-    return body === undefined ? new SyncSessionTransaction(this, frame) : this.#within(frame, () => body(this));
+    return body === undefined
+      ? new SyncSessionTransaction(this, frame)
+      : this.#within(frame, () => body(this));
   }
 
   /** Runs a function without flushing before its statements. */
@@ -266,7 +292,9 @@ export class SyncSession implements Disposable, Iterable<object> {
 
   /** What changed on an attribute since the last flush; looks up what was never loaded. `load: false`: only an old value. */
   history(object: object, name: string, options: { readonly load?: boolean } = {}): History {
-    return this.#run(historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true));
+    return this.#run(
+      historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true),
+    );
   }
 
   /** Whether a transaction is open. */

@@ -74,7 +74,10 @@ export function* connectionOf(session: SessionCore, frame: TransactionFrame): Io
     frame.link = { connection, savepoint, endsTransaction: true, ownsConnection: false };
     return connection;
   }
-  frame.link = "engine" in session.bind ? yield* linkToEngine(session) : yield* linkToConnection(session, session.bind.connection);
+  frame.link =
+    "engine" in session.bind
+      ? yield* linkToEngine(session)
+      : yield* linkToConnection(session, session.bind.connection);
   return frame.link.connection;
 }
 

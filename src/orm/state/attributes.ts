@@ -3,17 +3,26 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import type { Attribute, ColumnAttribute, ProxyAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
-import type { TrackedCollection } from "./collection.ts";
 import { isExpression } from "./changes.ts";
+import type { TrackedCollection } from "./collection.ts";
 import { NO_VALUE, type ObjectState } from "./object-state.ts";
 import { pendingRelationship } from "./pending.ts";
 import { type ProxySource, readProxy, writeProxy } from "./proxy.ts";
-import { addMember, emptyCollection, noteChange, removeMember, setCollection, setReference } from "./relate.ts";
+import {
+  addMember,
+  emptyCollection,
+  noteChange,
+  removeMember,
+  setCollection,
+  setReference,
+} from "./relate.ts";
 
 /** Reads an attribute as the application sees it. */
 export function readAttribute(state: ObjectState, attribute: Attribute): unknown {
   if (attribute.kind === "column") return readColumn(state, attribute);
-  return attribute.kind === "relationship" ? readRelationship(state, attribute) : readProxied(state, attribute);
+  return attribute.kind === "relationship"
+    ? readRelationship(state, attribute)
+    : readProxied(state, attribute);
 }
 
 /** Writes an attribute as the application does. */
@@ -96,7 +105,8 @@ function checkValue(attribute: ColumnAttribute, value: unknown): unknown {
 function readRelationship(state: ObjectState, relationship: RelationshipAttribute): unknown {
   const value = state.values[relationship.slot];
   if (value !== undefined) return relationship.isCollection ? (value as TrackedCollection).value : value;
-  if (state.key === undefined) return relationship.isCollection ? emptyCollection(state, relationship).value : null;
+  if (state.key === undefined)
+    return relationship.isCollection ? emptyCollection(state, relationship).value : null;
   const owner = state.owner;
   if (owner === undefined) throw fail("load/detached", placeOf(relationship));
   if (owner.isSync) {

@@ -40,7 +40,11 @@ export type MemoryCascade = Exclude<CascadeName, "delete" | "delete-orphan">;
  * The objects that a cascade reaches from `start`, depth first, relationships in declared order, each object once and
  * `start` itself left out. `halt` stops at an object (and what is behind it).
  */
-export function reach(start: ObjectState, cascade: MemoryCascade, halt?: (state: ObjectState) => boolean): ObjectState[] {
+export function reach(
+  start: ObjectState,
+  cascade: MemoryCascade,
+  halt?: (state: ObjectState) => boolean,
+): ObjectState[] {
   const reached: ObjectState[] = [];
   const visited = new Set<ObjectState>([start]);
   const stack = [neighbours(start, cascade, visited, halt)];
@@ -66,7 +70,8 @@ function neighbours(
   return lazily(state.mapper.relationships, (relationship) => {
     if (!relationship.cascades.has(cascade)) return [];
     // Saving follows what was lost, too, so that its foreign key is written.
-    const members = cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
+    const members =
+      cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
     // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
     const skipsPending = cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
     return members.filter((member) => {

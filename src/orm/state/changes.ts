@@ -32,7 +32,8 @@ export function columnHistory(state: ObjectState, attribute: ColumnAttribute): H
   if (committed === undefined) {
     if (current === undefined) return BLANK;
     const before = state.snapshots?.get(attribute.slot);
-    const isMutated = before !== undefined && current !== null && !attribute.column.type.equal(before, current);
+    const isMutated =
+      before !== undefined && current !== null && !attribute.column.type.equal(before, current);
     return isMutated
       ? { added: [current], unchanged: [], deleted: [before] }
       : { added: [], unchanged: [current], deleted: [] };

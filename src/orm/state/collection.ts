@@ -101,7 +101,10 @@ export class TrackedArray extends Array<object> {
   }
 
   override splice(start: number, ...rest: unknown[]): object[] {
-    const from = Math.trunc(start) < 0 ? Math.max(this.length + start, 0) : Math.min(Math.trunc(start) || 0, this.length);
+    const from =
+      Math.trunc(start) < 0
+        ? Math.max(this.length + start, 0)
+        : Math.min(Math.trunc(start) || 0, this.length);
     const count = rest.length === 0 ? this.length - from : Math.trunc(Number(rest[0])) || 0;
     const removed: object[] = [];
     for (let left = Math.min(count, this.length - from); left > 0; left--) {
@@ -200,7 +203,10 @@ const writeTraps: ProxyHandler<TrackedArray> = {
     const index = Number(key);
     if (!Number.isInteger(index) || index < 0) return Reflect.set(target, key, value);
     if (index > target.length) {
-      throw fail("relationship/holes", { attribute: nameOf(target), got: `index ${index} of ${target.length}` });
+      throw fail("relationship/holes", {
+        attribute: nameOf(target),
+        got: `index ${index} of ${target.length}`,
+      });
     }
     if (index === target.length) insertMember(target, index, value as object);
     else replaceMember(target, index, value as object);
@@ -278,7 +284,8 @@ export class TrackedSet extends Set<object> {
     if (this.delete(member)) return;
     const relationship = this[EVENTS]?.relationship;
     throw fail("relationship/not-a-member", {
-      attribute: relationship === undefined ? "the collection" : `${relationship.mapper.name}.${relationship.key}`,
+      attribute:
+        relationship === undefined ? "the collection" : `${relationship.mapper.name}.${relationship.key}`,
     });
   }
 }
@@ -336,7 +343,11 @@ export class TrackedMap extends Map<unknown, object> {
   }
 }
 
-function trackedMap(keyedBy: string, members: readonly object[], events: CollectionEvents): TrackedCollection {
+function trackedMap(
+  keyedBy: string,
+  members: readonly object[],
+  events: CollectionEvents,
+): TrackedCollection {
   const value = new TrackedMap();
   const keyOf = (member: object): unknown => Reflect.get(member, keyedBy);
   const addQuietly = (member: object) => {

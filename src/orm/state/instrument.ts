@@ -3,7 +3,12 @@
  * because it is the one place that joins the definition of classes with the tracking of their objects.
  */
 import { fail } from "../../foundation/errors.ts";
-import { type BaseOptions, type DeclarativeBase, defineBase, type Instrumentation } from "../mapping/declarative.ts";
+import {
+  type BaseOptions,
+  type DeclarativeBase,
+  defineBase,
+  type Instrumentation,
+} from "../mapping/declarative.ts";
 import type { Attribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { readAttribute, writeAttribute } from "./attributes.ts";

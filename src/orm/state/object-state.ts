@@ -6,8 +6,8 @@
  */
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { Cohort } from "./cohort.ts";
-import type { IdentityKey } from "./identity-map.ts";
 import type { PendingChanges, TrackedCollection } from "./collection.ts";
+import type { IdentityKey } from "./identity-map.ts";
 import type { LoadedBy, Owner } from "./owner.ts";
 
 /** Where a mapped object keeps its {@link ObjectState}. */

@@ -10,20 +10,32 @@ export function tracksParent(relationship: RelationshipAttribute): boolean {
 }
 
 /** Whether an object is held along a relationship. One that was never seen to let go or to be taken: `otherwise`. */
-export function hasParent(child: ObjectState, relationship: RelationshipAttribute, otherwise = false): boolean {
+export function hasParent(
+  child: ObjectState,
+  relationship: RelationshipAttribute,
+  otherwise = false,
+): boolean {
   const parent = child.parents?.get(relationship);
   return parent === undefined ? otherwise : parent !== false;
 }
 
 /** Remembers that `parent` now holds the child. */
-export function takeChild(child: ObjectState, relationship: RelationshipAttribute, parent: ObjectState): void {
+export function takeChild(
+  child: ObjectState,
+  relationship: RelationshipAttribute,
+  parent: ObjectState,
+): void {
   if (!tracksParent(relationship)) return;
   child.parents ??= new Map();
   child.parents.set(relationship, parent);
 }
 
 /** Remembers that `parent` let the child go, unless another parent took it meanwhile. */
-export function releaseChild(child: ObjectState, relationship: RelationshipAttribute, parent: ObjectState): void {
+export function releaseChild(
+  child: ObjectState,
+  relationship: RelationshipAttribute,
+  parent: ObjectState,
+): void {
   if (!tracksParent(relationship)) return;
   const last = child.parents?.get(relationship);
   if (last !== undefined && last !== false && last !== parent && last.key !== parent.key) return;

@@ -40,7 +40,8 @@ export function pendingRelationship(
   const show = () => `${relationship.mapper.name}.${relationship.key} (not loaded: await it)`;
   return new Proxy(members, {
     get(target, key) {
-      if (typeof key === "string") return Object.hasOwn(target, key) ? target[key] : refuse(state, relationship, key);
+      if (typeof key === "string")
+        return Object.hasOwn(target, key) ? target[key] : refuse(state, relationship, key);
       if (key === INSPECT) return show;
       if (key === Symbol.toStringTag) return "Pending";
       if (key === Symbol.toPrimitive) return show;

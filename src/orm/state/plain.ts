@@ -48,12 +48,18 @@ export function describeObjects(prototype: object): void {
     const state = stateOf(this);
     return state === undefined ? {} : plain(state);
   });
-  define(prototype, INSPECT, function show(this: object, depth: number, options: InspectOptions, inspect: Inspect) {
-    const state = stateOf(this);
-    if (state === undefined) return "{}";
-    const name = this.constructor.name;
-    return depth < 0 ? options.stylize(`[${name}]`, "special") : `${name} ${inspect(shallow(state), { ...options, depth })}`;
-  });
+  define(
+    prototype,
+    INSPECT,
+    function show(this: object, depth: number, options: InspectOptions, inspect: Inspect) {
+      const state = stateOf(this);
+      if (state === undefined) return "{}";
+      const name = this.constructor.name;
+      return depth < 0
+        ? options.stylize(`[${name}]`, "special")
+        : `${name} ${inspect(shallow(state), { ...options, depth })}`;
+    },
+  );
 }
 
 /** The loaded attributes as the application holds them; printing nests by itself, and marks circles. */

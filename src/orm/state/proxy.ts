@@ -36,7 +36,8 @@ function membersOf(collection: unknown): object[] {
 export function readProxy(proxy: ProxyAttribute, source: ProxySource): unknown {
   const value = source.value;
   if (value === null) return null;
-  if (source.isCollection) return isLoadedCollection(value) ? readMembers(proxy, source, value) : later(proxy, source);
+  if (source.isCollection)
+    return isLoadedCollection(value) ? readMembers(proxy, source, value) : later(proxy, source);
   return isPending(value) ? later(proxy, source) : Reflect.get(value as object, proxy.step);
 }
 
@@ -49,7 +50,10 @@ function readMembers(proxy: ProxyAttribute, source: ProxySource, collection: Ite
 }
 
 /** A stand-in to await or to add to, while the objects in between are not loaded. */
-function later(proxy: ProxyAttribute, source: ProxySource): PromiseLike<unknown> & { push(...items: unknown[]): number } {
+function later(
+  proxy: ProxyAttribute,
+  source: ProxySource,
+): PromiseLike<unknown> & { push(...items: unknown[]): number } {
   const load = async (): Promise<unknown> => {
     const value = isLoadedCollection(source.value) ? source.value : await source.value;
     if (!source.isCollection) return value === null ? null : await Reflect.get(value as object, proxy.step);
@@ -74,7 +78,10 @@ export function writeProxy(proxy: ProxyAttribute, value: unknown, source: ProxyS
     return;
   }
   if (!isLoadedCollection(value)) {
-    throw fail("relationship/not-a-collection", { attribute: `${proxy.mapper.name}.${proxy.key}`, got: value });
+    throw fail("relationship/not-a-collection", {
+      attribute: `${proxy.mapper.name}.${proxy.key}`,
+      got: value,
+    });
   }
   const present = isLoadedCollection(source.value) ? membersOf(source.value) : [];
   const members = Array.from(value as Iterable<unknown>, (item) => {

@@ -110,7 +110,11 @@ interface Replacement {
   readonly initiator: Initiator;
 }
 
-function cascadeReference(state: ObjectState, relationship: RelationshipAttribute, change: Replacement): void {
+function cascadeReference(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  change: Replacement,
+): void {
   const owner = state.owner;
   if (owner === undefined) return;
   const valueState = stateOf(change.value);
@@ -126,19 +130,32 @@ function setOtherEnds(state: ObjectState, relationship: RelationshipAttribute, c
       detachFrom(change.old, reverse, state.object, { relationship, operation: "append" });
     }
     const valueState = stateOf(change.value);
-    if (valueState !== undefined && !isFrom(initiator, reverse, "append") && !isFrom(initiator, reverse, "bulk")) {
+    if (
+      valueState !== undefined &&
+      !isFrom(initiator, reverse, "append") &&
+      !isFrom(initiator, reverse, "bulk")
+    ) {
       attachTo(valueState, reverse, state.object, initiator);
     }
   }
 }
 
-function isFrom(initiator: Initiator, relationship: RelationshipAttribute, operation: Initiator["operation"]): boolean {
+function isFrom(
+  initiator: Initiator,
+  relationship: RelationshipAttribute,
+  operation: Initiator["operation"],
+): boolean {
   return initiator.relationship === relationship && initiator.operation === operation;
 }
 
 // ---------------------------------------------------------------- either shape, on behalf of the other end
 
-function attachTo(state: ObjectState, relationship: RelationshipAttribute, member: object, initiator: Initiator): void {
+function attachTo(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  member: object,
+  initiator: Initiator,
+): void {
   if (!relationship.isCollection) {
     setReference(state, relationship, member, { initiator });
     return;
@@ -152,7 +169,12 @@ function attachTo(state: ObjectState, relationship: RelationshipAttribute, membe
   pendingOf(state, relationship).add(added);
 }
 
-function detachFrom(state: ObjectState, relationship: RelationshipAttribute, member: object, initiator: Initiator): void {
+function detachFrom(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+  member: object,
+  initiator: Initiator,
+): void {
   if (!relationship.isCollection) {
     setReference(state, relationship, null, { initiator, onlyIf: member });
     return;
@@ -179,7 +201,10 @@ function pendingOf(state: ObjectState, relationship: RelationshipAttribute): Pen
 // ---------------------------------------------------------------- collections
 
 /** The collection to change; undefined when the object has a row whose members are not loaded. */
-function collectionForChange(state: ObjectState, relationship: RelationshipAttribute): TrackedCollection | undefined {
+function collectionForChange(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): TrackedCollection | undefined {
   const loaded = state.values[relationship.slot] as TrackedCollection | undefined;
   if (loaded !== undefined || state.key !== undefined) return loaded;
   return emptyCollection(state, relationship);
@@ -299,9 +324,15 @@ export function setCollection(state: ObjectState, relationship: RelationshipAttr
 }
 
 /** The present members, loaded where that can be done at once. Undefined: only the database knows them. */
-function collectionToReplace(state: ObjectState, relationship: RelationshipAttribute): TrackedCollection | undefined {
+function collectionToReplace(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): TrackedCollection | undefined {
   if (state.key === undefined) {
-    return (state.values[relationship.slot] as TrackedCollection | undefined) ?? emptyCollection(state, relationship);
+    return (
+      (state.values[relationship.slot] as TrackedCollection | undefined) ??
+      emptyCollection(state, relationship)
+    );
   }
   if (state.values[relationship.slot] === undefined && canLoad(state)) {
     state.owner?.loadRelationship(state, relationship);
