@@ -4,6 +4,7 @@
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { Table } from "../../schema/table.ts";
 import { isExpression } from "../state/changes.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import type { Change } from "./draft.ts";
 import { KeyOf } from "./keys.ts";
 
@@ -23,12 +24,13 @@ export interface Step {
  * @example batch(changes).map((step) => step.changes.length)   // => [2, 1]
  */
 export function batch(changes: readonly Change[]): Step[] {
-  const steps: { step: Step; changes: Change[]; shape: string }[] = [];
+  const steps: { step: Step; changes: Change[]; written: Set<ObjectState | undefined>; shape: string }[] = [];
   for (const change of changes) {
     const shape = shapeOf(change);
     const last = steps.at(-1);
-    if (last !== undefined && last.shape === shape && last.step.table === change.table && !needs(change, last.changes)) {
+    if (last !== undefined && last.shape === shape && last.step.table === change.table && !needs(change, last.written)) {
       last.changes.push(change);
+      last.written.add(change.state);
       continue;
     }
     const members = [change];
@@ -40,7 +42,7 @@ export function batch(changes: readonly Change[]): Step[] {
       fetches: change.fetches,
       changes: members,
     };
-    steps.push({ step, changes: members, shape });
+    steps.push({ step, changes: members, written: new Set([change.state]), shape });
   }
   return steps.map(({ step }) => step);
 }
@@ -58,10 +60,8 @@ function shapeOf(change: Change): string {
 
 let serial = 0;
 
-function needs(change: Change, earlier: readonly Change[]): boolean {
+function needs(change: Change, written: ReadonlySet<ObjectState | undefined>): boolean {
   if (change.kind !== "insert") return false;
-  for (const value of change.values.values()) {
-    if (value instanceof KeyOf && earlier.some((other) => other.state === value.state)) return true;
-  }
+  for (const value of change.values.values()) if (value instanceof KeyOf && written.has(value.state)) return true;
   return false;
 }
