@@ -143,6 +143,8 @@ class PgConnection implements LiveConnection {
 
   async close(): Promise<void> {
     this.#isOpen = false;
+    // An idle connection does not keep the process alive, but whoever waits for its end does.
+    this.setIdle(false);
     await this.#client.end().catch(() => undefined);
   }
 

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { StatementCache } from "../../src/drivers/statement-cache.ts";
 import {
@@ -103,6 +105,22 @@ test.skipIf(!postgres)("a lone parameter keeps its type", async () => {
   await using engine = createEngine(postgres!);
   const numbers = select(literal(20).label("n")).subquery("numbers");
   expect(await engine.execute(select(numbers.c.n.add(1)).where(numbers.c.n.gt(3))).scalar()).toBe(21);
+});
+
+test.skipIf(!postgres)("a process lives until the engine it waits for is disposed of", async () => {
+  const entry = new URL("../../src/entries/index.ts", import.meta.url).href;
+  const program = `
+    import { createEngine } from "${entry}";
+    const engine = createEngine("${postgres}");
+    await engine.begin((connection) => connection.executeRaw("SELECT 1"));
+    await engine.dispose();
+    console.log("disposed");`;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--input-type=module-typescript",
+    "-e",
+    program,
+  ]);
+  expect(stdout).toBe("disposed\n");
 });
 
 test("a bounded cache drops the statement that was not used for longest", () => {
