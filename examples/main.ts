@@ -7,12 +7,13 @@
  */
 import { parseArgs, styleText } from "node:util";
 import { isDbError } from "../src/entries/index.ts";
+import { blogAndSchool } from "./blog-and-school/main.ts";
 import { carDataMart } from "./car-data-mart/main.ts";
 import { dealership } from "./dealership/main.ts";
 import { type LineKind, Notebook } from "./support/notebook.ts";
 import { runExamples } from "./support/run-examples.ts";
 
-const examples = [dealership, carDataMart];
+const examples = [dealership, carDataMart, blogAndSchool];
 
 const usage = `npm run demo -- [${examples.map(({ name }) => name).join(" | ")}]… [--url URL] [--keep]`;
 

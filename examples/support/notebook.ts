@@ -35,7 +35,7 @@ export class Notebook {
 
   /** Says something about the step. */
   say(text: string): void {
-    for (const line of text.split("\n")) this.#write(MARGIN + line, "text");
+    for (const line of wrap(text, WIDTH - MARGIN.length)) this.#write(MARGIN + line, "text");
   }
 
   /** Shows rows as an aligned table under the names of their fields. */
@@ -52,7 +52,7 @@ export class Notebook {
       style: { head: [], border: [], compact: true },
     });
     for (const row of rows) grid.push(names.map((name) => cell(Reflect.get(row, name))));
-    this.say(grid.toString());
+    for (const line of grid.toString().split("\n")) this.#write(MARGIN + line, "text");
   }
 
   /** Runs some work whose SQL is no part of the step: looking at a table before and after. */
