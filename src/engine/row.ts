@@ -14,7 +14,7 @@ const makerByKeys = new WeakMap<readonly string[], RowMaker>();
  *
  * Of equal names the first wins. A column named `length` can be read by position only: every array has its own.
  *
- * @example rowMaker(["id", "name"])([1, "ann"])   // => [1, "ann"], with .id and .name
+ * @example rowMaker(["id", "name"])([1, "ann"])   // => [1, "ann"]
  */
 export function rowMaker(keys: readonly string[]): RowMaker {
   let maker = makerByKeys.get(keys);

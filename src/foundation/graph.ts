@@ -78,7 +78,7 @@ export function sortTopologically<Node>(
  *
  * Shape: the nodes along the edges, the first repeated at the end, so that each neighbouring pair is an edge.
  *
- * @example findCycle(["a", "b", "c"], [["a", "b"], ["b", "a"], ["b", "c"]])   // => ["b", "a", "b"]
+ * @example findCycle(["a", "b", "c"], [["a", "b"], ["b", "a"], ["b", "c"]])   // => ["a", "b", "a"]
  */
 export function findCycle<Node>(nodes: Iterable<Node>, edges: Iterable<Edge<Node>>): Node[] | undefined {
   return walk(link(nodes, edges), () => undefined);
@@ -173,7 +173,7 @@ function inInputOrder<Node>(groups: readonly Node[][], links: Links<Node>): Node
  * Shape:  n nodes, e edges → a set. O(n + e).
  * Source: Tarjan 1972, strongly connected components, without recursion.
  *
- * @example nodesOnCycles(["a", "b", "c"], [["a", "b"], ["b", "a"], ["b", "c"]])   // => Set { "b", "a" }
+ * @example [...nodesOnCycles(["a", "b", "c"], [["a", "b"], ["b", "a"], ["b", "c"]])]   // => ["a", "b"]
  */
 export function nodesOnCycles<Node>(nodes: Iterable<Node>, edges: Iterable<Edge<Node>>): Set<Node> {
   const links = link(nodes, edges);

@@ -57,7 +57,7 @@ export class Subquery<out Columns> extends NamedSource<Columns> {}
  *
  * Errors: sql/not-a-source for anything but a table.
  *
- * @example const parent = alias(nodes, "parent")   // => nodes AS parent
+ * @example const parent = alias(nodes, "parent");   // nodes AS parent
  */
 export function alias<Target extends Shaped>(
   target: Target,

@@ -75,7 +75,7 @@ export function floatType(): SqlType<number> {
  * Units:  digits.
  * Errors: types/definition when precision or scale is no count of digits.
  *
- * @example numericType(10, 2).normalise("5")   // => "5.00"
+ * @example numericType(10, 2).normalise?.("5")   // => "5.00"
  */
 export function numericType(precision?: number, scale?: number): SqlType<string> {
   const digits = scale ?? (precision === undefined ? undefined : 0);
