@@ -361,7 +361,7 @@ export const catalogue = {
   ),
   "mapping/several": usage(
     (facts: { messages: readonly string[] }) =>
-      `${facts.messages.length} things are wrong with the mapped classes: ${facts.messages.join("; ")}`,
+      `${facts.messages.length} things are wrong with the mapped classes: ${list(facts.messages, "and")}`,
   ),
   "mapping/too-early": usage(
     (facts: { entity: string; attribute: string; reason: string }) =>

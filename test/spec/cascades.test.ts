@@ -68,7 +68,7 @@ spec("deletes what belongs to a deleted object, children first", async ({ sessio
     ["DELETE FROM post_tags", "DELETE FROM posts", "DELETE FROM profiles", "DELETE FROM users"],
   );
   expect(await session.scalar(select(func.count(Tag.c.id)))).toBe(1);
-  expect(inspect(ann).state).toBe("detached");
+  expect(inspect(ann).state).toBe("deleted");
 });
 
 spec("deletes an orphan", async ({ session }) => {
@@ -163,7 +163,7 @@ spec("takes a tree out of the session with its root", async ({ session }) => {
   const [one] = await ann.posts;
   session.expunge(ann);
   expect([session.has(ann), session.has(one as Post)]).toEqual([false, false]);
-  expect(inspect(ann).state).toBe("detached");
+  expect(inspect(ann).state).toBe("deleted");
 });
 
 spec("merges an object with all that it holds into the session's own", async ({ session, openSession }) => {
