@@ -163,7 +163,7 @@ spec("takes a tree out of the session with its root", async ({ session }) => {
   const [one] = await ann.posts;
   session.expunge(ann);
   expect([session.has(ann), session.has(one as Post)]).toEqual([false, false]);
-  expect(inspect(ann).state).toBe("deleted");
+  expect(inspect(ann).state).toBe("detached");
 });
 
 spec("merges an object with all that it holds into the session's own", async ({ session, openSession }) => {
