@@ -68,6 +68,7 @@ export type {
   LazyOne,
   LazySet,
   Live,
+  LiveMany,
   Loaded,
   LoadedOrPlain,
   Mapped,

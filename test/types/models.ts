@@ -6,6 +6,7 @@ import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
   InstanceOf,
   Live,
+  LiveMany,
   Loaded,
   LoadedOrPlain,
   MappedClass,
@@ -316,7 +317,12 @@ export async function loadState() {
   const live = sync.scalars(select(User))[0]!;
   const deep: string = live.posts[0]!.author!.posts[0]!.tags[0]!.label;
   const again: User = live;
-  same<typeof live.posts, Live<Post>[]>();
+  same<typeof live.posts, LiveMany<Post>>();
+  const [member]: Live<Post>[] = live.posts;
+  live.posts = member === undefined ? [] : [member];
+  live.posts.push(new Post({ title: "new" }));
+  // @ts-expect-error a tag is no post
+  live.posts.push(new Tag({ label: "new" }));
   const added = sync.add(new Business({ name: "cafe" }));
   const proxied: string = added.raccoons[0]!.trashcans[0]!.business!.name;
   const scalar: string | null = added.trashcans[0]!.businessName;

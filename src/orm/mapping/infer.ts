@@ -182,11 +182,17 @@ type LiveProxy<Field, ViaRelationship> =
 type LiveStep<Field> =
   Field extends Relationship<"one", infer Target> ? Live<InstanceOf<Target>> : ProxiedItem<Field>;
 
+/** A collection of a synchronous session's object. Its members are live; what is added may be new. */
+export type LiveMany<Item> = Live<Item>[] & {
+  push(...items: Item[]): number;
+  unshift(...items: Item[]): number;
+};
+
 type LiveField<Field, Shape, Plain> =
   Field extends Column<any, any>
     ? Plain
     : Field extends Relationship<"many", infer Target>
-      ? Live<InstanceOf<Target>>[]
+      ? LiveMany<InstanceOf<Target>>
       : Field extends Relationship<"one", infer Target>
         ? Live<InstanceOf<Target>> | null
         : Field extends Relationship<"set", infer Target>
