@@ -10,10 +10,12 @@ import { isDbError } from "../src/entries/index.ts";
 import { blogAndSchool } from "./blog-and-school/main.ts";
 import { carDataMart } from "./car-data-mart/main.ts";
 import { dealership } from "./dealership/main.ts";
+import { raccoons } from "./raccoons/main.ts";
+import { shop } from "./shop/main.ts";
 import { type LineKind, Notebook } from "./support/notebook.ts";
 import { runExamples } from "./support/run-examples.ts";
 
-const examples = [dealership, carDataMart, blogAndSchool];
+const examples = [dealership, carDataMart, blogAndSchool, raccoons, shop];
 
 const usage = `npm run demo -- [${examples.map(({ name }) => name).join(" | ")}]… [--url URL] [--keep]`;
 

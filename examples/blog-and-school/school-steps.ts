@@ -35,6 +35,7 @@ export async function createEnrollments(engine: Engine, notebook: Notebook): Pro
   notebook.say("Enrollments created successfully! Each has its time, by the default of enrolled_at:");
   await notebook.aside(async () => {
     const { studentId, courseId, enrolledAt } = enrollments.c;
+    await using session = new Session(engine);
     const rows = session.execute(select(studentId, courseId, enrolledAt).orderBy(studentId, courseId));
     notebook.table(await rows.mappings().all());
   });

@@ -35,7 +35,8 @@ export class Notebook {
 
   /** Says something about the step. */
   say(text: string): void {
-    for (const line of wrap(text, WIDTH - MARGIN.length)) this.#write(MARGIN + line, "text");
+    const lines = text.split("\n").flatMap((line) => wrap(line, WIDTH - MARGIN.length));
+    for (const line of lines) this.#write(MARGIN + line, "text");
   }
 
   /** Shows rows as an aligned table under the names of their fields. */
