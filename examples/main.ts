@@ -7,45 +7,44 @@
  */
 import { parseArgs, styleText } from "node:util";
 import { isDbError } from "../src/entries/index.ts";
-import { blogAndSchool } from "./blog-and-school/main.ts";
-import { carDataMart } from "./car-data-mart/main.ts";
-import { dealership } from "./dealership/main.ts";
-import { raccoons } from "./raccoons/main.ts";
-import { shop } from "./shop/main.ts";
 import { type LineKind, Notebook } from "./support/notebook.ts";
 import { runExamples } from "./support/run-examples.ts";
+import { systems } from "./systems.ts";
 
-const examples = [dealership, carDataMart, blogAndSchool, raccoons, shop];
-
-const usage = `npm run demo -- [${examples.map(({ name }) => name).join(" | ")}]… [--url URL] [--keep]`;
-
-const styles = { title: "bold", step: "bold", sql: "dim", text: "reset" } as const;
+const styles = { title: "bold", step: "bold", sql: "dim" } as const;
 
 function write(line: string, kind: LineKind): void {
   console.log(kind === "text" ? line : styleText(styles[kind], line));
 }
 
+/** Reads the arguments; a string says what is wrong with them. */
 function readArguments() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { url: { type: "string", default: "sqlite://" }, keep: { type: "boolean", default: false } },
-  });
-  const chosen = positionals.map((name) => {
-    const found = examples.find((example) => example.name === name);
-    if (found !== undefined) return found;
-    const names = examples.map((example) => example.name).join(", ");
-    throw new TypeError(`There is no example called "${name}"; there are ${names}.`);
-  });
-  return { chosen: chosen.length === 0 ? examples : chosen, ...values };
+  const names = systems.map(({ name }) => name).join(", ");
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { url: { type: "string", default: "sqlite://" }, keep: { type: "boolean", default: false } },
+    });
+    const unknown = positionals.find((name) => !systems.some((system) => system.name === name));
+    if (unknown !== undefined) return `There is no system called "${unknown}"; there are: ${names}.`;
+    const chosen = systems.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+    return { chosen, options: values };
+  } catch (error) {
+    const [problem] = String((error as Error).message).split(". ");
+    return `${problem}; there are the options --url URL and --keep, and the systems ${names}.`;
+  }
 }
 
-try {
-  const { chosen, url, keep } = readArguments();
-  await runExamples(chosen, new Notebook(write), { url, keep });
-} catch (error) {
-  // What the user can mend is a sentence; anything else is a fault of the program and keeps its stack.
-  if (error instanceof TypeError) console.error(`${error.message}\nUsage: ${usage}`);
-  else if (isDbError(error)) console.error(error.message);
-  else throw error;
+const request = readArguments();
+if (typeof request === "string") {
+  console.error(request);
   process.exitCode = 1;
+} else {
+  try {
+    await runExamples(request.chosen, new Notebook(write), request.options);
+  } catch (error) {
+    if (!isDbError(error)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }
