@@ -58,6 +58,9 @@ function readColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
   // A change that has no value any more, or a column that nobody ever set: both read as NULL.
   if (!needsLoad(state, attribute)) return null;
   if (state.owner === undefined) throw fail("load/detached", placeOf(attribute));
+  // A primary key is known from the identity, so an expired object still tells it.
+  const keyIndex = state.owner.isSync ? -1 : state.mapper.primaryKey.indexOf(attribute);
+  if (keyIndex >= 0) return state.key?.values[keyIndex];
   if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
   const loaded = state.owner.loadColumn(state, attribute);
   if (attribute.column.type.copy !== undefined) watch(state, attribute, loaded);
