@@ -73,6 +73,16 @@ interface StatementFacts {
 
 /** All errors by code. */
 export const catalogue = {
+  // ---------------------------------------------------------------- bulk
+  "bulk/cannot-evaluate": usage(
+    (facts: { what: string }) => `synchronizeSession: "evaluate" cannot compute ${facts.what} in memory`,
+    'use "auto" or "fetch", which ask the database',
+  ),
+  "bulk/not-a-filter": usage(
+    (facts: { what: string }) => `${facts.what} works on a query of one class with conditions and nothing else`,
+    "write update(User).set({ … }).where(…) or deleteFrom(User).where(…), and execute it with the session",
+  ),
+
   // ---------------------------------------------------------------- conflict: a constraint or a lock
   "conflict/check": conflict(
     (facts: ConstraintFacts) =>

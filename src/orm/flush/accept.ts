@@ -56,7 +56,8 @@ function setQuietly(state: ObjectState, slot: number, value: unknown): void {
   state.deferredSlots?.delete(slot);
 }
 
-function forget(memory: SessionMemory, state: ObjectState): void {
+/** Makes an object whose row was deleted a deleted one. */
+export function forget(memory: SessionMemory, state: ObjectState): void {
   memory.transaction?.deleted.add(state);
   if (state.key !== undefined) memory.identityMap.delete(state.key, state);
   memory.deleting.delete(state);

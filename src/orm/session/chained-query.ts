@@ -1,11 +1,17 @@
 /**
  * `session.query(…)`: a SELECT built by method calls. Both colours add how it is executed: `query.ts`, `sync-query.ts`.
  */
+import { fail } from "../../foundation/errors.ts";
+import { deleteFrom } from "../../sql/delete.ts";
+import type { MappedClass } from "../../sql/entity.ts";
 import { func } from "../../sql/functions.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
+import type { DeleteNode, UpdateNode } from "../../sql/nodes.ts";
 import type { Criterion, Valued } from "../../sql/row.ts";
 import { type JoinTarget, type Select, select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
+import { update } from "../../sql/update.ts";
+import type { Mapper } from "../mapping/mapper.ts";
 
 /** The values that `filterBy` compares attributes with. */
 export type FilterBy = Parameters<Select<unknown>["filterBy"]>[0];
@@ -80,6 +86,35 @@ export abstract class ChainedQuery {
   /** The SQL of the statement. */
   toString(): string {
     return String(this.statement);
+  }
+
+  /** An UPDATE of the rows that the query finds. Errors: bulk/not-a-filter. */
+  protected updating(values: Readonly<Record<string, unknown>>): UpdateNode {
+    const { node } = update(this.#changed("update()")).set(values as never);
+    return { ...node, where: this.statement.node.where };
+  }
+
+  /** A DELETE of the rows that the query finds. Errors: bulk/not-a-filter. */
+  protected get deleting(): DeleteNode {
+    const { node } = deleteFrom(this.#changed("delete()"));
+    return { ...node, where: this.statement.node.where };
+  }
+
+  /** The class whose rows are changed: a query of one class with conditions, and nothing else. */
+  #changed(what: string): MappedClass {
+    const { items, joins, groupBy, having, limit, offset, distinct } = this.statement.node;
+    const [item] = items;
+    const isPlain = joins.length + groupBy.length + having.length === 0 && distinct === false;
+    if (
+      !isPlain ||
+      limit !== undefined ||
+      offset !== undefined ||
+      items.length !== 1 ||
+      item?.kind !== "entity"
+    ) {
+      throw fail("bulk/not-a-filter", { what });
+    }
+    return (item.mapper as Mapper).entityClass as unknown as MappedClass;
   }
 
   /** Whether each row is one item: an object or a value, not a row of several. */

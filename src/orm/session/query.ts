@@ -1,16 +1,19 @@
 /**
  * `session.query(…)` of the asynchronous colour.
  */
+
+import type { Executable, Values } from "../../engine/expand.ts";
 import type { Result } from "../../engine/result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import type { Intersect } from "../../sql/row.ts";
 import { type Select, select } from "../../sql/select.ts";
 import type { LoadedOrPlain } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
+import type { ExecuteOptions } from "./statements.ts";
 
 /** What a query needs of its session. */
 interface QuerySession {
-  execute(statement: Select<unknown>): Result<unknown>;
+  execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown>;
   scalars(statement: Select<unknown>): Result<unknown>;
 }
 
@@ -63,6 +66,16 @@ export class Query<Item, Paths = object> extends ChainedQuery {
   /** How many rows the query has. */
   async count(): Promise<number> {
     return Number(await this.#session.scalars(this.counting).one());
+  }
+
+  /** Updates the rows that the query finds, and the objects of the session; gives how many rows. */
+  async update(values: Readonly<Record<string, unknown>>, options: ExecuteOptions = {}): Promise<number> {
+    return await this.#session.execute(this.updating(values), undefined, options).rowCount;
+  }
+
+  /** Deletes the rows that the query finds, without cascades in memory; gives how many. */
+  async delete(options: ExecuteOptions = {}): Promise<number> {
+    return await this.#session.execute(this.deleting, undefined, options).rowCount;
   }
 
   /** Whether the query has any row. */

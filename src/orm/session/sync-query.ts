@@ -1,15 +1,18 @@
 /**
  * `session.query(…)` of the synchronous colour.
  */
+
+import type { Executable, Values } from "../../engine/expand.ts";
 import type { SyncResult } from "../../engine/sync-result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import { type Select, select } from "../../sql/select.ts";
 import type { LiveItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
+import type { ExecuteOptions } from "./statements.ts";
 
 /** What a query needs of its session. */
 interface QuerySession {
-  execute(statement: Select<unknown>): SyncResult<unknown>;
+  execute(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown>;
   scalars(statement: Select<unknown>): SyncResult<unknown>;
 }
 
@@ -60,6 +63,16 @@ export class SyncQuery<Item> extends ChainedQuery {
   /** How many rows the query has. */
   count(): number {
     return Number(this.#session.scalars(this.counting).one());
+  }
+
+  /** Updates the rows that the query finds, and the objects of the session; gives how many rows. */
+  update(values: Readonly<Record<string, unknown>>, options: ExecuteOptions = {}): number {
+    return this.#session.execute(this.updating(values), undefined, options).rowCount;
+  }
+
+  /** Deletes the rows that the query finds, without cascades in memory; gives how many. */
+  delete(options: ExecuteOptions = {}): number {
+    return this.#session.execute(this.deleting, undefined, options).rowCount;
   }
 
   /** Whether the query has any row. */
