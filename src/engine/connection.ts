@@ -140,7 +140,9 @@ export class Connection {
     const sendings = sets.map((values) => this.#sendingOf(compiled, values, options));
     const [first] = sendings;
     if (first === undefined) return [];
-    const { rows } = yield* this.#report({ ...first, parameterSets: sets.length }, () => this.#sendEach(sendings));
+    const { rows } = yield* this.#report({ ...first, parameterSets: sets.length }, () =>
+      this.#sendEach(sendings),
+    );
     return rows.map((result) => {
       const columns = resultColumns(compiled, result);
       decodeRows(result, columns, this.dialect);

@@ -79,7 +79,8 @@ export const catalogue = {
     'use "auto" or "fetch", which ask the database',
   ),
   "bulk/not-a-filter": usage(
-    (facts: { what: string }) => `${facts.what} works on a query of one class with conditions and nothing else`,
+    (facts: { what: string }) =>
+      `${facts.what} works on a query of one class with conditions and nothing else`,
     "write update(User).set({ … }).where(…) or deleteFrom(User).where(…), and execute it with the session",
   ),
 
@@ -178,7 +179,9 @@ export const catalogue = {
       `cannot order these writes, each needs the next one first: ${facts.path.join(" → ")}`,
     "make one of the foreign keys on this path nullable",
   ),
-  "flush/endless": usage(() => "a hundred flushes of one commit still left work: something makes new changes in each"),
+  "flush/endless": usage(
+    () => "a hundred flushes of one commit still left work: something makes new changes in each",
+  ),
   "flush/failed-before": usage(
     (facts: { reason: string }) => `an earlier flush of this transaction failed: ${facts.reason}`,
     "roll the session back, then go on",
@@ -330,7 +333,8 @@ export const catalogue = {
   "mapping/no-foreign-key": usage(
     (facts: { entity: string; relationship: string; target: string; from: string; to: string }) =>
       `${facts.entity}.${facts.relationship} has no foreign key to follow: none leads between ${facts.from} and ${facts.to}`,
-    (facts) => `add one with .references(${facts.target}.c.…), or give { primaryJoin } with the key marked by foreign(…)`,
+    (facts) =>
+      `add one with .references(${facts.target}.c.…), or give { primaryJoin } with the key marked by foreign(…)`,
   ),
   "mapping/no-primary-key": usage(
     (facts: { entity: string; table: string }) => `${facts.entity} (table ${facts.table}) has no primary key`,
@@ -342,7 +346,8 @@ export const catalogue = {
     "say viewonly: true, or mark the foreign key with foreign(…) in a comparison by eq",
   ),
   "mapping/not-an-instance": usage(
-    (facts: { attribute: string }) => `${facts.attribute} is an attribute of objects, and was set on something else`,
+    (facts: { attribute: string }) =>
+      `${facts.attribute} is an attribute of objects, and was set on something else`,
     "set it on an object made with new, or loaded by a session",
   ),
   "mapping/not-mapped": usage(
@@ -461,8 +466,7 @@ export const catalogue = {
 
   // ---------------------------------------------------------------- relationship
   "relationship/holes": usage(
-    (facts: { attribute: string; got: string }) =>
-      `${facts.attribute} cannot have holes, got: ${facts.got}`,
+    (facts: { attribute: string; got: string }) => `${facts.attribute} cannot have holes, got: ${facts.got}`,
     "add with push or splice, remove with remove(member)",
   ),
   "relationship/not-a-collection": usage(
@@ -470,7 +474,8 @@ export const catalogue = {
       `${facts.attribute} expects an array of objects, got: ${shorten(facts.got)}`,
   ),
   "relationship/not-a-member": usage(
-    (facts: { attribute: string }) => `${facts.attribute} does not contain this object, so it cannot be removed from it`,
+    (facts: { attribute: string }) =>
+      `${facts.attribute} does not contain this object, so it cannot be removed from it`,
   ),
   "relationship/single-parent": usage(
     (facts: { attribute: string; member: string }) =>
@@ -558,7 +563,10 @@ export const catalogue = {
       `this ${facts.entity}${facts.key === undefined ? "" : ` ${shorten(facts.key)}`} belongs to another session`,
     "expunge it there, or merge it here: session.merge(object)",
   ),
-  "session/begun": usage(() => "a transaction is already begun on this session", "commit or roll it back first"),
+  "session/begun": usage(
+    () => "a transaction is already begun on this session",
+    "commit or roll it back first",
+  ),
   "session/closed": usage(
     (facts: { what: string }) => `this session is closed, and cannot ${facts.what}`,
     "make a new one",
@@ -593,7 +601,8 @@ export const catalogue = {
     "flush the session first",
   ),
   "session/not-transient": usage(
-    (facts: { entity: string }) => `this ${facts.entity} is in a session or has a row, so it is not a new object`,
+    (facts: { entity: string }) =>
+      `this ${facts.entity} is in a session or has a row, so it is not a new object`,
   ),
   "session/transaction-closed": usage(
     (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,

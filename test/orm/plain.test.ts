@@ -28,5 +28,7 @@ test("JSON holds what is loaded, once, and ends at what leads back", () => {
 
 test("a log line shows the class and what is loaded, and marks circles", () => {
   const ann = new User({ name: "ann", posts: [new Post({ title: "one" })] });
-  expect(show(ann, { breakLength: Number.POSITIVE_INFINITY })).toMatch(/User \{ name: 'ann', posts: \[ Post \{ title: 'one'/);
+  expect(show(ann, { breakLength: Number.POSITIVE_INFINITY })).toMatch(
+    /User \{ name: 'ann', posts: \[ Post \{ title: 'one'/,
+  );
 });

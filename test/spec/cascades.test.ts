@@ -205,17 +205,61 @@ spec("undoes only its part by a savepoint", async ({ session }) => {
   expect(await session.scalars(select(User.c.name)).all()).toEqual(["ann"]);
 });
 
-spec("swaps unique values, and reuses those of deleted rows", async ({ session, createAll }) => {
-  const Own = declarativeBase();
-  class Seat extends Own("seats", { id: integer().primaryKey(), place: string(5).unique().nullable() }) {}
-  await createAll(Own.metadata);
+const Places = declarativeBase();
+class Seat extends Places("seats", {
+  id: integer().primaryKey(),
+  place: string(5).unique().nullable(),
+}) {}
+
+spec("swaps unique values", async ({ session, createAll, emitted, expectSql }) => {
+  await createAll(Places.metadata);
   const [one, two] = [new Seat({ place: "1a" }), new Seat({ place: "1b" })];
   session.addAll([one, two]);
-  await session.commit();
-  await session.delete(one);
-  session.add(new Seat({ place: "1a" }));
-  await session.commit();
-  expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.place)).all()).toEqual(["1a", "1b"]);
+  await session.flush();
+  emitted();
+  [one.place, two.place] = [two.place, one.place];
+  await session.flush();
+  expectSql(emitted(), ["UPDATE seats SET place = ? WHERE seats.id = ? -- [null, 2]"]);
+  expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all()).toEqual(["1b", "1a"]);
+});
+
+spec("passes unique values on", async ({ session, createAll, emitted, expectSql }) => {
+  await createAll(Places.metadata);
+  const seats = ["1a", "1b", "1c"].map((place) => new Seat({ place }));
+  session.addAll(seats);
+  await session.flush();
+  emitted();
+  seats.forEach((seat, index) => {
+    seat.place = ["1b", "1c", "1d"][index] ?? null;
+  });
+  await session.flush();
+  expectSql(emitted(), ['UPDATE seats SET place = ? WHERE seats.id = ? -- ["1d", 3]']);
+  expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all()).toEqual(["1b", "1c", "1d"]);
+});
+
+spec("rotates unique values", async ({ session, createAll, expectStatements }) => {
+  await createAll(Places.metadata);
+  const seats = ["1a", "1b", "1c"].map((place) => new Seat({ place }));
+  session.addAll(seats);
+  await session.flush();
+  seats.forEach((seat, index) => {
+    seat.place = ["1b", "1c", "1a"][index] ?? null;
+  });
+  await expectStatements(1, () => session.flush());
+  expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all()).toEqual(["1b", "1c", "1a"]);
+});
+
+spec("reuses the unique values of deleted rows", async ({ session, createAll, expectStatements }) => {
+  await createAll(Places.metadata);
+  const seats = Array.from({ length: 50 }, (_, index) => new Seat({ place: `p${index}` }));
+  session.addAll(seats);
+  await session.flush();
+  for (const seat of seats) {
+    await session.delete(seat);
+    session.add(new Seat({ place: seat.place }));
+  }
+  await expectStatements(2, () => session.flush());
+  expect(await session.query(Seat).count()).toBe(50);
 });
 
 spec("sends one statement for many rows of a kind", async ({ session, expectStatements }) => {

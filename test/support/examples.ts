@@ -63,7 +63,9 @@ export interface Origin {
 
 /** Makes the module of a file's examples, each a function of its own. */
 export function moduleOfExamples(examples: readonly Example[], origins: readonly Origin[]): string {
-  const wanted = new Set(examples.flatMap(({ code }) => code.match(/(?<![\w"]|(?<!\.\.)\.)[A-Za-z_]\w*/g) ?? []));
+  const wanted = new Set(
+    examples.flatMap(({ code }) => code.match(/(?<![\w"]|(?<!\.\.)\.)[A-Za-z_]\w*/g) ?? []),
+  );
   const isSync = examples.some(({ file }) => file.includes("sync-"));
   const imports = [...wanted].flatMap((name) => {
     const origin = origins.find(({ names }) => names.includes(name));

@@ -70,7 +70,11 @@ export class ActionGraph {
 
   postUpdate(mapper: Mapper, isDelete: boolean): Action {
     const root = rootMapper(mapper);
-    return this.#make(`postUpdate ${this.#id(root)} ${isDelete}`, { kind: "postUpdate", mapper: root, isDelete });
+    return this.#make(`postUpdate ${this.#id(root)} ${isDelete}`, {
+      kind: "postUpdate",
+      mapper: root,
+      isDelete,
+    });
   }
 
   /** Adds pairs `[before, after]`; a pair with a missing side says nothing. */

@@ -1,8 +1,9 @@
 /**
  * Change[] → Step[]: neighbouring rows that the same statement can write.
  */
-import type { TableColumn } from "../../schema/table-column.ts";
+
 import type { Table } from "../../schema/table.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
 import { isExpression } from "../state/changes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Change } from "./draft.ts";
@@ -28,7 +29,12 @@ export function batch(changes: readonly Change[]): Step[] {
   for (const change of changes) {
     const shape = shapeOf(change);
     const last = steps.at(-1);
-    if (last !== undefined && last.shape === shape && last.step.table === change.table && !needs(change, last.written)) {
+    if (
+      last !== undefined &&
+      last.shape === shape &&
+      last.step.table === change.table &&
+      !needs(change, last.written)
+    ) {
       last.changes.push(change);
       last.written.add(change.state);
       continue;
@@ -54,14 +60,22 @@ function shapeOf(change: Change): string {
     .filter(([, value]) => isExpression(value))
     .map(([column]) => column.name);
   // An SQL expression is part of the statement's text, so such a row stands alone.
-  const unique = expressions.length > 0 ? `${expressions.join()}#${(serial += 1)}` : "";
-  return [change.kind, names(change.values.keys()), names(change.key.keys()), names(change.fetches), unique].join("|");
+  if (expressions.length > 0) serial++;
+  const unique = expressions.length > 0 ? `${expressions.join()}#${serial}` : "";
+  return [
+    change.kind,
+    names(change.values.keys()),
+    names(change.key.keys()),
+    names(change.fetches),
+    unique,
+  ].join("|");
 }
 
 let serial = 0;
 
 function needs(change: Change, written: ReadonlySet<ObjectState | undefined>): boolean {
   if (change.kind !== "insert") return false;
-  for (const value of change.values.values()) if (value instanceof KeyOf && written.has(value.state)) return true;
+  for (const value of change.values.values())
+    if (value instanceof KeyOf && written.has(value.state)) return true;
   return false;
 }

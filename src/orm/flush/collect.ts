@@ -73,7 +73,11 @@ function prepareMappers(work: Work, seen: Set<Mapper>, preparations: Preparation
   }
 }
 
-function addPreparation(preparations: Preparation[], relationship: RelationshipAttribute, watchesKeys: boolean): void {
+function addPreparation(
+  preparations: Preparation[],
+  relationship: RelationshipAttribute,
+  watchesKeys: boolean,
+): void {
   const isKnown = preparations.some(
     (known) => known.relationship === relationship && known.watchesKeys === watchesKeys,
   );
@@ -107,7 +111,8 @@ function* prepare(session: FlushSession, work: Work, preparation: Preparation): 
     const mayLoad = rule.needsLoad(relationship, state, isDelete);
     const history = yield* findHistory(session, work, { state, relationship, mayLoad });
     hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
-    if (isDelete && !hasWork && relationship.direction === "manyToOne") hasWork = findsInMemory(state, relationship);
+    if (isDelete && !hasWork && relationship.direction === "manyToOne")
+      hasWork = findsInMemory(state, relationship);
     yield* loadKeys(session, relationship, state, history);
     yield* registerAll(session, work, rule.gather(work, relationship, { state, isDelete, history }));
   }
@@ -164,10 +169,17 @@ function* findHistory(
     const loaded = yield* loadCommitted(session, state, relationship);
     setLoaded(state, relationship, loaded as object);
   }
-  if (state.committed?.get(relationship.slot) === UNKNOWN && state.key !== undefined && !relationship.usesGet) {
+  if (
+    state.committed?.get(relationship.slot) === UNKNOWN &&
+    state.key !== undefined &&
+    !relationship.usesGet
+  ) {
     return yield* settleUnknown(session, work, state, relationship);
   }
-  return work.rememberHistory(state, relationship, { history: inMemory(state, relationship), isLoaded: canLoad });
+  return work.rememberHistory(state, relationship, {
+    history: inMemory(state, relationship),
+    isLoaded: canLoad,
+  });
 }
 
 /** Looks up the old value of a reference or collection that was replaced without being loaded. */
@@ -180,13 +192,20 @@ function* settleUnknown(
   const original = yield* loadCommitted(session, state, relationship);
   if (relationship.isCollection) {
     settleReplacedCollection(state, relationship, original as object[]);
-    return work.rememberHistory(state, relationship, { history: inMemory(state, relationship), isLoaded: true });
+    return work.rememberHistory(state, relationship, {
+      history: inMemory(state, relationship),
+      isLoaded: true,
+    });
   }
   const history = asStates(referenceHistory(state, relationship, original ?? null));
   return work.rememberHistory(state, relationship, { history, isLoaded: true });
 }
 
-function* loadCommitted(session: FlushSession, state: ObjectState, relationship: RelationshipAttribute): Io<unknown> {
+function* loadCommitted(
+  session: FlushSession,
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): Io<unknown> {
   return yield* loadRelationship(session, state, relationship, {
     siblings: false,
     fromCommitted: true,
@@ -217,9 +236,7 @@ function* loadKeys(
 function* loadColumns(session: FlushSession, state: ObjectState, columns: readonly unknown[]): Io<void> {
   if (state.key === undefined || !session.memory.holds(state)) return;
   const missing = state.mapper.columns.filter(
-    (attribute) =>
-      columns.includes(attribute.column) &&
-      state.values[attribute.slot] === undefined,
+    (attribute) => columns.includes(attribute.column) && state.values[attribute.slot] === undefined,
   );
   if (missing.length > 0) yield* refresh(session, [state], slotsToRead(state, missing));
 }
@@ -227,7 +244,9 @@ function* loadColumns(session: FlushSession, state: ObjectState, columns: readon
 /** An expired row is read as a whole. */
 function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): Iterable<number> {
   const { expiredSlots } = state;
-  return expiredSlots === undefined || expiredSlots.size === 0 ? missing.map(({ slot }) => slot) : new Set(expiredSlots);
+  return expiredSlots === undefined || expiredSlots.size === 0
+    ? missing.map(({ slot }) => slot)
+    : new Set(expiredSlots);
 }
 
 /**
@@ -248,14 +267,19 @@ function* readRows(session: FlushSession, work: Work, preparations: readonly Pre
 function isKeyExpired(state: ObjectState): boolean {
   const { primaryKey, version } = state.mapper;
   const needed = version === undefined ? primaryKey : [...primaryKey, version];
-  return needed.some(({ slot }) => state.values[slot] === undefined && state.expiredSlots?.has(slot) === true);
+  return needed.some(
+    ({ slot }) => state.values[slot] === undefined && state.expiredSlots?.has(slot) === true,
+  );
 }
 
 /** The objects whose row is deleted, has a changed column, or gets a foreign key. */
 function writtenStates(work: Work, preparations: readonly Preparation[]): Set<ObjectState> {
   const written = new Set<ObjectState>();
   for (const [state, { isDelete }] of work.fates) {
-    if (isDelete || state.mapper.columns.some((attribute) => columnHistory(state, attribute).added.length > 0)) {
+    if (
+      isDelete ||
+      state.mapper.columns.some((attribute) => columnHistory(state, attribute).added.length > 0)
+    ) {
       written.add(state);
     }
   }
@@ -263,7 +287,8 @@ function writtenStates(work: Work, preparations: readonly Preparation[]): Set<Ob
     if (watchesKeys || relationship.direction === "manyToMany") continue;
     for (const state of done) {
       const { added, deleted } = work.history(state, relationship);
-      if (relationship.direction === "oneToMany") for (const child of present([...added, ...deleted])) written.add(child);
+      if (relationship.direction === "oneToMany")
+        for (const child of present([...added, ...deleted])) written.add(child);
       else if (added.length + deleted.length > 0) written.add(state);
     }
   }

@@ -5,8 +5,8 @@
  * were. A key that the database will make is a {@link KeyOf}.
  */
 import { fail } from "../../foundation/errors.ts";
-import type { ClientDefault, TableColumn } from "../../schema/table-column.ts";
 import type { Table } from "../../schema/table.ts";
+import type { ClientDefault, TableColumn } from "../../schema/table-column.ts";
 import type { ColumnNode } from "../../sql/nodes.ts";
 import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory, isExpression } from "../state/changes.ts";
@@ -40,13 +40,20 @@ export interface DraftResult {
   readonly assigned: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
   /** Objects whose row is taken over by a new object of the same key: old → new. */
   readonly rowSwitches: ReadonlyMap<ObjectState, ObjectState>;
+  /** What a row holds before the flush as far as memory knows; undefined: unknown. */
+  committed(state: ObjectState, column: TableColumn): unknown;
 }
 
 /** Draws up the rows of a flush, turn by turn. */
 export function draft(work: Work, turns: readonly Turn[]): DraftResult {
   const drawing = new Draft(work);
   for (const { relationship, from, to } of work.keySwitches) {
-    drawing.copyKeys({ from, to, pairs: relationship.synchronizePairs, isCascaded: relationship.passiveUpdates });
+    drawing.copyKeys({
+      from,
+      to,
+      pairs: relationship.synchronizePairs,
+      isCascaded: relationship.passiveUpdates,
+    });
   }
   for (const { action, states } of turns) {
     if (action.kind === "process") {
@@ -155,7 +162,8 @@ export class Draft implements DraftResult {
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
     const values = state.mapper.primaryKey.map((attribute) => this.value(state, attribute));
-    if (values.some((value) => value === undefined || value === null || value instanceof KeyOf)) return undefined;
+    if (values.some((value) => value === undefined || value === null || value instanceof KeyOf))
+      return undefined;
     const existing = this.work.memory.identityMap.get(identityKey(state.mapper, values));
     if (existing === undefined || !this.work.isDeleted(existing)) return undefined;
     this.work.fates.set(existing, { isDelete: true, listOnly: true });
@@ -257,7 +265,10 @@ export class Draft implements DraftResult {
     return drawn instanceof KeyOf || isExpression(drawn) || !attribute.column.type.equal(drawn, before);
   }
 
-  /** What the row holds as far as memory knows; undefined: unknown. */
+  committed(state: ObjectState, column: TableColumn): unknown {
+    return this.#committed(state, attributeOf(state, column));
+  }
+
   #committed(state: ObjectState, attribute: ColumnAttribute): unknown {
     const { deleted, unchanged } = columnHistory(state, attribute);
     const known = deleted.length > 0 ? deleted[0] : unchanged[0];

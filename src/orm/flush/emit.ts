@@ -10,11 +10,11 @@ import type { TableColumn } from "../../schema/table-column.ts";
 import type { BinaryNode, ExpressionNode, ParameterNode, StatementNode } from "../../sql/nodes.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { isExpression } from "../state/changes.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import type { Step } from "./batch.ts";
 import type { Change } from "./draft.ts";
 import type { FlushSession } from "./flush-session.ts";
 import { KeyOf } from "./keys.ts";
-import type { ObjectState } from "../state/object-state.ts";
 
 /** What the database answered for one row: the values that only it knew. */
 export type Outcome = ReadonlyMap<TableColumn, unknown>;
@@ -95,7 +95,8 @@ function bindRow(
 
 function resolved(value: unknown, outcomes: Outcomes): unknown {
   if (!(value instanceof KeyOf)) return value;
-  const key = outcomes.get(value.state)?.get(value.attribute.column) ?? value.state.values[value.attribute.slot];
+  const key =
+    outcomes.get(value.state)?.get(value.attribute.column) ?? value.state.values[value.attribute.slot];
   return key ?? null;
 }
 
@@ -121,7 +122,8 @@ function noteReturned(answer: {
  * by the number restores it.
  */
 function inInsertOrder(step: Step, rows: unknown[][]): unknown[][] {
-  const number = step.fetches.findIndex((column) => column === step.table.autoincrementColumn);
+  const number =
+    step.table.autoincrementColumn === undefined ? -1 : step.fetches.indexOf(step.table.autoincrementColumn);
   if (number < 0) return rows;
   return rows.slice().sort((left, right) => compareNumbers(left[number], right[number]));
 }
@@ -191,13 +193,17 @@ function compiledInsert(step: Step, changes: readonly Change[], dialect: Dialect
     kind: "insert",
     table: step.table,
     columns: step.columns,
-    rows: changes.map((change, index) => step.columns.map((column) => valueNode(change, column, `${index}_`))),
+    rows: changes.map((change, index) =>
+      step.columns.map((column) => valueNode(change, column, `${index}_`)),
+    ),
     query: undefined,
     conflict: undefined,
     returning: step.fetches,
     ctes: [],
   });
-  return hasExpressions(changes[0] as Change) ? compile(make(), dialect) : remembered(dialect, step, `${changes.length}`, make);
+  return hasExpressions(changes[0] as Change)
+    ? compile(make(), dialect)
+    : remembered(dialect, step, `${changes.length}`, make);
 }
 
 function compiledWrite(step: Step, change: Change, dialect: Dialect): Compiled {
@@ -215,7 +221,9 @@ function compiledWrite(step: Step, change: Change, dialect: Dialect): Compiled {
           returning,
           ctes: [],
         };
-  const nulls = step.keyColumns.filter((column) => (change.key.get(column) ?? null) === null).map((column) => column.name);
+  const nulls = step.keyColumns
+    .filter((column) => (change.key.get(column) ?? null) === null)
+    .map((column) => column.name);
   return hasExpressions(change) ? compile(make(), dialect) : remembered(dialect, step, nulls.join(), make);
 }
 

@@ -21,5 +21,9 @@ export interface FlushSession extends LoadSession {
   /** Executes a compiled INSERT of some rows, with values for its named parameters. */
   executeInsert(compiled: Compiled, values: Record<string, unknown>, step: InsertStep): Io<StatementResult>;
   /** Executes a compiled statement with each set of values. */
-  executeEach(compiled: Compiled, sets: readonly Record<string, unknown>[], during: string): Io<StatementResult[]>;
+  executeEach(
+    compiled: Compiled,
+    sets: readonly Record<string, unknown>[],
+    during: string,
+  ): Io<StatementResult[]>;
 }

@@ -4,11 +4,12 @@
  * 1. `collect` finds the objects that take part and looks up what must be known of them
  * 2. `order` puts the actions into an order that the database accepts
  * 3. `draft` draws up the rows, with keys that are not known yet as promises
- * 4. `batch` groups neighbouring rows that one statement can write
- * 5. `emit` writes them
- * 6. `accept` makes the objects clean
+ * 4. `freeValues` lets rows give up unique values before others take them
+ * 5. `batch` groups neighbouring rows that one statement can write
+ * 6. `emit` writes them
+ * 7. `accept` makes the objects clean
  *
- * Steps 2 to 4 are pure; the objects are untouched until step 6.
+ * Steps 2 to 5 are pure; the objects are untouched until step 7.
  */
 import type { Io } from "../../io/ask.ts";
 import { accept } from "./accept.ts";
@@ -17,6 +18,7 @@ import { collect } from "./collect.ts";
 import { draft } from "./draft.ts";
 import { emit, type Outcomes } from "./emit.ts";
 import type { FlushSession } from "./flush-session.ts";
+import { freeValues } from "./free-values.ts";
 import { order } from "./order.ts";
 
 /**
@@ -30,7 +32,7 @@ export function* flush(session: FlushSession): Io<void> {
   const { turns, failure } = order(work);
   const drawn = draft(work, turns);
   const outcomes: Outcomes = new Map();
-  for (const step of batch(drawn.changes)) yield* emit(session, step, outcomes);
+  for (const step of batch(freeValues(drawn))) yield* emit(session, step, outcomes);
   if (failure !== undefined) throw failure;
   accept(session.memory, { work, draft: drawn, outcomes });
 }

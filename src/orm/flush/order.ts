@@ -5,7 +5,13 @@
  * of that cycle are replaced by actions on single objects; only a cycle among objects is an error.
  */
 import { fail } from "../../foundation/errors.ts";
-import { type Edge, findCycle, nodesOnCycles, orderIntoGroups, reachableFrom } from "../../foundation/graph.ts";
+import {
+  type Edge,
+  findCycle,
+  nodesOnCycles,
+  orderIntoGroups,
+  reachableFrom,
+} from "../../foundation/graph.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { knownMembers } from "../state/cascades.ts";
 import { rootMapper } from "../state/identity-map.ts";
@@ -39,7 +45,9 @@ export function order(work: Work): Ordered {
   const cyclic = nodesOnCycles(graph.actions, graph.edges);
   if (cyclic.size > 0) breakUp(work, cyclic);
   const actions = graph.actions.filter((action) => !cyclic.has(action) && !graph.disabled.has(action));
-  actions.sort((left, right) => (sortName(left) < sortName(right) ? -1 : sortName(left) > sortName(right) ? 1 : 0));
+  actions.sort((left, right) =>
+    sortName(left) < sortName(right) ? -1 : sortName(left) > sortName(right) ? 1 : 0,
+  );
   const stuck = findCycle(actions, graph.edges);
   const blocked = stuck === undefined ? new Set<Action>() : behind(stuck, actions, graph.edges);
   const free = actions.filter((action) => !blocked.has(action));
@@ -50,7 +58,11 @@ export function order(work: Work): Ordered {
 }
 
 /** Every action of a cycle and whatever has to come after one. */
-function behind(stuck: readonly Action[], actions: readonly Action[], edges: readonly Edge<Action>[]): Set<Action> {
+function behind(
+  stuck: readonly Action[],
+  actions: readonly Action[],
+  edges: readonly Edge<Action>[],
+): Set<Action> {
   const after = new Map<Action, Action[]>();
   for (const [before, next] of edges) {
     const followers = after.get(before) ?? [];
@@ -91,7 +103,9 @@ function statesOf(work: Work, action: Action): ObjectState[] {
 function breakUp(work: Work, cyclic: ReadonlySet<Action>): void {
   const { graph } = work;
   const finer = new Map<Action, Action[]>();
-  const relationships = graph.actions.flatMap((action) => (action.kind === "process" ? [action.relationship] : []));
+  const relationships = graph.actions.flatMap((action) =>
+    action.kind === "process" ? [action.relationship] : [],
+  );
   for (const action of cyclic) finer.set(action, breakUpAction(work, cyclic, action, new Set(relationships)));
   graph.edges = graph.edges.flatMap(([before, after]) => {
     if (graph.disabled.has(before) || graph.disabled.has(after)) return [];
@@ -174,12 +188,17 @@ function membersOf(
   if (relationship.isCollection) return known;
   const isLoaded = state.values[relationship.slot] !== undefined;
   if (!isLoaded) return isDelete ? present(work.history(state, relationship).unchanged) : [];
-  const looked = present(work.history(state, relationship).deleted).filter((member) => !known.includes(member));
+  const looked = present(work.history(state, relationship).deleted).filter(
+    (member) => !known.includes(member),
+  );
   const members = [...known, ...looked];
   return members.length === 0 ? [null] : members;
 }
 
-function singleAction(work: Work, member: ObjectState | null): { child: Action | undefined; isChildDeleted: boolean } {
+function singleAction(
+  work: Work,
+  member: ObjectState | null,
+): { child: Action | undefined; isChildDeleted: boolean } {
   if (member === null || !work.fates.has(member)) return { child: undefined, isChildDeleted: false };
   const isChildDeleted = work.isDeleted(member);
   const { graph } = work;

@@ -99,7 +99,9 @@ export class Work {
 
   /** The states that have a relationship and are to be saved, or deleted. */
   parentsOf(relationship: RelationshipAttribute, isDelete: boolean): ObjectState[] {
-    return this.statesOf(rootMapper(relationship.mapper), isDelete).filter((state) => hasAttribute(state, relationship));
+    return this.statesOf(rootMapper(relationship.mapper), isDelete).filter((state) =>
+      hasAttribute(state, relationship),
+    );
   }
 
   /** A relationship's changes as far as they were looked up, else from memory. */
@@ -111,7 +113,11 @@ export class Work {
     return this.#histories.get(state)?.get(relationship);
   }
 
-  rememberHistory(state: ObjectState, relationship: RelationshipAttribute, known: KnownHistory): StateHistory {
+  rememberHistory(
+    state: ObjectState,
+    relationship: RelationshipAttribute,
+    known: KnownHistory,
+  ): StateHistory {
     let histories = this.#histories.get(state);
     if (histories === undefined) {
       histories = new Map();

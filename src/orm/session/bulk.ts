@@ -35,18 +35,18 @@ export function* executeBulk(
   synchronize: SynchronizeSession,
   settings: ExecuteSettings,
 ): Io<RowSource> {
-  if (node.kind === "insert" || synchronize === "none") return yield* write(session, node, settings);
+  if (node.kind === "insert" || synchronize === "none") return yield* writeRows(session, node, settings);
   const objects = objectsOfTable(session, node);
-  if (objects.length === 0) return yield* write(session, node, settings);
+  if (objects.length === 0) return yield* writeRows(session, node, settings);
   const condition = synchronize === "fetch" ? undefined : conditionOf(node, synchronize === "evaluate");
   if (condition === undefined) return yield* writeAndFetch(session, node, settings, objects);
   const reached = evaluate(objects, condition);
-  const result = yield* write(session, node, settings);
+  const result = yield* writeRows(session, node, settings);
   synchronizeObjects(session, node, reached);
   return result;
 }
 
-function* write(
+function* writeRows(
   session: SessionCore,
   node: InsertNode | ChangeNode,
   settings: ExecuteSettings,
@@ -120,7 +120,7 @@ function* writeAndFetch(
     return { rows: [], keys: [], rowCount: rows.length };
   }
   const { rows } = yield* session.execute(selectKeys(node, key), `keys for ${node.kind}`);
-  const result = yield* write(session, node, settings);
+  const result = yield* writeRows(session, node, settings);
   synchronizeObjects(session, node, reachedBy(objects, rows));
   return result;
 }

@@ -6,7 +6,15 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import { keysChanged, type OneByOne, present, type Registration, type Rule, type Subject, type Surroundings } from "./rule.ts";
+import {
+  keysChanged,
+  type OneByOne,
+  present,
+  type Registration,
+  type Rule,
+  type Subject,
+  type Surroundings,
+} from "./rule.ts";
 
 function gather(relationship: RelationshipAttribute, { isDelete, history }: Subject): Registration[] {
   if (isDelete || !relationship.cascades.has("delete-orphan")) return [];
@@ -36,7 +44,11 @@ function orderOne(graph: ActionGraph, _relationship: RelationshipAttribute, one:
   else graph.add([saveParent, afterSave], [child, afterSave]);
 }
 
-function processDeletes(draft: Draft, relationship: RelationshipAttribute, states: readonly ObjectState[]): void {
+function processDeletes(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  states: readonly ObjectState[],
+): void {
   const links = draft.links(relationship);
   for (const state of states) {
     const { unchanged, deleted } = draft.work.history(state, relationship);
@@ -45,7 +57,11 @@ function processDeletes(draft: Draft, relationship: RelationshipAttribute, state
   links.finish();
 }
 
-function processSaves(draft: Draft, relationship: RelationshipAttribute, states: readonly ObjectState[]): void {
+function processSaves(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  states: readonly ObjectState[],
+): void {
   const links = draft.links(relationship);
   for (const state of states) {
     const { added, unchanged, deleted } = draft.work.history(state, relationship);

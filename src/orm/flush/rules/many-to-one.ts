@@ -6,7 +6,14 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import { type OneByOne, present, type Registration, type Rule, type Subject, type Surroundings } from "./rule.ts";
+import {
+  type OneByOne,
+  present,
+  type Registration,
+  type Rule,
+  type Subject,
+  type Surroundings,
+} from "./rule.ts";
 
 function gather(relationship: RelationshipAttribute, { state, isDelete, history }: Subject): Registration[] {
   const deletesOrphans = relationship.cascades.has("delete-orphan");
@@ -69,7 +76,11 @@ function orderOne(graph: ActionGraph, relationship: RelationshipAttribute, one: 
   }
 }
 
-function processDeletes(draft: Draft, relationship: RelationshipAttribute, states: readonly ObjectState[]): void {
+function processDeletes(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  states: readonly ObjectState[],
+): void {
   const leavesKeys = relationship.cascades.has("delete-orphan") || relationship.passiveDeletes === "all";
   if (!relationship.postUpdate || leavesKeys) return;
   for (const state of states) {
@@ -81,7 +92,11 @@ function processDeletes(draft: Draft, relationship: RelationshipAttribute, state
   }
 }
 
-function processSaves(draft: Draft, relationship: RelationshipAttribute, states: readonly ObjectState[]): void {
+function processSaves(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  states: readonly ObjectState[],
+): void {
   for (const state of states) {
     const { added, unchanged, deleted } = draft.work.history(state, relationship);
     if (relationship.postUpdate || !draft.work.isDeleted(state)) {
@@ -94,7 +109,12 @@ function processSaves(draft: Draft, relationship: RelationshipAttribute, states:
   }
 }
 
-function refer(draft: Draft, relationship: RelationshipAttribute, state: ObjectState, child: ObjectState | null): void {
+function refer(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  state: ObjectState,
+  child: ObjectState | null,
+): void {
   if (child === null) draft.clearKeys(state, relationship);
   // An object outside the session has no row to refer to: the key stays as it is.
   else if (draft.work.memory.holds(child)) {
@@ -111,7 +131,11 @@ export const manyToOneRule: Rule = {
   needsLoad(relationship, _state, isDelete) {
     if (relationship.passiveDeletes !== false) return false;
     if (!isDelete) return relationship.cascades.has("delete-orphan");
-    return relationship.cascades.has("delete") || relationship.cascades.has("delete-orphan") || relationship.postUpdate;
+    return (
+      relationship.cascades.has("delete") ||
+      relationship.cascades.has("delete-orphan") ||
+      relationship.postUpdate
+    );
   },
   gather: (_work, relationship, subject) => gather(relationship, subject),
   order,

@@ -7,7 +7,15 @@ import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
 import type { Work } from "../work.ts";
-import { keysChanged, type OneByOne, present, type Registration, type Rule, type Subject, type Surroundings } from "./rule.ts";
+import {
+  keysChanged,
+  type OneByOne,
+  present,
+  type Registration,
+  type Rule,
+  type Subject,
+  type Surroundings,
+} from "./rule.ts";
 
 function lostParent(child: ObjectState, relationship: RelationshipAttribute): boolean {
   return !hasParent(child, relationship);
@@ -23,7 +31,11 @@ function gatherDelete(relationship: RelationshipAttribute, { history }: Subject)
   ];
 }
 
-function gatherSave(work: Work, relationship: RelationshipAttribute, { state, history }: Subject): Registration[] {
+function gatherSave(
+  work: Work,
+  relationship: RelationshipAttribute,
+  { state, history }: Subject,
+): Registration[] {
   const registrations: Registration[] = [];
   const added = present(history.added);
   for (const child of added) registrations.push({ state: child, fate: { cancelsDelete: true } });
@@ -93,12 +105,17 @@ function orderOne(graph: ActionGraph, relationship: RelationshipAttribute, one: 
   else graph.add([saveParent, afterSave], [afterSave, child], [saveParent, child]);
 }
 
-function processDeletes(draft: Draft, relationship: RelationshipAttribute, states: readonly ObjectState[]): void {
+function processDeletes(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  states: readonly ObjectState[],
+): void {
   if (!relationship.postUpdate && relationship.passiveDeletes === "all") return;
   const added = draft.work.addedChildren.get(relationship);
   for (const state of states) {
     const history = draft.work.history(state, relationship);
-    const stays = relationship.postUpdate || !relationship.cascades.has("delete") ? present(history.unchanged) : [];
+    const stays =
+      relationship.postUpdate || !relationship.cascades.has("delete") ? present(history.unchanged) : [];
     const blanked = [
       ...present(history.deleted).filter((child) => lostParent(child, relationship)),
       ...stays.filter((child) => added?.has(child) !== true),
@@ -110,7 +127,11 @@ function processDeletes(draft: Draft, relationship: RelationshipAttribute, state
   }
 }
 
-function processSaves(draft: Draft, relationship: RelationshipAttribute, states: readonly ObjectState[]): void {
+function processSaves(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  states: readonly ObjectState[],
+): void {
   const blanksKeys = !relationship.cascades.has("delete-orphan") && relationship.passiveDeletes !== "all";
   for (const state of states) {
     const history = draft.work.history(state, relationship);
@@ -130,7 +151,12 @@ function foreignKeys(relationship: RelationshipAttribute): unknown[] {
   return relationship.synchronizePairs.map((pair) => pair.to);
 }
 
-function assign(draft: Draft, relationship: RelationshipAttribute, parent: ObjectState, child: ObjectState): void {
+function assign(
+  draft: Draft,
+  relationship: RelationshipAttribute,
+  parent: ObjectState,
+  child: ObjectState,
+): void {
   if (isLeftAlone(draft, relationship, child)) return;
   const isCascaded = relationship.passiveUpdates && keysChanged(parent, relationship);
   draft.copyKeys({ from: parent, to: child, pairs: relationship.synchronizePairs, isCascaded });

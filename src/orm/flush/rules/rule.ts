@@ -49,7 +49,12 @@ export interface Rule {
   /** The order between single objects. */
   orderOne(graph: ActionGraph, relationship: RelationshipAttribute, one: OneByOne): void;
   /** Assigns the keys that the changes of these objects ask for. */
-  process(draft: Draft, relationship: RelationshipAttribute, states: readonly ObjectState[], isDelete: boolean): void;
+  process(
+    draft: Draft,
+    relationship: RelationshipAttribute,
+    states: readonly ObjectState[],
+    isDelete: boolean,
+  ): void;
 }
 
 /** One object that is saved or deleted, with the relationship's changes on it. */

@@ -1,0 +1,171 @@
+/**
+ * Change[] → Change[]: a row gives up a unique value before another takes it.
+ *
+ * The order of turns knows tables and foreign keys, not values: swapped values, a replaced one-to-one and the value of
+ * a deleted row taken by a new one would all violate a constraint in between. A row that gives up a value is moved
+ * ahead, with what has to precede it; where that goes round in a circle, its value is NULL for a moment.
+ */
+import type { Table } from "../../schema/table.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
+import { isExpression } from "../state/changes.ts";
+import { keyText } from "../state/identity-map.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import type { Change, DraftResult } from "./draft.ts";
+import { KeyOf } from "./keys.ts";
+
+/** The columns of one unique constraint or unique index. */
+type UniqueKey = readonly TableColumn[];
+
+/**
+ * Reorders the rows of a flush for the unique constraints of their tables.
+ *
+ * The order is left alone where no row takes what a later one gives up, or takes what may not be NULL in a circle; the
+ * database judges those.
+ */
+export function freeValues(draft: DraftResult): readonly Change[] {
+  const { changes } = draft;
+  const givers = findGivers(draft);
+  if (givers.size === 0) return changes;
+  const ordered = changes.slice();
+  for (const change of changes) {
+    if (change.kind === "delete") continue;
+    for (const { key, text } of taken(draft, change)) {
+      const giver = givers.get(key)?.get(text);
+      if (giver === undefined || giver === change) continue;
+      if (ordered.indexOf(giver) < ordered.indexOf(change)) continue;
+      if (!moveAhead(draft, ordered, giver, change)) vacate(ordered, { giver, key, taker: change });
+    }
+  }
+  return ordered;
+}
+
+// ---------------------------------------------------------------- values
+
+/** By unique key and value, the change after which a row no longer has it. */
+function findGivers(draft: DraftResult): Map<UniqueKey, Map<unknown, Change>> {
+  const givers = new Map<UniqueKey, Map<unknown, Change>>();
+  for (const change of draft.changes) {
+    if (change.kind === "insert" || change.state === undefined) continue;
+    for (const key of uniqueKeys(change.table)) {
+      if (change.kind === "update" && !key.some((column) => change.values.has(column))) continue;
+      const text = textOf(key, (column) => draft.committed(change.state as ObjectState, column));
+      if (text === undefined) continue;
+      const byText = givers.get(key) ?? new Map<unknown, Change>();
+      givers.set(key, byText.set(text, change));
+    }
+  }
+  return givers;
+}
+
+/** The unique values that a row has once it is written. */
+function taken(draft: DraftResult, change: Change): { key: UniqueKey; text: unknown }[] {
+  return uniqueKeys(change.table).flatMap((key) => {
+    if (change.kind === "update" && !key.some((column) => change.values.has(column))) return [];
+    const text = textOf(key, (column) => {
+      if (change.values.has(column)) return change.values.get(column);
+      return change.state === undefined ? undefined : draft.committed(change.state, column);
+    });
+    return text === undefined ? [] : [{ key, text }];
+  });
+}
+
+/** NULL is different from everything, and what only the database knows cannot be compared. */
+function textOf(key: UniqueKey, read: (column: TableColumn) => unknown): unknown {
+  const values = key.map(read);
+  const isOpen = (value: unknown) =>
+    value === undefined || value === null || value instanceof KeyOf || isExpression(value);
+  return values.some(isOpen) ? undefined : keyText(values);
+}
+
+const keysOfTables = new WeakMap<Table, readonly UniqueKey[]>();
+
+/** Made once, so that a key is one object. A partial index counts as a whole one: moving a row ahead does no harm. */
+function uniqueKeys(table: Table): readonly UniqueKey[] {
+  let keys = keysOfTables.get(table);
+  if (keys === undefined) {
+    const ofIndexes = table.indexes.flatMap(({ unique, expressions }) => {
+      const columns = table.columns.filter((column) => (expressions as readonly unknown[]).includes(column));
+      return unique && columns.length === expressions.length ? [columns] : [];
+    });
+    keys = [...table.uniques.map(({ columns }) => columns), ...ofIndexes];
+    keysOfTables.set(table, keys);
+  }
+  return keys;
+}
+
+// ---------------------------------------------------------------- order
+
+/** Moves a row ahead of the statement that `taker` is part of; false when it depends on `taker` itself. */
+function moveAhead(draft: DraftResult, ordered: Change[], giver: Change, taker: Change): boolean {
+  const at = ordered.indexOf(taker);
+  const start = startOfRun(ordered, at);
+  const moved = [giver];
+  for (let index = ordered.indexOf(giver) - 1; index >= start; index--) {
+    const change = ordered[index] as Change;
+    if (!moved.some((later) => mustFollow(draft, later, change))) continue;
+    if (change === taker) return false;
+    moved.unshift(change);
+  }
+  const isMoved = new Set(moved);
+  const rest = ordered.slice(start).filter((change) => !isMoved.has(change));
+  ordered.splice(start, ordered.length - start, ...moved, ...rest);
+  return true;
+}
+
+/** Rows of one kind stay neighbours, so that one statement still writes them. */
+function startOfRun(ordered: readonly Change[], at: number): number {
+  const { kind, table } = ordered[at] as Change;
+  let start = at;
+  while (start > 0 && ordered[start - 1]?.kind === kind && ordered[start - 1]?.table === table) start--;
+  return start;
+}
+
+/** Whether `later` has to stay behind `earlier`: told by tables where rows would need a look into the database. */
+function mustFollow(draft: DraftResult, later: Change, earlier: Change): boolean {
+  if (later.state !== undefined && later.state === earlier.state) return true;
+  for (const value of [...later.values.values(), ...later.key.values()]) {
+    if (value instanceof KeyOf && value.state === earlier.state) return true;
+  }
+  if (later.kind === "delete" && earlier.kind !== "insert" && refers(earlier.table, later.table)) return true;
+  if (later.kind !== "delete" && earlier.kind !== "delete" && setsReference(later, earlier.table))
+    return true;
+  return takesFrom(draft, later, earlier);
+}
+
+function refers(table: Table, target: Table): boolean {
+  return table.foreignKeys.some((foreignKey) => foreignKey.target === target);
+}
+
+function setsReference(change: Change, target: Table): boolean {
+  return change.table.foreignKeys.some(
+    (foreignKey) =>
+      foreignKey.target === target && foreignKey.from.some((column) => change.values.has(column)),
+  );
+}
+
+/** Whether `later` takes a unique value that `earlier` gives up. */
+function takesFrom(draft: DraftResult, later: Change, earlier: Change): boolean {
+  if (later.kind === "delete" || earlier.kind === "insert" || later.table !== earlier.table) return false;
+  const { state } = earlier;
+  if (state === undefined) return false;
+  return taken(draft, later).some(
+    ({ key, text }) => textOf(key, (column) => draft.committed(state, column)) === text,
+  );
+}
+
+/** Lets a row have NULL for a moment, where its column may. */
+function vacate(ordered: Change[], circle: { giver: Change; key: UniqueKey; taker: Change }): void {
+  const { giver, key, taker } = circle;
+  const column = key.find(({ nullable, primaryKey }) => nullable && !primaryKey);
+  if (column === undefined) return;
+  const row = new Map(Array.from(giver.key).filter(([part]) => part.primaryKey));
+  ordered.splice(startOfRun(ordered, ordered.indexOf(taker)), 0, {
+    kind: "update",
+    table: giver.table,
+    state: giver.state,
+    values: new Map([[column, null]]),
+    key: row,
+    fetches: [],
+    mustMatch: true,
+  });
+}
