@@ -32,6 +32,13 @@ function openDatabase(url: DatabaseUrl, options: DriverOptions): DatabaseSync {
       reason: `this Node.js (${process.version}) has no such module, which came with 22.13`,
     });
   }
+  // Without arrays, columns of one name would overwrite each other. They came with Node.js 22.16 and 24.0.
+  if (!("setReturnArrays" in module.StatementSync.prototype)) {
+    throw fail("connection/driver-unsuited", {
+      driver: "node:sqlite",
+      reason: `that of this Node.js (${process.version}) cannot return rows as arrays, which came with 22.16; take a later Node.js, or sqlite+better-sqlite3://`,
+    });
+  }
   return new module.DatabaseSync(url.database ?? ":memory:", {
     timeout: options.timeoutMs,
     readOnly: url.query["mode"] === "ro",

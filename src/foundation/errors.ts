@@ -182,12 +182,12 @@ export function isDbError(error: unknown, code?: ErrorCode): error is DbError {
 export function during<Failure>(error: Failure, step: string): Failure {
   if (!(error instanceof DbError)) return error;
   if (error.during === step || error.during?.startsWith(`${step} › `)) return error;
-  const before = error.message;
+  // V8 writes the message into the stack when the stack is first read, and never again.
+  const { message: before, stack } = error;
   const sentence = before.split("\n  during: ", 1)[0]!.split("\n  hint: ", 1)[0]!;
   error.during = error.during === undefined ? step : `${step} › ${error.during}`;
   error.message = withLines(sentence, error.during, error.hint);
-  // V8 writes the message into the stack once, when it captures it.
-  if (error.stack !== undefined) error.stack = error.stack.replace(before, () => error.message);
+  if (stack !== undefined) error.stack = stack.replace(before, () => error.message);
   return error;
 }
 

@@ -106,6 +106,11 @@ describe("during", () => {
     expect(error.stack).toContain(message);
   });
 
+  test("writes its lines once into a stack that nobody has read yet", () => {
+    const error = during(during(fail("result/no-row", { what: "one()" }), "load User"), "query");
+    expect(error.stack?.match(/during:/g)).toHaveLength(1);
+  });
+
   test("names a step once, however many places note it", () => {
     const error = fail("result/no-row", { what: "one()" });
     expect(during(during(error, "flush › emit insert users"), "flush")).toBe(error);

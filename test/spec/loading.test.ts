@@ -33,7 +33,7 @@ async function fill(session: Session, count = 3): Promise<void> {
   await session.close();
 }
 
-for (const count of [1, 100]) {
+for (const count of [1, 100, 10_000]) {
   spec(
     `reads posts and tags of ${count} users with three statements`,
     async ({ session, openSession, expectStatements }) => {
