@@ -54,7 +54,7 @@ function registerChanged(session: FlushSession, work: Work): void {
   for (const state of [...memory.pending, ...memory.modified]) {
     if (memory.deleting.has(state)) continue;
     const isLost = isOrphan(state);
-    if (isLost && state.key === undefined && state.orphanedOutside) session.expunge(state);
+    if (isLost && state.key === undefined && state.orphanedOutside) session.leaveOut(state);
     else work.register(state, { isDelete: isLost && state.key !== undefined });
   }
   for (const state of memory.deleting) work.register(state, { isDelete: true });

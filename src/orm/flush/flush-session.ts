@@ -5,6 +5,7 @@ import type { Compiled } from "../../compile/compile.ts";
 import type { StatementResult } from "../../engine/connection.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LoadSession } from "../load/load-session.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 
 /** What is told of an INSERT. */
@@ -16,6 +17,8 @@ export interface InsertStep {
 /** The part of a session that a flush uses. */
 export interface FlushSession extends LoadSession {
   readonly memory: SessionMemory;
+  /** Takes a pending object that may not be written out of the session, and nothing else with it. */
+  leaveOut(state: ObjectState): void;
   /** Flushes what a statement should see, when the session does that and is not in a flush. */
   flushIfAuto(): Io<void>;
   /** Executes a compiled INSERT of some rows, with values for its named parameters. */

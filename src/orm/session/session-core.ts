@@ -12,6 +12,7 @@ import type { StatementNode } from "../../sql/nodes.ts";
 import type { FlushSession, InsertStep } from "../flush/flush-session.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { mapperOf } from "../mapping/resolve.ts";
+import { reach } from "../state/cascades.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { SessionMemory } from "../state/session-memory.ts";
@@ -171,6 +172,10 @@ export class SessionCore implements FlushSession {
   }
 
   expunge(state: ObjectState): void {
+    expungeStates(this, [state, ...reach(state, "expunge")]);
+  }
+
+  leaveOut(state: ObjectState): void {
     expungeStates(this, [state]);
   }
 

@@ -30,7 +30,7 @@ export interface Owner {
   isPending(state: ObjectState): boolean;
   /** Whether an object is pending or has a row in the session. */
   holds(state: ObjectState): boolean;
-  /** Takes a pending object out of the session again. */
+  /** Takes a pending object out of the session again, with what its expunge cascade reaches. */
   expunge(state: ObjectState): void;
   mapperOf(entity: object): Mapper;
 }
