@@ -43,7 +43,7 @@ function compile(files: readonly string[], ...options: string[]): string {
 }
 
 beforeAll(() => {
-  const options = { cwd: repository, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
+  const options = { cwd: repository, encoding: "utf8", stdio: "pipe" } as const;
   const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], options).trim();
   write("package.json", JSON.stringify({ name: "application", private: true, type: "module" }));
   run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", `./${packed.split("\n").at(-1)}`);

@@ -492,11 +492,6 @@ export const catalogue = {
     (facts: { what: string }) => `${facts.what} expects one row, got: more than one`,
     "narrow the statement, or take .first() or .all()",
   ),
-  "result/needs-unique": usage(
-    (facts: { path: string }) =>
-      `rows repeat their objects, because the collection ${facts.path} is loaded by a join`,
-    "call .unique() on the result, or load it with selectinload",
-  ),
   "result/no-row": usage(
     (facts: { what: string }) => `${facts.what} expects one row, got: none`,
     "take .oneOrNone() or .first() where there may be none",

@@ -53,7 +53,6 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "relationship/not-a-member": "NotInCollectionError",
   "relationship/single-parent": "InvalidRequestError",
   "result/multiple-rows": "MultipleResultsFound",
-  "result/needs-unique": "InvalidRequestError",
   "result/no-row": "NoResultFound",
   "session/attached-elsewhere": "InvalidRequestError",
   "session/closed": "InvalidRequestError",

@@ -192,13 +192,7 @@ async function fetchFrom(
   isUnique: boolean,
 ): Promise<unknown> {
   const result = execute();
-  if (isUnique) return await result.unique()[how]();
-  try {
-    return await result[how]();
-  } catch (error) {
-    if (!isDbError(error, "result/needs-unique")) throw error;
-    return await result.unique()[how]();
-  }
+  return await (isUnique ? result.unique() : result)[how]();
 }
 
 function showRow(context: Context, query: QuerySpec, row: unknown): Json {

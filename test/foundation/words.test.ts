@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { memoByObject, once } from "../../src/foundation/memo.ts";
 import {
   camelCase,
   list,
@@ -132,28 +131,5 @@ describe("nearestName", () => {
     expect(suggestion("zzz", [])).toBe("there are none");
     const many = Array.from({ length: 20 }, (_, index) => `column${index}`);
     expect(suggestion("zzz", many)).toMatch(/column11 and 8 more$/);
-  });
-});
-
-describe("memo", () => {
-  test("once works its value out once, undefined included, and forgets a failure", () => {
-    let calls = 0;
-    const value = once(() => {
-      calls++;
-      if (calls === 1) throw new TypeError("first");
-      return undefined;
-    });
-    expect(value).toThrow("first");
-    expect([value(), value(), calls]).toEqual([undefined, undefined, 2]);
-  });
-
-  test("memoByObject works it out once per object", () => {
-    let calls = 0;
-    const size = memoByObject((key: object) => {
-      calls++;
-      return Object.keys(key).length;
-    });
-    const [one, two] = [{ a: 1 }, {}];
-    expect([size(one), size(one), size(two), size(two), calls]).toEqual([1, 1, 0, 0, 2]);
   });
 });

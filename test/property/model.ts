@@ -119,7 +119,9 @@ export class Model {
   membersOf(name: string, { link, side }: End): string[] {
     if (link.kind === "manyToMany") {
       const pairs = Array.from(this.pairs.get(link.name) as Set<string>, splitPair);
-      return pairs.filter((pair) => pair[side === "down" ? 0 : 1] === name).map((pair) => pair[side === "down" ? 1 : 0]);
+      return pairs
+        .filter((pair) => pair[side === "down" ? 0 : 1] === name)
+        .map((pair) => pair[side === "down" ? 1 : 0]);
     }
     if (side === "down") return this.#named((thing) => thing.refs[link.name] === name);
     const ref = this.thing(name).refs[link.name];
@@ -143,7 +145,11 @@ export class Model {
 
   /** Whether memory and tables say the same, with nothing to flush. */
   get isClean(): boolean {
-    return this.pending.length === 0 && this.marked.size === 0 && this.persistent.every((name) => this.#isCleanObject(name));
+    return (
+      this.pending.length === 0 &&
+      this.marked.size === 0 &&
+      this.persistent.every((name) => this.#isCleanObject(name))
+    );
   }
 
   #isCleanObject(name: string): boolean {
@@ -152,19 +158,26 @@ export class Model {
     return (
       sameValues(thing.columns, row.columns) &&
       sameValues(thing.refs, row.refs) &&
-      this.plan.links.every((link) => this.#changedPairs(link).every((pair) => !splitPair(pair).includes(name)))
+      this.plan.links.every((link) =>
+        this.#changedPairs(link).every((pair) => !splitPair(pair).includes(name)),
+      )
     );
   }
 
   #changedPairs(link: LinkPlan): string[] {
     const now = this.pairs.get(link.name) ?? new Set<string>();
     const then = this.tables.pairs.get(link.name) ?? new Set<string>();
-    return [...Array.from(now).filter((pair) => !then.has(pair)), ...Array.from(then).filter((pair) => !now.has(pair))];
+    return [
+      ...Array.from(now).filter((pair) => !then.has(pair)),
+      ...Array.from(then).filter((pair) => !now.has(pair)),
+    ];
   }
 
   /** The objects that the next flush deletes because they are orphans, with what goes with them. */
   #doomed(): Set<string> {
-    const orphans = this.persistent.filter((name) => this.thing(name).orphaned.size > 0 && !this.marked.has(name));
+    const orphans = this.persistent.filter(
+      (name) => this.thing(name).orphaned.size > 0 && !this.marked.has(name),
+    );
     return new Set(orphans.flatMap((name) => this.#reach(name, "delete")));
   }
 
@@ -218,7 +231,15 @@ export class Model {
     const own = this.plan.links.filter((link) => link.kind !== "manyToMany" && link.to === entityName);
     const refs = Object.fromEntries(own.map((link) => [link.name, null]));
     const columns = { label: null, size: null };
-    const thing = { name, entity, status: "transient" as const, columns, refs, orphaned: new Set<string>(), isLost: false };
+    const thing = {
+      name,
+      entity,
+      status: "transient" as const,
+      columns,
+      refs,
+      orphaned: new Set<string>(),
+      isLost: false,
+    };
     this.things.set(name, thing);
   }
 
@@ -264,7 +285,8 @@ export class Model {
     for (const current of reached) {
       for (const end of this.endsOf(current)) {
         if (end.side !== "down" || end.link.cascade === undefined) continue;
-        for (const member of this.membersOf(current, end)) if (!reached.includes(member)) reached.push(member);
+        for (const member of this.membersOf(current, end))
+          if (!reached.includes(member)) reached.push(member);
       }
     }
     return reached;
@@ -288,7 +310,8 @@ export class Model {
     if (!names.every(isSettled)) return false;
     for (const thing of this.things.values()) {
       for (const [link, ref] of Object.entries(thing.refs)) {
-        if (ref !== null && going.has(ref) && this.tables.rows.get(thing.name)?.refs[link] !== ref) return false;
+        if (ref !== null && going.has(ref) && this.tables.rows.get(thing.name)?.refs[link] !== ref)
+          return false;
       }
     }
     for (const link of this.plan.links) {
@@ -347,8 +370,12 @@ export class Model {
   #replace(name: string, end: End, members: readonly string[]): boolean {
     const old = this.membersOf(name, end);
     const steps = [
-      ...members.filter((member) => !old.includes(member)).map((member) => () => this.#join(name, end, member)),
-      ...old.filter((member) => !members.includes(member)).map((member) => () => this.#part(name, end, member)),
+      ...members
+        .filter((member) => !old.includes(member))
+        .map((member) => () => this.#join(name, end, member)),
+      ...old
+        .filter((member) => !members.includes(member))
+        .map((member) => () => this.#part(name, end, member)),
     ];
     const undo = this.#keepMemory();
     if (!this.isSure(name, end.link)) return false;
@@ -411,20 +438,31 @@ export class Model {
     const child = this.things.get(childName);
     if (child === undefined || (parent !== null && !this.#isUsable(parent))) return false;
     const old = child.refs[link.name] as string | null;
-    const isRescue = parent !== null && child.orphaned.has(link.name) && !this.marked.has(childName) && !child.isLost;
+    const isRescue =
+      parent !== null && child.orphaned.has(link.name) && !this.marked.has(childName) && !child.isLost;
     if (!isRescue && !this.#isUsable(childName)) return false;
     if (isRescue && this.#doomedWithout(childName).has(parent)) return false;
-    if (old === parent) return side === "up";
     if (parent !== null && this.#isBelow(parent, childName, link)) return false;
     for (const other of [old, parent]) if (other !== null && !this.isSure(other, link)) return false;
     if (!this.isSure(childName, link)) return false;
-    const displaced = link.kind === "oneToOne" && parent !== null ? this.membersOf(parent, { link, side: "down" }) : [];
+    if (old === parent) return side === "up";
+    // One way, both parents would have the child, and the one that is processed last wins.
+    if (link.up === undefined && old !== null && old !== this.tables.rows.get(childName)?.refs[link.name]) {
+      if (parent !== null) return false;
+    }
+    const displaced =
+      link.kind === "oneToOne" && parent !== null ? this.membersOf(parent, { link, side: "down" }) : [];
     // Given through one end, an object that the other end takes from a third one is not taken out there: both think they
     // have it. SQLAlchemy tells its events apart by attribute, not by object, and so takes this for an echo.
-    if (link.kind === "oneToOne" && (side === "down" ? old !== null && parent !== null : displaced.length > 0)) return false;
+    if (
+      link.kind === "oneToOne" &&
+      (side === "down" ? old !== null && parent !== null : displaced.length > 0)
+    )
+      return false;
     if (!displaced.every((other) => this.#isUsable(other) && this.#canLeave(other, link))) return false;
     if (old !== null && parent === null && !this.#canLeave(childName, link)) return false;
     if (old !== null && !this.#canDropPending(childName, link)) return false;
+    if (link.up === undefined && old !== null && parent !== null) this.#unsure.add(pairOf(old, link.name));
 
     if (!this.#cascadeTie(childName, parent, side)) return false;
     for (const other of displaced) this.#leave(other, link);
@@ -465,18 +503,28 @@ export class Model {
   #canLeave(child: string, link: LinkPlan): boolean {
     if (link.cascade !== "all, delete-orphan") return true;
     if (this.thing(child).status !== "persistent") return this.#canDropPending(child, link);
-    return this.#canGo(this.#reach(child, "delete"), { name: child, link });
+    const going = this.#reach(child, "delete");
+    // A parent that took it and let it go between two flushes counts as unchanged, so the flush deletes the orphan
+    // without looking for what it takes along.
+    const wasThere = this.tables.rows.get(child)?.refs[link.name] === this.thing(child).refs[link.name];
+    return (wasThere || going.length === 1) && this.#canGo(going, { name: child, link });
   }
 
   /** Taking out what has a row, along with a pending parent, is no business of these programs. */
   #canDropPending(child: string, link: LinkPlan): boolean {
     if (link.cascade !== "all, delete-orphan" || this.thing(child).status !== "pending") return true;
+    // A reference of a parent outside does not remember its orphan, as a collection does.
+    if (link.kind === "oneToOne" && !this.isInside(this.thing(child).refs[link.name] as string)) return false;
     return this.#reach(child, "expunge").every((name) => this.thing(name).status !== "persistent");
   }
 
   #isBelow(name: string, ancestor: string, link: LinkPlan): boolean {
     if (link.from !== link.to) return false;
-    for (let current: string | null = name; current !== null; current = this.thing(current).refs[link.name] ?? null) {
+    for (
+      let current: string | null = name;
+      current !== null;
+      current = this.thing(current).refs[link.name] ?? null
+    ) {
       if (current === ancestor) return true;
     }
     return false;
@@ -494,7 +542,9 @@ export class Model {
       if (!takesPart(thing.name) || removed.has(thing.name)) continue;
       rows.set(thing.name, this.#rowOf(thing, removed, takesPart));
     }
-    const pairs = new Map(this.plan.links.map((link) => [link.name, this.#pairsOf(link, removed, takesPart)]));
+    const pairs = new Map(
+      this.plan.links.map((link) => [link.name, this.#pairsOf(link, removed, takesPart)]),
+    );
     const tables = { rows, pairs };
     const reason = this.#violation(tables);
     if (reason !== undefined) return { verdict: "fails", reason, tables, removed, leftOut };
@@ -515,11 +565,7 @@ export class Model {
     return { columns: { ...thing.columns }, refs: Object.fromEntries(refs) };
   }
 
-  #pairsOf(
-    link: LinkPlan,
-    removed: ReadonlySet<string>,
-    takesPart: (name: string) => boolean,
-  ): Set<string> {
+  #pairsOf(link: LinkPlan, removed: ReadonlySet<string>, takesPart: (name: string) => boolean): Set<string> {
     const stays = (pair: string) => {
       const [left, right] = splitPair(pair);
       if (removed.has(left)) return link.down === undefined;
@@ -541,7 +587,8 @@ export class Model {
       }
     }
     for (const [link, members] of pairs) {
-      for (const pair of members) if (!splitPair(pair).every((name) => rows.has(name))) return `${link} keeps ${pair}`;
+      for (const pair of members)
+        if (!splitPair(pair).every((name) => rows.has(name))) return `${link} keeps ${pair}`;
     }
     return undefined;
   }
@@ -551,7 +598,8 @@ export class Model {
     const hold = (label: string, name: string) => holders.set(label, [...(holders.get(label) ?? []), name]);
     for (const [name, row] of rows) {
       const { entity } = this.thing(name);
-      if (entity.isUnique && row.columns.label !== null) hold(`${entity.name}.label ${row.columns.label}`, name);
+      if (entity.isUnique && row.columns.label !== null)
+        hold(`${entity.name}.label ${row.columns.label}`, name);
       const keys: (string | null)[] = [];
       for (const [linkName, ref] of Object.entries(row.refs)) {
         const link = this.link(linkName);
@@ -565,13 +613,16 @@ export class Model {
 
   /** What may fail on the way although the tables are right in the end. */
   #detour({ rows }: Tables): string | undefined {
-    const before = new Map(this.#uniqueValues(this.tables.rows).map(({ label, holders }) => [label, holders[0]]));
+    const before = new Map(
+      this.#uniqueValues(this.tables.rows).map(({ label, holders }) => [label, holders[0]]),
+    );
     for (const { label, holders } of this.#uniqueValues(rows)) {
       const old = before.get(label);
       if (old !== undefined && old !== holders[0]) return `${label} goes from ${old} to ${holders[0]}`;
     }
     for (const link of this.plan.links) {
-      if (link.from === link.to && this.#hasCircle(link, rows)) return `${link.name} runs in a circle on the way`;
+      if (link.from === link.to && this.#hasCircle(link, rows))
+        return `${link.name} runs in a circle on the way`;
     }
     return undefined;
   }
@@ -579,7 +630,9 @@ export class Model {
   /** Rows are written parents first, by the old and the new reference alike. */
   #hasCircle(link: LinkPlan, rows: ReadonlyMap<string, Row>): boolean {
     const parentsOf = (name: string) =>
-      [rows.get(name)?.refs[link.name], this.tables.rows.get(name)?.refs[link.name]].filter((ref) => ref != null);
+      [rows.get(name)?.refs[link.name], this.tables.rows.get(name)?.refs[link.name]].filter(
+        (ref) => ref != null,
+      );
     const reaches = (name: string, goal: string, seen: Set<string>): boolean =>
       parentsOf(name).some((ref) => {
         if (ref === goal) return true;
@@ -753,6 +806,9 @@ export class Model {
   }
 }
 
-function sameValues(left: Readonly<Record<string, unknown>>, right: Readonly<Record<string, unknown>>): boolean {
+function sameValues(
+  left: Readonly<Record<string, unknown>>,
+  right: Readonly<Record<string, unknown>>,
+): boolean {
   return Object.keys(left).every((key) => left[key] === right[key]);
 }

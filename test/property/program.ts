@@ -102,7 +102,9 @@ class ProgramMaker {
         return name === undefined ? undefined : this.#makeSet(name);
       case "expire":
       case "refresh":
-        return name === undefined ? undefined : { kind, name, column: random.pick(["label", "size", undefined]) };
+        return name === undefined
+          ? undefined
+          : { kind, name, column: random.pick(["label", "size", undefined]) };
       case "refer":
       case "append":
       case "insert":
@@ -131,7 +133,8 @@ class ProgramMaker {
   #makeSet(name: string): Operation {
     const random = this.#random;
     // Few labels, so that unique ones meet.
-    if (random.chance(65)) return { kind: "set", name, column: "label", value: random.pick(["a", "b", "c", "d", null]) };
+    if (random.chance(65))
+      return { kind: "set", name, column: "label", value: random.pick(["a", "b", "c", "d", null]) };
     return { kind: "set", name, column: "size", value: random.pick([0, 1, 2, null]) };
   }
 

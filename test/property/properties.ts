@@ -46,7 +46,10 @@ export async function check(property: Property, seeds: Iterable<number>): Promis
 
 /** The report of one program that fails. */
 export async function report(property: Property, program: Program): Promise<string> {
-  const shortest = await shrink(program, async (shorter) => (await failureOf(property, shorter)) !== undefined);
+  const shortest = await shrink(
+    program,
+    async (shorter) => (await failureOf(property, shorter)) !== undefined,
+  );
   const failure = await failureOf(property, shortest);
   return `${show(shortest)}\n${failure instanceof Error ? failure.message : String(failure)}`;
 }

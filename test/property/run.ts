@@ -182,13 +182,19 @@ class Runner {
   }
 
   async #query(entityName: string): Promise<void> {
-    const found = (await this.#session.scalars(select(this.#world.classOf(entityName) as never)).all()) as AnyObject[];
+    const found = (await this.#session
+      .scalars(select(this.#world.classOf(entityName) as never))
+      .all()) as AnyObject[];
     const expected = Array.from(this.#model.tables.rows.keys()).filter(
       (name) => this.#model.thing(name).entity.name === entityName,
     );
     for (const object of found) this.#learn(object);
     const isRight = (object: AnyObject, name: string) => this.#objects.get(name) === object;
-    this.#expectSame(found.map((object) => this.#nameOf(object)).sort(), expected.sort(), `the ${entityName} objects`);
+    this.#expectSame(
+      found.map((object) => this.#nameOf(object)).sort(),
+      expected.sort(),
+      `the ${entityName} objects`,
+    );
     for (const object of found) {
       const name = this.#nameOf(object);
       this.#expect(isRight(object, name), `a second object stands for ${name}`);
@@ -202,6 +208,11 @@ class Runner {
     if (tag === undefined) return;
     this.#expect(!this.#objects.has(tag), `a second object stands for ${tag}`);
     this.#bind(tag, object);
+  }
+
+  #isKnown(object: AnyObject): boolean {
+    this.#learn(object);
+    return this.#names.has(object);
   }
 
   #nameOf(object: unknown): string {
@@ -224,7 +235,8 @@ class Runner {
     if (operation.kind === "replace") {
       const values: AnyObject[] = [];
       for (const member of operation.members) values.push(await this.#object(member));
-      for (const value of [...members, ...values]) await this.#touch(link, opposite(operation.side), value, object);
+      for (const value of [...members, ...values])
+        await this.#touch(link, opposite(operation.side), value, object);
       object[attribute] = values;
       return;
     }
@@ -249,12 +261,17 @@ class Runner {
 
   // ---------------------------------------------------------------- flushing and the ends of transactions
 
-  async #end(kind: "flush" | "commit" | "rollback" | "savepoint" | "release" | "undo" | "reopen"): Promise<void> {
+  async #end(
+    kind: "flush" | "commit" | "rollback" | "savepoint" | "release" | "undo" | "reopen",
+  ): Promise<void> {
     const model = this.#model;
     const session = this.#session;
     switch (kind) {
       case "flush":
-        await this.#flushing(() => session.flush(), () => {});
+        await this.#flushing(
+          () => session.flush(),
+          () => {},
+        );
         return;
       case "commit":
         await this.#flushing(
@@ -365,7 +382,8 @@ class Runner {
     const several = [...session.new, ...session.dirty, ...session.deleted];
     this.#expect(new Set(several).size === several.length, "an object is in two of new, dirty and deleted");
     const held = (session as unknown as { identityMap: Iterable<object> }).identityMap;
-    const heldNames = names(held);
+    // What the session loaded and expired again without the program has no tag to tell it by.
+    const heldNames = names(Array.from(held).filter((object) => this.#isKnown(object as AnyObject)));
     const persistent = this.#model.persistent.filter((name) => this.#objects.has(name));
     this.#expectSame(heldNames, persistent.sort(), "the identity map");
   }
@@ -385,7 +403,8 @@ class Runner {
     const { entity } = this.#model.thing(name);
     const row = this.#rawRows.get(name) as Readonly<Record<string, unknown>>;
     for (const [column, value] of Object.entries(row)) {
-      if (loaded[column] !== undefined) this.#expectSame(loaded[column], value, `${name}.${column} in memory`);
+      if (loaded[column] !== undefined)
+        this.#expectSame(loaded[column], value, `${name}.${column} in memory`);
     }
     this.#expect(entity.name === object.constructor.name, `${name} is of another class`);
     for (const end of this.#model.endsOf(name)) {
@@ -398,10 +417,14 @@ class Runner {
   #checkEnd(name: string, end: { link: LinkPlan; side: Side }, value: unknown): void {
     const { link, side } = end;
     if (!this.#model.isSure(name, link)) return;
-    const members = value === null ? [] : isCollection(link, side) ? Array.from(value as Members) : [value as AnyObject];
+    const members =
+      value === null ? [] : isCollection(link, side) ? Array.from(value as Members) : [value as AnyObject];
     const isThere = (member: string) => this.#model.things.has(member) && this.#model.isInside(member);
     this.#expectSame(
-      members.map((member) => this.#nameOf(member)).filter(isThere).sort(),
+      members
+        .map((member) => this.#nameOf(member))
+        .filter(isThere)
+        .sort(),
       this.#model.membersOf(name, end).filter(isThere).sort(),
       `${name}.${link[side]}`,
     );
@@ -435,12 +458,18 @@ class Runner {
         this.#rawRows.set(tag, row);
       }
     }
-    const tagOf = (entity: string, key: unknown) => (key === null ? null : tags.get(`${entity} ${Number(key)}`));
+    const tagOf = (entity: string, key: unknown) =>
+      key === null ? null : tags.get(`${entity} ${Number(key)}`);
     const rows: unknown[] = [];
     for (const [entity, entityRows] of rowsOf) {
       const own = plan.links.filter((link) => link.kind !== "manyToMany" && link.to === entity.name);
       for (const { tag, label, size, ...row } of entityRows) {
-        rows.push([tag, label, size, ...own.map((link) => [link.name, tagOf(link.from, row[foreignKeyOf(link)])])]);
+        rows.push([
+          tag,
+          label,
+          size,
+          ...own.map((link) => [link.name, tagOf(link.from, row[foreignKeyOf(link)])]),
+        ]);
       }
     }
     const pairs: unknown[] = [];

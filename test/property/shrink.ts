@@ -1,7 +1,10 @@
 import type { Program } from "./program.ts";
 
 /** Drops operations, many at once and then one by one, as long as the program still fails. */
-export async function shrink(program: Program, fails: (program: Program) => Promise<boolean>): Promise<Program> {
+export async function shrink(
+  program: Program,
+  fails: (program: Program) => Promise<boolean>,
+): Promise<Program> {
   let current = program;
   for (let size = Math.ceil(program.operations.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let start = 0; start < current.operations.length; ) {

@@ -63,7 +63,14 @@ export const plans: readonly WorldPlan[] = [
     classes: [{ name: "Purchase" }, { name: "Item", isVersioned: true, isUnique: true }],
     links: [
       {
-        ...{ name: "content", kind: "oneToMany", from: "Purchase", to: "Item", down: "items", up: "purchase" },
+        ...{
+          name: "content",
+          kind: "oneToMany",
+          from: "Purchase",
+          to: "Item",
+          down: "items",
+          up: "purchase",
+        },
         ...{ isRequired: true, cascade: "all, delete-orphan" },
       },
     ],
@@ -83,7 +90,14 @@ export const plans: readonly WorldPlan[] = [
     classes: [{ name: "Account", isUnique: true }, { name: "Profile" }],
     links: [
       {
-        ...{ name: "owner", kind: "oneToOne", from: "Account", to: "Profile", down: "profile", up: "account" },
+        ...{
+          name: "owner",
+          kind: "oneToOne",
+          from: "Account",
+          to: "Profile",
+          down: "profile",
+          up: "account",
+        },
         ...{ isRequired: true, cascade: "all, delete-orphan" },
       },
     ],
@@ -95,7 +109,10 @@ export const plans: readonly WorldPlan[] = [
   },
   {
     name: "blog",
-    classes: [{ name: "Post", isVersioned: true }, { name: "Tag", isUnique: true }],
+    classes: [
+      { name: "Post", isVersioned: true },
+      { name: "Tag", isUnique: true },
+    ],
     links: [{ name: "tagging", kind: "manyToMany", from: "Post", to: "Tag", down: "tags", up: "posts" }],
   },
   {
@@ -108,7 +125,14 @@ export const plans: readonly WorldPlan[] = [
     classes: [{ name: "Folder" }],
     links: [
       {
-        ...{ name: "nesting", kind: "oneToMany", from: "Folder", to: "Folder", down: "folders", up: "parent" },
+        ...{
+          name: "nesting",
+          kind: "oneToMany",
+          from: "Folder",
+          to: "Folder",
+          down: "folders",
+          up: "parent",
+        },
         cascade: "all, delete-orphan",
       },
     ],
@@ -119,7 +143,13 @@ export const plans: readonly WorldPlan[] = [
     links: [
       {
         ...{ name: "student", kind: "oneToMany", from: "Student", to: "Enrollment" },
-        ...{ down: "enrollments", up: "student", isRequired: true, isKey: true, cascade: "all, delete-orphan" },
+        ...{
+          down: "enrollments",
+          up: "student",
+          isRequired: true,
+          isKey: true,
+          cascade: "all, delete-orphan",
+        },
       },
       {
         ...{ name: "course", kind: "oneToMany", from: "Course", to: "Enrollment" },
@@ -209,7 +239,8 @@ function buildClass(plan: WorldPlan, entity: ClassPlan, base: AnyBase, classOf: 
   if (entity.isVersioned) shape["version"] = integer().version();
   for (const link of own) lazily(shape, foreignKeyOf(link), () => foreignKey(link, classOf));
   for (const link of plan.links) {
-    if (link.from === entity.name && link.down !== undefined) lazily(shape, link.down, () => downOf(link, classOf));
+    if (link.from === entity.name && link.down !== undefined)
+      lazily(shape, link.down, () => downOf(link, classOf));
     if (link.to === entity.name && link.up !== undefined) lazily(shape, link.up, () => upOf(link, classOf));
   }
   const Entity = class extends base(tableOf(entity), shape) {};
@@ -251,13 +282,17 @@ function upOf(link: LinkPlan, classOf: ClassOf): unknown {
     ...(link.kind === "manyToMany" && { secondary: secondaryOf(link) }),
     ...(link.from === link.to && { remoteSide: () => classOf(link.from).c["id"] }),
   };
-  const relate = { oneToMany: manyToOne, oneToOne, manyToMany } as unknown as Record<LinkPlan["kind"], Relate>;
+  const relate = { oneToMany: manyToOne, oneToOne, manyToMany } as unknown as Record<
+    LinkPlan["kind"],
+    Relate
+  >;
   return relate[link.kind](classOf(link.from), options);
 }
 
 function buildSecondary(link: LinkPlan, base: AnyBase, classOf: ClassOf): void {
   const shape: Record<string, unknown> = {};
-  const key = (target: string) => (integer() as unknown as AnyColumn).references(classOf(target).c["id"] as never, {});
+  const key = (target: string) =>
+    (integer() as unknown as AnyColumn).references(classOf(target).c["id"] as never, {});
   lazily(shape, "leftKey", () => key(link.from).primaryKey());
   lazily(shape, "rightKey", () => key(link.to).primaryKey());
   (table as unknown as (name: string, metadata: object, shape: object) => AnyTable)(

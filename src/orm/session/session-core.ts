@@ -179,10 +179,6 @@ export class SessionCore implements FlushSession {
     expungeStates(this, [state]);
   }
 
-  mapperOf(entity: object): Mapper {
-    return mapperOf(entity);
-  }
-
   /** Makes an object pending. */
   makePending(state: ObjectState): void {
     attach(this, state);

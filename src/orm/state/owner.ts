@@ -32,5 +32,4 @@ export interface Owner {
   holds(state: ObjectState): boolean;
   /** Takes a pending object out of the session again, with what its expunge cascade reaches. */
   expunge(state: ObjectState): void;
-  mapperOf(entity: object): Mapper;
 }
