@@ -105,7 +105,7 @@ class PgConnection implements LiveConnection {
 
   async execute(ask: Execute): Promise<RawResult> {
     if (ask.script) {
-      await this.#client.query(ask.sql);
+      await this.#settled(() => this.#client.query(ask.sql));
       return { rows: [], columns: [], rowCount: 0 };
     }
     const name = this.#nameFor(ask);
@@ -149,19 +149,34 @@ class PgConnection implements LiveConnection {
   }
 
   async #query(ask: Pick<Statement, "sql" | "parameters">, name: string | undefined): Promise<RawResult> {
-    const { rows, fields, rowCount } = await this.#client.query<unknown[]>({
-      text: ask.sql,
-      values: ask.parameters as unknown[],
-      rowMode: "array",
-      types: asText,
-      ...(name === undefined ? {} : { name }),
-    });
+    const { rows, fields, rowCount } = await this.#settled(() =>
+      this.#client.query<unknown[]>({
+        text: ask.sql,
+        values: ask.parameters as unknown[],
+        rowMode: "array",
+        types: asText,
+        ...(name === undefined ? {} : { name }),
+      }),
+    );
     return {
       rows,
       columns: fields.map((field) => field.name),
       rowCount: rowCount ?? rows.length,
       typeIds: fields.map((field) => field.dataTypeID),
     };
+  }
+
+  /**
+   * Sends a query and, if it fails, waits until the server says what became of the transaction. pg rejects on the
+   * error, which comes before that: a COMMIT sent in between would be answered by a silent ROLLBACK.
+   */
+  async #settled<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await send();
+    } catch (error) {
+      if (this.#client.getTransactionStatus() === "T") await this.#client.query("").catch(() => undefined);
+      throw error;
+    }
   }
 
   #nameFor(ask: Statement): string | undefined {
