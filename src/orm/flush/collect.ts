@@ -286,10 +286,12 @@ function writtenStates(work: Work, preparations: readonly Preparation[]): Set<Ob
   for (const { relationship, done, watchesKeys } of preparations) {
     if (watchesKeys || relationship.direction === "manyToMany") continue;
     for (const state of done) {
-      const { added, deleted } = work.history(state, relationship);
-      if (relationship.direction === "oneToMany")
-        for (const child of present([...added, ...deleted])) written.add(child);
-      else if (added.length + deleted.length > 0) written.add(state);
+      const { added, unchanged, deleted } = work.history(state, relationship);
+      if (relationship.direction === "oneToMany") {
+        // A parent that goes, or whose key changed, is carried to the children that stayed.
+        const isKeyLost = work.isDeleted(state) || keysChanged(state, relationship);
+        for (const child of present([...added, ...deleted, ...(isKeyLost ? unchanged : [])])) written.add(child);
+      } else if (added.length + deleted.length > 0) written.add(state);
     }
   }
   return written;
