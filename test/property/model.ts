@@ -41,7 +41,7 @@ export interface Tables {
 
 /** What a flush should come to. */
 export interface Prediction {
-  /** `maybe`: a unique value changes hands, or rows depend on each other in a circle on the way. */
+  /** `maybe`: rows depend on each other in a circle on the way. Unique values may change hands as they like. */
   readonly verdict: "succeeds" | "maybe" | "fails";
   readonly reason: string;
   readonly tables: Tables;
@@ -447,8 +447,9 @@ export class Model {
     if (!this.isSure(childName, link)) return false;
     if (old === parent) return side === "up";
     // One way, both parents would have the child, and the one that is processed last wins.
-    if (link.up === undefined && old !== null && old !== this.tables.rows.get(childName)?.refs[link.name]) {
-      if (parent !== null) return false;
+    const row = this.tables.rows.get(childName);
+    if (link.up === undefined && old !== null && old !== row?.refs[link.name]) {
+      if (parent !== null || row !== undefined) return false;
     }
     const displaced =
       link.kind === "oneToOne" && parent !== null ? this.membersOf(parent, { link, side: "down" }) : [];
@@ -512,9 +513,16 @@ export class Model {
 
   /** Taking out what has a row, along with a pending parent, is no business of these programs. */
   #canDropPending(child: string, link: LinkPlan): boolean {
-    if (link.cascade !== "all, delete-orphan" || this.thing(child).status !== "pending") return true;
+    // An object outside may be pending by the time it leaves, as its new parent brings it in first.
+    const { status } = this.thing(child);
+    if (link.cascade !== "all, delete-orphan" || status === "persistent") return true;
     // A reference of a parent outside does not remember its orphan, as a collection does.
-    if (link.kind === "oneToOne" && !this.isInside(this.thing(child).refs[link.name] as string)) return false;
+    if (
+      link.kind === "oneToOne" &&
+      status === "pending" &&
+      !this.isInside(this.thing(child).refs[link.name] as string)
+    )
+      return false;
     return this.#reach(child, "expunge").every((name) => this.thing(name).status !== "persistent");
   }
 
@@ -548,7 +556,7 @@ export class Model {
     const tables = { rows, pairs };
     const reason = this.#violation(tables);
     if (reason !== undefined) return { verdict: "fails", reason, tables, removed, leftOut };
-    const detour = this.#detour(tables);
+    const detour = this.#detour(tables) ?? this.#lostOrphan(removed);
     const verdict = detour === undefined ? "succeeds" : "maybe";
     return { verdict, reason: detour ?? "", tables, removed, leftOut };
   }
@@ -625,6 +633,16 @@ export class Model {
         return `${link.name} runs in a circle on the way`;
     }
     return undefined;
+  }
+
+  /** Orphans of a parent that goes at the same time are deleted without looking for what they take along. */
+  #lostOrphan(removed: ReadonlySet<string>): string | undefined {
+    const orphan = Array.from(removed).find((name) =>
+      Object.entries(this.tables.rows.get(name)?.refs ?? {}).some(
+        ([link, ref]) => ref !== null && removed.has(ref) && this.thing(name).orphaned.has(link),
+      ),
+    );
+    return orphan === undefined ? undefined : `${orphan} goes with the parent that it left`;
   }
 
   /** Rows are written parents first, by the old and the new reference alike. */
@@ -797,6 +815,30 @@ export class Model {
   rolledBack(): void {
     this.#frames.length = 1;
     this.undone();
+  }
+
+  /** Takes the step that an operation asks of the database, if any, as the prediction has it. */
+  advance(kind: Operation["kind"]): void {
+    if (kind === "undo") {
+      this.undone();
+      this.released();
+    } else if (kind === "rollback") this.rolledBack();
+    else if (kind === "reopen") this.reopened();
+    if (kind !== "flush" && kind !== "commit" && kind !== "savepoint" && kind !== "release") return;
+    const prediction = this.predict();
+    if (prediction.verdict === "fails") this.failed();
+    else {
+      this.flushed(prediction);
+      if (kind === "commit") this.committed();
+      else if (kind === "savepoint") this.began();
+      else if (kind === "release") this.released();
+    }
+  }
+
+  /** A flush failed, and what it failed in was rolled back. */
+  failed(): void {
+    this.undone();
+    if (this.depth > 0) this.released();
   }
 
   /** The session was closed, and another opened: it holds nothing, but finds every row. */

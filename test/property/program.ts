@@ -1,4 +1,5 @@
 /** Random programs: what they consist of, how they are made, and how they are shown. */
+import { Model, type Thing } from "./model.ts";
 import { Random } from "./random.ts";
 import { type LinkPlan, plans, type WorldPlan } from "./worlds.ts";
 
@@ -55,10 +56,11 @@ export interface Program {
   readonly operations: readonly Operation[];
 }
 
+/** How often each is tried; a swap is two assignments. */
 const weights = {
   ...{ new: 16, add: 5, set: 12, refer: 14, append: 12, insert: 3, remove: 8, replace: 5, delete: 6 },
-  ...{ flush: 9, commit: 5, rollback: 3, savepoint: 4, release: 2, undo: 3 },
-  ...{ expire: 3, refresh: 2, get: 2, query: 2, read: 4, reopen: 2 },
+  ...{ swap: 4, flush: 9, commit: 4, rollback: 2, savepoint: 3, release: 3, undo: 3 },
+  ...{ expire: 3, refresh: 2, get: 2, query: 2, read: 4, reopen: 1 },
 };
 
 /** Makes the program of a seed. */
@@ -69,24 +71,66 @@ export function generate(seed: number): Program {
   const length = 6 + random.below(40);
   const operations: Operation[] = [];
   while (operations.length < length) {
-    const operation = maker.make(random.weighted(weights));
-    if (operation !== undefined) operations.push(operation);
+    const kind = random.weighted(weights);
+    const made = kind === "swap" ? maker.makeSwap() : maker.make(kind);
+    operations.push(...made);
   }
   return { seed, plan, operations };
 }
 
+/** How often an operation is made anew when it makes no sense where it would stand. */
+const ATTEMPTS = 8;
+
 class ProgramMaker {
   readonly #random: Random;
   readonly #plan: WorldPlan;
+  /** Follows the program, so that most operations make sense where they stand. */
+  readonly #model: Model;
   readonly #names = new Map<string, string[]>();
 
   constructor(random: Random, plan: WorldPlan) {
     this.#random = random;
     this.#plan = plan;
+    this.#model = new Model(plan);
+  }
+
+  /** Operations of a kind: one, or none where none makes sense. */
+  make(kind: Exclude<keyof typeof weights, "swap">): Operation[] {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const operation = this.#tryToMake(kind);
+      if (operation !== undefined && this.#follow(operation)) return [operation];
+    }
+    return [];
+  }
+
+  #follow(operation: Operation): boolean {
+    if (!this.#model.apply(operation)) return false;
+    this.#model.advance(operation.kind);
+    return true;
+  }
+
+  /** Two objects exchange their labels, or their places. */
+  makeSwap(): Operation[] {
+    const random = this.#random;
+    const entities = this.#plan.classes.filter(({ name }) => (this.#names.get(name) ?? []).length > 1);
+    if (entities.length === 0) return [];
+    const entity = random.pick(entities);
+    const [left, right] = random.some(this.#names.get(entity.name) as string[], 2) as [string, string];
+    const links = this.#plan.links.filter(
+      ({ to, up, kind }) => to === entity.name && up && kind !== "manyToMany",
+    );
+    const link = links.length > 0 && random.chance(50) ? random.pick(links) : undefined;
+    // Both are read before either is written.
+    const swap = (name: string, other: Thing): Operation =>
+      link === undefined
+        ? { kind: "set", name, column: "label", value: other.columns.label }
+        : { kind: "refer", name, link: link.name, side: "up", to: other.refs[link.name] ?? null };
+    const swaps = [swap(left, this.#model.thing(right)), swap(right, this.#model.thing(left))];
+    return swaps.filter((operation) => this.#follow(operation));
   }
 
   /** One operation of a kind; undefined when there is no object for it. */
-  make(kind: keyof typeof weights): Operation | undefined {
+  #tryToMake(kind: Exclude<keyof typeof weights, "swap">): Operation | undefined {
     const random = this.#random;
     const name = this.#anyName();
     switch (kind) {

@@ -342,14 +342,9 @@ class Runner {
     if (!isDbError(error) || error.code.startsWith("internal/")) throw error;
     this.#lines.push(`// ${error.code}`);
     if (prediction.verdict === "succeeds") throw error;
-    if (this.#model.depth > 0) {
-      this.#model.undone();
-      await this.#savepoints.pop()?.rollback();
-      this.#model.released();
-    } else {
-      this.#model.undone();
-      await this.#session.rollback();
-    }
+    if (this.#model.depth > 0) await this.#savepoints.pop()?.rollback();
+    else await this.#session.rollback();
+    this.#model.failed();
     if (this.#isChecked) await this.#check();
   }
 
