@@ -290,7 +290,8 @@ function writtenStates(work: Work, preparations: readonly Preparation[]): Set<Ob
       if (relationship.direction === "oneToMany") {
         // A parent that goes, or whose key changed, is carried to the children that stayed.
         const isKeyLost = work.isDeleted(state) || keysChanged(state, relationship);
-        for (const child of present([...added, ...deleted, ...(isKeyLost ? unchanged : [])])) written.add(child);
+        for (const child of present([...added, ...deleted, ...(isKeyLost ? unchanged : [])]))
+          written.add(child);
       } else if (added.length + deleted.length > 0) written.add(state);
     }
   }
