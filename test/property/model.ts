@@ -621,13 +621,6 @@ export class Model {
 
   /** What may fail on the way although the tables are right in the end. */
   #detour({ rows }: Tables): string | undefined {
-    const before = new Map(
-      this.#uniqueValues(this.tables.rows).map(({ label, holders }) => [label, holders[0]]),
-    );
-    for (const { label, holders } of this.#uniqueValues(rows)) {
-      const old = before.get(label);
-      if (old !== undefined && old !== holders[0]) return `${label} goes from ${old} to ${holders[0]}`;
-    }
     for (const link of this.plan.links) {
       if (link.from === link.to && this.#hasCircle(link, rows))
         return `${link.name} runs in a circle on the way`;

@@ -125,9 +125,12 @@ class Runner {
       case "delete":
         await session.delete(await this.#object(operation.name));
         return;
-      case "set":
-        (await this.#object(operation.name))[operation.column] = operation.value;
+      case "set": {
+        const object = await this.#object(operation.name);
+        await this.#readUnique(operation.name, object, operation.column);
+        object[operation.column] = operation.value;
         return;
+      }
       case "expire":
       case "refresh":
         await session[operation.kind](
@@ -150,6 +153,13 @@ class Runner {
       default:
         return await this.#end(operation.kind);
     }
+  }
+
+  /** A flush that does not know which unique value a row gives up cannot order its writes by it. */
+  async #readUnique(name: string, object: AnyObject, column: string): Promise<void> {
+    if (column !== "label" || this.#model.thing(name).entity.isUnique !== true) return;
+    const { state, unloaded } = inspect(object);
+    if (state === "persistent" && unloaded.includes(column)) await this.#session.refresh(object, [column]);
   }
 
   #create(name: string, entity: string): void {
