@@ -62,6 +62,7 @@ export { associationProxy, type Proxied } from "../orm/mapping/association-proxy
 export type { BaseOptions, DeclarativeBase } from "../orm/mapping/declarative.ts";
 export type {
   Aliased,
+  Collection,
   InstanceOf,
   LazyMany,
   LazyMap,

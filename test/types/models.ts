@@ -4,6 +4,7 @@ import { joinedload, selectinload } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
+  Collection,
   InstanceOf,
   Live,
   LiveMany,
@@ -196,18 +197,18 @@ declare const sync: {
 export function objects() {
   same<User["id"], number>();
   same<User["createdAt"], Date>();
-  same<User["posts"], Post[] | Pending<Post>>();
+  same<User["posts"], Collection<Post> | Pending<Post>>();
   same<User["profile"], Profile | null | PromiseLike<Profile | null>>();
   same<Post["author"], User | null | PromiseLike<User | null>>();
   same<Profile["bio"], string | null>();
   same<Profile["settings"], { theme: string }>();
   same<Trashcan["price"], string>();
-  same<Business["raccoons"], Raccoon[] | Pending<Raccoon>>();
-  same<Business["prices"], string[] | Pending<string>>();
+  same<Business["raccoons"], Collection<Raccoon> | Pending<Raccoon>>();
+  same<Business["prices"], Collection<string> | Pending<string>>();
   same<Trashcan["businessName"], string | null | PromiseLike<string | null>>();
   same<Awaited<TreeNode["children"]>, Set<TreeNode>>();
   same<Awaited<TreeNode["byName"]>, Map<unknown, TreeNode>>();
-  same<Awaited<User["posts"]>, Post[]>();
+  same<Awaited<User["posts"]>, Collection<Post>>();
 
   const alice = new User({ name: "alice", email: "a@x", posts: [new Post({ title: "t" })], profile: null });
   alice.posts.push(new Post({ title: "x" }));
@@ -299,12 +300,17 @@ export async function loadState() {
   const label: string = loaded!.posts[0]!.tags[0]!.label;
   const bio: string | null = loaded!.profile!.bio;
   const asUser: User = loaded!;
+  loaded!.posts.remove?.(loaded!.posts[0]!);
+  loaded!.posts = loaded!.posts.filter((post) => post.title !== "");
+  // @ts-expect-error a tag is no post
+  loaded!.posts.remove?.(new Tag());
   const own: string = loaded!.label;
   const spelled: Loaded<User, { posts: { tags: Record<never, never> } }> = loaded!;
 
   const [plain] = await session.scalars(select(User));
   same<typeof plain, User | undefined>();
   const name: string = (await (await plain!.posts)[0]!.author)!.name;
+  plain!.posts.remove?.(new Post());
   // @ts-expect-error posts is not loaded: its length cannot be read
   plain!.posts.length;
   // @ts-expect-error neither can a to-one be followed
@@ -321,6 +327,7 @@ export async function loadState() {
   const [member]: Live<Post>[] = live.posts;
   live.posts = member === undefined ? [] : [member];
   live.posts.push(new Post({ title: "new" }));
+  live.posts.remove?.(live.posts[0]!);
   // @ts-expect-error a tag is no post
   live.posts.push(new Tag({ label: "new" }));
   const added = sync.add(new Business({ name: "cafe" }));

@@ -23,11 +23,24 @@ export type { InstanceOf, MappedClass } from "../../sql/entity.ts";
 // ---------------------------------------------------------------- attributes of an object
 
 /**
+ * A collection that is loaded: an array that keeps the other end of its relationship in step.
+ *
+ * @example user.posts.remove?.(post)
+ */
+export interface Collection<Item> extends Array<Item> {
+  /**
+   * Takes a member out. Every collection has it; the type says "perhaps", because a plain array, which has not, may be
+   * assigned to the attribute, and a mapped type cannot let an attribute take more than it gives.
+   */
+  remove?(member: Item): void;
+}
+
+/**
  * A collection that may not be loaded. It can be changed at once; to read it, await it.
  *
  * @example (await user.posts).length
  */
-export interface Pending<Item> extends PromiseLike<Item[]> {
+export interface Pending<Item> extends PromiseLike<Collection<Item>> {
   push(...items: Item[]): number;
   remove(item: Item): void;
 }
@@ -45,7 +58,7 @@ export interface PendingMap<Item> extends PromiseLike<Map<unknown, Item>> {
 }
 
 /** A collection, loaded or not: `await` gives it either way. */
-export type LazyMany<Item> = Item[] | Pending<Item>;
+export type LazyMany<Item> = Collection<Item> | Pending<Item>;
 /** A Set, loaded or not. */
 export type LazySet<Item> = Set<Item> | PendingSet<Item>;
 /** A Map, loaded or not. */
@@ -155,7 +168,7 @@ export type ShapeOf<Entity> = Entity extends { readonly [SHAPE]?: infer Shape } 
 
 type LoadedField<Field, Below> =
   Field extends Relationship<"many", infer Target>
-    ? LoadedOrPlain<InstanceOf<Target>, Below>[]
+    ? Collection<LoadedOrPlain<InstanceOf<Target>, Below>>
     : Field extends Relationship<"one", infer Target>
       ? LoadedOrPlain<InstanceOf<Target>, Below> | null
       : Field extends Relationship<"set", infer Target>
@@ -186,6 +199,7 @@ type LiveStep<Field> =
 export type LiveMany<Item> = Live<Item>[] & {
   push(...items: Item[]): number;
   unshift(...items: Item[]): number;
+  remove?(member: Item): void;
 };
 
 type LiveField<Field, Shape, Plain> =
