@@ -25,7 +25,10 @@ export type { InstanceOf, MappedClass } from "../../sql/entity.ts";
 /**
  * A collection that is loaded: an array that keeps the other end of its relationship in step.
  *
- * @example user.posts.remove?.(post)
+ * @example
+ * const draft = new Post({ title: "Draft" });
+ * user.posts.push(draft);
+ * user.posts.remove?.(draft);
  */
 export interface Collection<Item> extends Array<Item> {
   /**
