@@ -6,7 +6,7 @@
  */
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import { bindParameters, compile } from "../compile/compile.ts";
-import { ConnectionError, DbError, during, fail } from "../foundation/errors.ts";
+import { ConflictError, ConnectionError, DbError, during, fail, withFacts } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
 import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
@@ -154,11 +154,21 @@ export class Connection {
     const rows: RawResult[] = [];
     let rowCount = 0;
     for (const sending of sendings) {
-      const result = yield* execute(toStatement(sending, this.#live));
+      const result = yield* this.#executionOf(sending, rows.length);
       rows.push(result);
       rowCount += result.rowCount;
     }
     return { rows, rowCount };
+  }
+
+  /** Executes for one set of values of many. */
+  *#executionOf(sending: Sending, execution: number): Io<RawResult> {
+    try {
+      return yield* execute(toStatement(sending, this.#live));
+    } catch (caught) {
+      const error = this.#translate(caught, sending);
+      throw error instanceof ConflictError ? withFacts(error, { execution }) : error;
+    }
   }
 
   /** Sends SQL text as it is; values come back as the database's own types suggest. */

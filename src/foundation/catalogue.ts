@@ -46,6 +46,12 @@ interface ConstraintFacts {
   table?: string | undefined;
   columns?: readonly string[] | undefined;
   constraintName?: string | undefined;
+  /** In a flush: the class, the attributes, and which object it was about ("a new User", "User 3"). */
+  entity?: string | undefined;
+  attributes?: readonly string[] | undefined;
+  which?: string | undefined;
+  /** The number of the execution that failed, of a statement that is executed with many sets of values; from 0. */
+  execution?: number | undefined;
   /** What the database said. */
   detail?: string | undefined;
   sql?: string | undefined;
@@ -57,6 +63,12 @@ interface ConstraintFacts {
 const place = (facts: ConstraintFacts): string => {
   const columns = (facts.columns ?? []).map((column) => (facts.table ? `${facts.table}.${column}` : column));
   return columns.length > 0 ? list(columns, "and") : (facts.table ?? facts.constraintName ?? "a column");
+};
+const subject = (facts: ConstraintFacts): string => {
+  const { which, entity } = facts;
+  if (which === undefined) return "";
+  const names = (facts.attributes ?? []).map((attribute) => `${entity}.${attribute}`);
+  return names.length > 0 ? `${list(names, "and")} of ${which}: ` : `${which}: `;
 };
 const named = (facts: ConstraintFacts): string => (facts.constraintName ? ` (${facts.constraintName})` : "");
 const said = (facts: ConstraintFacts): string => (facts.detail ? `: ${facts.detail}` : "");
@@ -87,7 +99,7 @@ export const catalogue = {
   // ---------------------------------------------------------------- conflict: a constraint or a lock
   "conflict/check": conflict(
     (facts: ConstraintFacts) =>
-      `a value breaks a check of ${facts.table ?? "a table"}${named(facts)}${said(facts)}`,
+      `${subject(facts)}a value breaks a check of ${facts.table ?? "a table"}${named(facts)}${said(facts)}`,
   ),
   "conflict/deadlock": conflict(
     (facts: StatementFacts) => `the database ended this transaction to resolve a deadlock: ${facts.reason}`,
@@ -95,21 +107,23 @@ export const catalogue = {
   ),
   "conflict/foreign-key": conflict(
     (facts: ConstraintFacts) =>
-      `a row refers to a row that does not exist, or is referred to: ${place(facts)}${named(facts)}${said(facts)}`,
+      `${subject(facts)}a row refers to a row that does not exist, or is referred to: ${place(facts)}${named(facts)}${said(facts)}`,
   ),
   "conflict/locked": conflict(
     (facts: StatementFacts) => `someone else holds a lock on what this statement needs: ${facts.reason}`,
     "try again later",
   ),
   "conflict/not-null": conflict(
-    (facts: ConstraintFacts) => `${place(facts)} must have a value${named(facts)}${said(facts)}`,
+    (facts: ConstraintFacts) =>
+      `${subject(facts)}${place(facts)} must have a value${named(facts)}${said(facts)}`,
   ),
   "conflict/serialization": conflict(
     (facts: StatementFacts) => `another transaction changed what this one read: ${facts.reason}`,
     "run the whole transaction again",
   ),
   "conflict/unique": conflict(
-    (facts: ConstraintFacts) => `another row has this value of ${place(facts)}${named(facts)}${said(facts)}`,
+    (facts: ConstraintFacts) =>
+      `${subject(facts)}another row has this value of ${place(facts)}${named(facts)}${said(facts)}`,
   ),
 
   // ---------------------------------------------------------------- connection: the way to the database

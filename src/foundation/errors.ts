@@ -83,6 +83,9 @@ export class UsageError extends DbError {
 
 /** The database holds something else than expected (a constraint, a lock, a stale row): tell the user or try again. */
 export class ConflictError extends DbError {
+  /** In a flush, the objects that can have been meant; one alone wherever that can be told. Not part of what is logged. */
+  declare readonly objects?: readonly object[];
+
   static {
     Object.defineProperty(ConflictError.prototype, "name", {
       value: "ConflictError",
@@ -189,6 +192,19 @@ export function during<Failure>(error: Failure, step: string): Failure {
   error.message = withLines(sentence, error.during, error.hint);
   if (stack !== undefined) error.stack = stack.replace(before, () => error.message);
   return error;
+}
+
+/** The same error with more facts, told in its sentence. */
+export function withFacts(error: DbError, more: Facts): DbError {
+  const richer = new classByKind[catalogue[error.code].kind](
+    error.code,
+    { ...error.facts, ...more },
+    { cause: error.cause },
+  );
+  const { stack } = error;
+  if (error.during !== undefined) during(richer, error.during);
+  if (stack !== undefined) richer.stack = stack.replace(error.message, () => richer.message);
+  return richer;
 }
 
 function withLines(sentence: string, step: string | undefined, hint: string | undefined): string {

@@ -3,6 +3,7 @@
  */
 import type { Compiled } from "../../compile/compile.ts";
 import { compile } from "../../compile/compile.ts";
+import type { StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
@@ -12,6 +13,7 @@ import { booleanType } from "../../types/boolean.ts";
 import { isExpression } from "../state/changes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Step } from "./batch.ts";
+import { blame } from "./blame.ts";
 import type { Change } from "./draft.ts";
 import type { FlushSession } from "./flush-session.ts";
 import { KeyOf } from "./keys.ts";
@@ -39,8 +41,17 @@ export function* emit(session: FlushSession, step: Step, outcomes: Outcomes): Io
     changes.forEach((change, index) => {
       bindRow(values, change.values, `${index}_`, outcomes);
     });
-    const result = yield* session.executeInsert(compiled, values, { during, rows: changes.length });
-    noteReturned({ step, changes, rows: result.rows, outcomes });
+    try {
+      const result = yield* session.executeInsert(compiled, values, { during, rows: changes.length });
+      noteReturned({ step, changes, rows: result.rows, outcomes });
+    } catch (error) {
+      throw blame(error, {
+        step,
+        changes,
+        memory: session.memory,
+        sent: (value) => resolved(value, outcomes),
+      });
+    }
   }
 }
 
@@ -53,7 +64,17 @@ function* emitOneByOne(session: FlushSession, step: Step, outcomes: Outcomes, du
       bindRow(values, change.key, "key_", outcomes);
       return values;
     });
-    const results = yield* session.executeEach(compiled, sets, during);
+    let results: StatementResult[];
+    try {
+      results = yield* session.executeEach(compiled, sets, during);
+    } catch (error) {
+      throw blame(error, {
+        step,
+        changes,
+        memory: session.memory,
+        sent: (value) => resolved(value, outcomes),
+      });
+    }
     results.forEach((result, index) => {
       const change = changes[index] as Change;
       if (change.mustMatch && result.rowCount !== 1) throw stale(step, change, result.rowCount);

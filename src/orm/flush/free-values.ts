@@ -7,11 +7,8 @@
  */
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
-import { isExpression } from "../state/changes.ts";
-import { keyText } from "../state/identity-map.ts";
-import type { ObjectState } from "../state/object-state.ts";
 import type { Change, DraftResult } from "./draft.ts";
-import { KeyOf } from "./keys.ts";
+import { KeyOf, textOf } from "./keys.ts";
 
 /** The columns of one unique constraint or unique index. */
 type UniqueKey = readonly TableColumn[];
@@ -48,7 +45,8 @@ function findGivers(draft: DraftResult): Map<UniqueKey, Map<unknown, Change>> {
     if (change.kind === "insert" || change.state === undefined) continue;
     for (const key of uniqueKeys(change.table)) {
       if (change.kind === "update" && !key.some((column) => change.values.has(column))) continue;
-      const text = textOf(key, (column) => draft.committed(change.state as ObjectState, column));
+      const { state } = change;
+      const text = textOf(key.map((column) => draft.committed(state, column)));
       if (text === undefined) continue;
       const byText = givers.get(key) ?? new Map<unknown, Change>();
       givers.set(key, byText.set(text, change));
@@ -61,20 +59,14 @@ function findGivers(draft: DraftResult): Map<UniqueKey, Map<unknown, Change>> {
 function taken(draft: DraftResult, change: Change): { key: UniqueKey; text: unknown }[] {
   return uniqueKeys(change.table).flatMap((key) => {
     if (change.kind === "update" && !key.some((column) => change.values.has(column))) return [];
-    const text = textOf(key, (column) => {
-      if (change.values.has(column)) return change.values.get(column);
-      return change.state === undefined ? undefined : draft.committed(change.state, column);
-    });
+    const text = textOf(
+      key.map((column) => {
+        if (change.values.has(column)) return change.values.get(column);
+        return change.state === undefined ? undefined : draft.committed(change.state, column);
+      }),
+    );
     return text === undefined ? [] : [{ key, text }];
   });
-}
-
-/** NULL is different from everything, and what only the database knows cannot be compared. */
-function textOf(key: UniqueKey, read: (column: TableColumn) => unknown): unknown {
-  const values = key.map(read);
-  const isOpen = (value: unknown) =>
-    value === undefined || value === null || value instanceof KeyOf || isExpression(value);
-  return values.some(isOpen) ? undefined : keyText(values);
 }
 
 const keysOfTables = new WeakMap<Table, readonly UniqueKey[]>();
@@ -149,7 +141,7 @@ function takesFrom(draft: DraftResult, later: Change, earlier: Change): boolean 
   const { state } = earlier;
   if (state === undefined) return false;
   return taken(draft, later).some(
-    ({ key, text }) => textOf(key, (column) => draft.committed(state, column)) === text,
+    ({ key, text }) => textOf(key.map((column) => draft.committed(state, column))) === text,
   );
 }
 

@@ -1,7 +1,9 @@
 /**
- * Values that are not known until an earlier statement of the same flush has run.
+ * Values that are not known until an earlier statement of the same flush has run, and the comparison of those that are.
  */
 import type { ColumnAttribute } from "../mapping/mapper.ts";
+import { isExpression } from "../state/changes.ts";
+import { type KeyText, keyText } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 
 /** "The id of that other row, once it is known." */
@@ -18,4 +20,14 @@ export class KeyOf {
   toString(): string {
     return `(${this.attribute.key} of the new ${this.state.mapper.name})`;
   }
+}
+
+/**
+ * A text that two rows share when a unique constraint would say that they are equal; undefined where that is never so
+ * (NULL differs from everything), or cannot be known.
+ */
+export function textOf(values: readonly unknown[]): KeyText | undefined {
+  const isOpen = (value: unknown) =>
+    value === undefined || value === null || value instanceof KeyOf || isExpression(value);
+  return values.some(isOpen) ? undefined : keyText(values);
 }
