@@ -111,8 +111,12 @@ function* prepare(session: FlushSession, work: Work, preparation: Preparation): 
     const mayLoad = rule.needsLoad(relationship, state, isDelete);
     const history = yield* findHistory(session, work, { state, relationship, mayLoad });
     hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
-    if (isDelete && !hasWork && relationship.direction === "manyToOne")
+    if (isDelete && !hasWork && relationship.direction === "manyToOne") {
+      // The reference is not followed into the database, but what the own row says of it is.
+      const foreignKey = relationship.synchronizePairs.map((pair) => pair.to);
+      yield* loadColumns(session, state, foreignKey);
       hasWork = findsInMemory(state, relationship);
+    }
     yield* loadKeys(session, relationship, state, history);
     yield* registerAll(session, work, rule.gather(work, relationship, { state, isDelete, history }));
   }
