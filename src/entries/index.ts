@@ -79,6 +79,7 @@ export type {
   PendingSet,
 } from "../orm/mapping/infer.ts";
 export { foreign, remote } from "../orm/mapping/marks.ts";
+export type { ProxyExpression } from "../orm/mapping/proxy-expression.ts";
 export {
   backref,
   manyToMany,

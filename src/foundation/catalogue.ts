@@ -373,11 +373,6 @@ export const catalogue = {
     (facts: { entity: string; attribute: string; option: string; expected: string; got: unknown }) =>
       `${facts.entity}.${facts.attribute}: the option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
   ),
-  "mapping/proxy-in-statement": usage(
-    (facts: { entity: string; attribute: string; via: string; step: string }) =>
-      `${facts.entity}.${facts.attribute} is an association proxy and has no place in statements`,
-    (facts) => `go the way that it goes: join ${facts.entity}.c.${facts.via}, then use ${facts.step} there`,
-  ),
   "mapping/same-direction": usage(
     (facts: { entity: string; relationship: string; other: string; direction: string }) =>
       `${facts.entity}.${facts.relationship} and its other side ${facts.other} are both ${facts.direction}`,

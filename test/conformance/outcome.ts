@@ -128,8 +128,6 @@ async function runRecorded(
     result = await runStep(context, step);
   } catch (caught) {
     if (caught instanceof Unsupported) throw caught;
-    if (isDbError(caught, "mapping/proxy-in-statement"))
-      throw new Unsupported("an association proxy in a statement");
     if (
       isDbError(caught) &&
       (caught.code === "load/lazy-needs-await" || caught.code === "load/column-needs-refresh")

@@ -261,6 +261,15 @@ export function attributes() {
     .join(User.c.posts)
     .outerJoin(Post.c.tags.and(Tag.c.label.ne("x")));
 
+  Business.c.raccoons.any(Raccoon.c.name.eq("Rocky"));
+  Business.c.raccoons.contains(new Raccoon());
+  Business.c.prices.contains("9.99");
+  Trashcan.c.businessName.eq("cafe");
+
+  // @ts-expect-error values of a proxy are what it shows
+  Business.c.prices.contains(9.99);
+  // @ts-expect-error an object of another class
+  Business.c.raccoons.contains(new Tag());
   // @ts-expect-error a number is no name
   User.c.name.eq(3);
   // @ts-expect-error no such attribute

@@ -112,9 +112,9 @@ function* prepare(session: FlushSession, work: Work, preparation: Preparation): 
     const history = yield* findHistory(session, work, { state, relationship, mayLoad });
     hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
     if (isDelete && !hasWork && relationship.direction === "manyToOne") {
-      // The reference is not followed into the database, but what the own row says of it is.
+      // The reference is not followed into the database, but the own row is read for what it says of it.
       const foreignKey = relationship.synchronizePairs.map((pair) => pair.to);
-      yield* loadColumns(session, state, foreignKey);
+      if (state.expiredSlots !== undefined) yield* loadColumns(session, state, foreignKey);
       hasWork = findsInMemory(state, relationship);
     }
     yield* loadKeys(session, relationship, state, history);

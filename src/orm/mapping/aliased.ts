@@ -11,8 +11,8 @@ import { aliasSource } from "../../sql/sources.ts";
 import { columnOn } from "./adapt-join.ts";
 import { definitionOf } from "./definition.ts";
 import type { Aliased } from "./infer.ts";
-import { RelationshipExpression } from "./relationship-expression.ts";
-import { mapperOf, relationshipOf } from "./resolve.ts";
+import { linkAttribute } from "./link-attribute.ts";
+import { mapperOf } from "./resolve.ts";
 
 /**
  * Gives a mapped class another name, so that one statement can use it twice. Without a name the compiler numbers it.
@@ -44,11 +44,7 @@ export function aliased<Class extends MappedClass & { readonly c: unknown }>(
   const attribute = (key: string): unknown => {
     const field = definition.field(key);
     if (field instanceof Column) return new ColumnExpression(columnOn(source, definition.table.column(key)));
-    return new RelationshipExpression({
-      owner: reference,
-      key,
-      attribute: () => relationshipOf(mapperOf(definition.entityClass), key),
-    });
+    return linkAttribute(definition, reference, key);
   };
   const attributes = Object.create(
     unknownKeys((key) =>

@@ -11,12 +11,11 @@ import { MetaData } from "../../schema/metadata.ts";
 import type { Naming } from "../../schema/naming.ts";
 import { type TableColumns, unknownKeys } from "../../schema/table.ts";
 import { ENTITY, type EntityRef, SOURCE, type Source } from "../../sql/nodes.ts";
-import { Proxied } from "./association-proxy.ts";
 import { DEFINITION, Definition, type Instrumentation, Registry } from "./definition.ts";
 import type { Mapped } from "./infer.ts";
+import { linkAttribute } from "./link-attribute.ts";
 import type { EntityClass, Mapper } from "./mapper.ts";
 import { Relationship } from "./relationship.ts";
-import { RelationshipExpression } from "./relationship-expression.ts";
 import { mapperOf, relationshipOf, resolveMappers } from "./resolve.ts";
 
 export type { Instrumentation, Registry } from "./definition.ts";
@@ -144,11 +143,10 @@ function entityOf(definition: Definition): EntityRef {
 /** Makes `User.c`: one lazy property per key, and an error with the nearest name for every other. */
 function classAttributes(definition: Definition): object {
   const unknown = (key: string) => {
-    const names = definition.keys.filter((each) => !(definition.field(each) instanceof Proxied));
     return fail("mapping/unknown-attribute", {
       entity: definition.name,
       attribute: key,
-      attributes: [...names, ...definition.backrefs.keys()],
+      attributes: [...definition.keys, ...definition.backrefs.keys()],
     });
   };
   // What a backref of another class makes is known once the classes are resolved.
@@ -176,14 +174,5 @@ function defineClassAttribute(definition: Definition, attributes: object, key: s
 function classAttribute(definition: Definition, key: string): unknown {
   const field = definition.field(key);
   if (field instanceof Column) return (definition.table.c as Record<string, unknown>)[key];
-  if (field instanceof Relationship) {
-    return new RelationshipExpression({
-      owner: definition.entity,
-      key,
-      attribute: () => relationshipOf(mapperOf(definition.entityClass), key),
-    });
-  }
-  if (!(field instanceof Proxied)) return undefined;
-  const { via, step } = field;
-  throw fail("mapping/proxy-in-statement", { entity: definition.name, attribute: key, via, step });
+  return linkAttribute(definition, definition.entity, key);
 }

@@ -15,6 +15,7 @@ import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
 import type { Proxied } from "./association-proxy.ts";
+import type { ProxyExpression } from "./proxy-expression.ts";
 import type { Relationship } from "./relationship.ts";
 import type { RelationshipExpression } from "./relationship-expression.ts";
 
@@ -79,6 +80,16 @@ export type ProxiedItem<Field> =
         ? InstanceOf<Target>[]
         : never;
 
+/** One of what an association proxy shows in all. */
+type ProxiedMember<Field> =
+  Field extends Relationship<any, infer Target>
+    ? InstanceOf<Target>
+    : Field extends Column<infer Value, any>
+      ? Value
+      : Field extends Proxied<infer Step, any>
+        ? ProxiedMember<Step>
+        : never;
+
 /** The relationship that a proxy goes through, as its own class declares it. */
 type ViaField<Shape, Via> = Shape[Via & keyof Shape];
 
@@ -136,13 +147,15 @@ export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[K
 
 // ---------------------------------------------------------------- the class
 
-/** The class-level attributes, `User.c`: columns and relationships. Reading a proxy's name there raises. */
+/** The class-level attributes, `User.c`: columns, relationships, proxies. */
 export type Attributes<Shape> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
     ? ColumnExpression<Key & string, Value>
     : Shape[Key] extends Relationship<any, infer Target>
       ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
-      : never;
+      : Shape[Key] extends Proxied<infer Step, any>
+        ? ProxyExpression<ProxiedMember<Step>>
+        : never;
 };
 
 /** The static side of a mapped class, and what `new` gives. */

@@ -65,6 +65,11 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     return this.#parts.attribute();
   }
 
+  /** Whether it leads to many. */
+  get isCollection(): boolean {
+    return this.attribute.isCollection;
+  }
+
   /** The joins that lead to the target. */
   get [JOIN_PATH](): JoinPath {
     const attribute = this.attribute;
@@ -102,13 +107,13 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
 
   /** At least one related object meets the criterion; for collections. Errors: sql/any-on-scalar. */
   any(criterion?: Criterion): Expression<boolean> {
-    if (!this.attribute.isCollection) throw this.#arity("any()", "has()", "one object");
+    if (!this.isCollection) throw this.#arity("any()", "has()", "one object");
     return this.#exists(criterion, "any()");
   }
 
   /** The related object meets the criterion; for relationships to one object. Errors: sql/any-on-scalar. */
   has(criterion?: Criterion): Expression<boolean> {
-    if (this.attribute.isCollection) throw this.#arity("has()", "any()", "a collection");
+    if (this.isCollection) throw this.#arity("has()", "any()", "a collection");
     return this.#exists(criterion, "has()");
   }
 
