@@ -40,6 +40,7 @@ const mayImportIo = [
   "orm/flush/collect.ts",
   "orm/flush/reach-deletes.ts",
   "orm/flush/load-lazily.ts",
+  "orm/flush/lookup.ts",
   "orm/flush/emit.ts",
   "orm/session/**",
   "orm/ext/**",

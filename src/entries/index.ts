@@ -39,6 +39,7 @@ export {
   isDbError,
   UsageError,
 } from "../foundation/errors.ts";
+export type { FlushPlan, PlannedRow, PlannedStatement } from "../orm/flush/explain.ts";
 // ---------------------------------------------------------------- loading
 export {
   containsEager,
@@ -89,6 +90,7 @@ export {
   type Relationship,
 } from "../orm/mapping/relationship.ts";
 export type { RelationshipExpression } from "../orm/mapping/relationship-expression.ts";
+export { explainFlush } from "../orm/session/explain-flush.ts";
 export {
   inspect,
   makeTransient,

@@ -34,15 +34,10 @@ export function blame(error: unknown, refused: Refused): unknown {
   const blamed = withFacts(error, {
     entity: first.mapper.name,
     attributes: attributes.map(({ key }) => key),
-    which: states.length === 1 ? nameObject(first) : `one of ${plural(states.length, first.mapper.name)}`,
+    which: states.length === 1 ? String(first) : `one of ${plural(states.length, first.mapper.name)}`,
   });
   // Not enumerable, as whatever writes errors to a log would follow the objects into all that they refer to.
   return Object.defineProperty(blamed, "objects", { value: states.map(({ object }) => object) });
-}
-
-function nameObject(state: ObjectState): string {
-  const { mapper, key } = state;
-  return key === undefined ? `a new ${mapper.name}` : `${mapper.name} ${key.values.join(", ")}`;
 }
 
 /** The columns that the database named, or those of the constraint that it named. */

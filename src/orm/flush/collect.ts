@@ -5,15 +5,13 @@
  * others (orphans, cascaded deletes, rows whose key is blanked), so it goes round until nothing new turns up.
  */
 import type { Io } from "../../io/ask.ts";
-import { loadRelationship } from "../load/load.ts";
-import { refresh } from "../load/refresh.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory, referenceHistory } from "../state/changes.ts";
 import { setLoaded } from "../state/instrument.ts";
 import { type ObjectState, stateOf, UNKNOWN } from "../state/object-state.ts";
 import { isOrphan } from "../state/parents.ts";
 import { peekReference, settleReplacedCollection } from "../state/relate.ts";
-import type { FlushSession } from "./flush-session.ts";
+import type { Lookup } from "./lookup.ts";
 import { reachDeletes } from "./reach-deletes.ts";
 import { ruleOf } from "./rules/index.ts";
 import { keysChanged, present, type Registration } from "./rules/rule.ts";
@@ -30,31 +28,31 @@ interface Preparation {
 }
 
 /** Gathers the work of a flush. */
-export function* collect(session: FlushSession): Io<Work> {
-  session.memory.noticeMutations();
-  const work = new Work(session.memory);
-  registerChanged(session, work);
+export function* collect(lookup: Lookup): Io<Work> {
+  lookup.memory.noticeMutations();
+  const work = new Work(lookup.memory);
+  registerChanged(lookup, work);
   const preparations: Preparation[] = [];
   const seen = new Set<Mapper>();
   for (let isMoving = true; isMoving; ) {
     isMoving = false;
     prepareMappers(work, seen, preparations);
     for (const preparation of preparations.slice()) {
-      if (yield* prepare(session, work, preparation)) isMoving = true;
+      if (yield* prepare(lookup, work, preparation)) isMoving = true;
       prepareMappers(work, seen, preparations);
     }
   }
-  yield* readRows(session, work, preparations);
+  yield* readRows(lookup, work, preparations);
   return work;
 }
 
 /** What the application changed, added and deleted. Persistent orphans are deleted. */
-function registerChanged(session: FlushSession, work: Work): void {
-  const { memory } = session;
+function registerChanged(lookup: Lookup, work: Work): void {
+  const { memory } = lookup;
   for (const state of [...memory.pending, ...memory.modified]) {
     if (memory.deleting.has(state)) continue;
     const isLost = isOrphan(state);
-    if (isLost && state.key === undefined && state.orphanedOutside) session.leaveOut(state);
+    if (isLost && state.key === undefined && state.orphanedOutside) lookup.leaveOut(state);
     else work.register(state, { isDelete: isLost && state.key !== undefined });
   }
   for (const state of memory.deleting) work.register(state, { isDelete: true });
@@ -94,9 +92,9 @@ function keyWatchers(mapper: Mapper): RelationshipAttribute[] {
 }
 
 /** Looks at the objects that are new to a relationship. False: there were none. */
-function* prepare(session: FlushSession, work: Work, preparation: Preparation): Io<boolean> {
+function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<boolean> {
   const { relationship, done } = preparation;
-  if (preparation.watchesKeys) return watchKeys(session, work, preparation);
+  if (preparation.watchesKeys) return watchKeys(lookup, work, preparation);
   const fresh: { state: ObjectState; isDelete: boolean }[] = [];
   for (const isDelete of [true, false]) {
     for (const state of work.parentsOf(relationship, isDelete)) {
@@ -109,16 +107,16 @@ function* prepare(session: FlushSession, work: Work, preparation: Preparation): 
   for (const { state, isDelete } of fresh) {
     done.add(state);
     const mayLoad = rule.needsLoad(relationship, state, isDelete);
-    const history = yield* findHistory(session, work, { state, relationship, mayLoad });
+    const history = yield* findHistory(lookup, work, { state, relationship, mayLoad });
     hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
     if (isDelete && !hasWork && relationship.direction === "manyToOne") {
       // The reference is not followed into the database, but the own row is read for what it says of it.
       const foreignKey = relationship.synchronizePairs.map((pair) => pair.to);
-      if (state.expiredSlots !== undefined) yield* loadColumns(session, state, foreignKey);
+      if (state.expiredSlots !== undefined) yield* loadColumns(lookup, state, foreignKey);
       hasWork = findsInMemory(state, relationship);
     }
-    yield* loadKeys(session, relationship, state, history);
-    yield* registerAll(session, work, rule.gather(work, relationship, { state, isDelete, history }));
+    yield* loadKeys(lookup, relationship, state, history);
+    yield* registerAll(lookup, work, rule.gather(work, relationship, { state, isDelete, history }));
   }
   hasWork ||= !relationship.selfReferential && hasStates(work, relationship.target);
   if (hasWork && !preparation.isOrdered) {
@@ -152,16 +150,16 @@ function orderActions(work: Work, relationship: RelationshipAttribute): void {
   });
 }
 
-function* registerAll(session: FlushSession, work: Work, registrations: readonly Registration[]): Io<void> {
+function* registerAll(lookup: Lookup, work: Work, registrations: readonly Registration[]): Io<void> {
   for (const { state, fate, reaches } of registrations) {
     if (!work.register(state, fate) || reaches !== true) continue;
-    for (const reached of yield* reachDeletes(session, state)) work.register(reached, { isDelete: true });
+    for (const reached of yield* reachDeletes(lookup, state)) work.register(reached, { isDelete: true });
   }
 }
 
 /** A relationship's changes, with what memory lacks loaded when the rule needs it. Looked up once per flush. */
 function* findHistory(
-  session: FlushSession,
+  lookup: Lookup,
   work: Work,
   wanted: { state: ObjectState; relationship: RelationshipAttribute; mayLoad: boolean },
 ): Io<StateHistory> {
@@ -170,15 +168,15 @@ function* findHistory(
   if (known !== undefined && (known.isLoaded || !mayLoad)) return known.history;
   const canLoad = mayLoad && state.key !== undefined;
   if (canLoad && state.values[relationship.slot] === undefined) {
-    const loaded = yield* loadCommitted(session, state, relationship);
-    setLoaded(state, relationship, loaded as object);
+    const loaded = yield* lookup.committed(state, relationship);
+    if (loaded !== undefined) setLoaded(state, relationship, loaded as object | null);
   }
   if (
     state.committed?.get(relationship.slot) === UNKNOWN &&
     state.key !== undefined &&
     !relationship.usesGet
   ) {
-    return yield* settleUnknown(session, work, state, relationship);
+    return yield* settleUnknown(lookup, work, state, relationship);
   }
   return work.rememberHistory(state, relationship, {
     history: inMemory(state, relationship),
@@ -188,12 +186,13 @@ function* findHistory(
 
 /** Looks up the old value of a reference or collection that was replaced without being loaded. */
 function* settleUnknown(
-  session: FlushSession,
+  lookup: Lookup,
   work: Work,
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): Io<StateHistory> {
-  const original = yield* loadCommitted(session, state, relationship);
+  const original = yield* lookup.committed(state, relationship);
+  if (original === undefined) return inMemory(state, relationship);
   if (relationship.isCollection) {
     settleReplacedCollection(state, relationship, original as object[]);
     return work.rememberHistory(state, relationship, {
@@ -201,25 +200,13 @@ function* settleUnknown(
       isLoaded: true,
     });
   }
-  const history = asStates(referenceHistory(state, relationship, original ?? null));
+  const history = asStates(referenceHistory(state, relationship, original as object | null));
   return work.rememberHistory(state, relationship, { history, isLoaded: true });
-}
-
-function* loadCommitted(
-  session: FlushSession,
-  state: ObjectState,
-  relationship: RelationshipAttribute,
-): Io<unknown> {
-  return yield* loadRelationship(session, state, relationship, {
-    siblings: false,
-    fromCommitted: true,
-    mayRaise: false,
-  });
 }
 
 /** Loads expired columns that foreign keys are copied from. */
 function* loadKeys(
-  session: FlushSession,
+  lookup: Lookup,
   relationship: RelationshipAttribute,
   state: ObjectState,
   history: StateHistory,
@@ -231,18 +218,18 @@ function* loadKeys(
   const isLink = relationship.direction === "manyToMany";
   const members = present(isLink ? [...history.added, ...history.deleted] : history.added);
   if (members.length === 0) return;
-  if (isOwnKey) yield* loadColumns(session, state, pairs);
+  if (isOwnKey) yield* loadColumns(lookup, state, pairs);
   for (const member of members) {
-    yield* loadColumns(session, member, isOwnKey ? secondaryPairs : pairs);
+    yield* loadColumns(lookup, member, isOwnKey ? secondaryPairs : pairs);
   }
 }
 
-function* loadColumns(session: FlushSession, state: ObjectState, columns: readonly unknown[]): Io<void> {
-  if (state.key === undefined || !session.memory.holds(state)) return;
+function* loadColumns(lookup: Lookup, state: ObjectState, columns: readonly unknown[]): Io<void> {
+  if (state.key === undefined || !lookup.memory.holds(state)) return;
   const missing = state.mapper.columns.filter(
     (attribute) => columns.includes(attribute.column) && state.values[attribute.slot] === undefined,
   );
-  if (missing.length > 0) yield* refresh(session, [state], slotsToRead(state, missing));
+  if (missing.length > 0) yield* lookup.read([state], slotsToRead(state, missing));
 }
 
 /** An expired row is read as a whole. */
@@ -257,7 +244,7 @@ function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): I
  * Reads the expired rows that will be written: a row is found by what was read of it. What was unknown before stays
  * counted as unknown, so that a value which was set is written even if the row turns out to hold it.
  */
-function* readRows(session: FlushSession, work: Work, preparations: readonly Preparation[]): Io<void> {
+function* readRows(lookup: Lookup, work: Work, preparations: readonly Preparation[]): Io<void> {
   const expired = Array.from(writtenStates(work, preparations)).filter(
     (state) => state.key !== undefined && work.fates.get(state)?.listOnly === false && isKeyExpired(state),
   );
@@ -265,7 +252,7 @@ function* readRows(session: FlushSession, work: Work, preparations: readonly Pre
     const unknown = state.mapper.columns.filter(({ slot }) => state.values[slot] === undefined);
     work.unknown.set(state, new Set(unknown.map(({ slot }) => slot)));
   }
-  if (expired.length > 0) yield* refresh(session, expired, "expired");
+  if (expired.length > 0) yield* lookup.read(expired, "expired");
 }
 
 function isKeyExpired(state: ObjectState): boolean {
@@ -303,14 +290,14 @@ function writtenStates(work: Work, preparations: readonly Preparation[]): Set<Ob
 }
 
 /** Objects whose primary key changed are carried to those that refer to them. */
-function watchKeys(session: FlushSession, work: Work, preparation: Preparation): boolean {
+function watchKeys(lookup: Lookup, work: Work, preparation: Preparation): boolean {
   const { relationship, done } = preparation;
   const fresh = work.statesOf(relationship.target, false).filter((state) => !done.has(state));
   if (fresh.length === 0) return false;
   for (const state of fresh) done.add(state);
   const switched = fresh.filter((state) => state.key !== undefined && keysChanged(state, relationship));
   if (switched.length === 0) return true;
-  for (const referrer of session.memory.identityMap) {
+  for (const referrer of lookup.memory.identityMap) {
     if (!hasAttribute(referrer, relationship)) continue;
     const related = stateOf(referrer.values[relationship.slot]);
     if (related === undefined || !switched.includes(related)) continue;

@@ -12,7 +12,7 @@ import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapp
 import { columnHistory, isExpression } from "../state/changes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { KeyOf } from "./keys.ts";
+import { KeyOf, NotYet } from "./keys.ts";
 import type { Turn } from "./order.ts";
 import { ruleOf } from "./rules/index.ts";
 import type { PostUpdate, Work } from "./work.ts";
@@ -44,9 +44,9 @@ export interface DraftResult {
   committed(state: ObjectState, column: TableColumn): unknown;
 }
 
-/** Draws up the rows of a flush, turn by turn. */
-export function draft(work: Work, turns: readonly Turn[]): DraftResult {
-  const drawing = new Draft(work);
+/** Draws up the rows of a flush, turn by turn. A plan gives its own `makeDefault`, as making one may have effects. */
+export function draft(work: Work, turns: readonly Turn[], makeDefault = defaultValue): DraftResult {
+  const drawing = new Draft(work, makeDefault);
   for (const { relationship, from, to } of work.keySwitches) {
     drawing.copyKeys({
       from,
@@ -72,13 +72,15 @@ export class Draft implements DraftResult {
   readonly changes: Change[] = [];
   readonly assigned = new Map<ObjectState, Map<number, unknown>>();
   readonly rowSwitches = new Map<ObjectState, ObjectState>();
+  readonly makeDefault: (rule: ClientDefault) => unknown;
   /** Primary keys that ON UPDATE CASCADE changes: the row is found by the new value. */
   readonly #cascadedKeys = new Map<ObjectState, Set<TableColumn>>();
   /** Association rows that one side has already written for both, per pair of relationships. */
   readonly #linked = new Map<RelationshipAttribute, Map<ObjectState, Set<ObjectState>>>();
 
-  constructor(work: Work) {
+  constructor(work: Work, makeDefault: (rule: ClientDefault) => unknown) {
     this.work = work;
+    this.makeDefault = makeDefault;
   }
 
   /** What an attribute will hold. */
@@ -162,7 +164,7 @@ export class Draft implements DraftResult {
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
     const values = state.mapper.primaryKey.map((attribute) => this.value(state, attribute));
-    if (values.some((value) => value === undefined || value === null || value instanceof KeyOf))
+    if (values.some((value) => value === undefined || value === null || value instanceof NotYet))
       return undefined;
     const existing = this.work.memory.identityMap.get(identityKey(state.mapper, values));
     if (existing === undefined || !this.work.isDeleted(existing)) return undefined;
@@ -200,7 +202,7 @@ export class Draft implements DraftResult {
     rule: ClientDefault,
     out: { values: Map<TableColumn, unknown>; fetches: TableColumn[] },
   ): void {
-    const value = defaultValue(rule);
+    const value = this.makeDefault(rule);
     out.values.set(attribute.column, value);
     if (isExpression(value)) out.fetches.push(attribute.column);
     else this.assign(state, attribute, value);
@@ -230,7 +232,7 @@ export class Draft implements DraftResult {
     for (const attribute of state.mapper.columns) {
       const { column } = attribute;
       if (column.onUpdate === undefined || out.values.has(column)) continue;
-      const value = defaultValue(column.onUpdate);
+      const value = this.makeDefault(column.onUpdate);
       out.values.set(column, value);
       this.assign(state, attribute, value);
     }
@@ -262,7 +264,7 @@ export class Draft implements DraftResult {
     const isUnknown = this.work.unknown.get(state)?.has(attribute.slot) === true;
     const before = isUnknown ? undefined : this.#committed(state, attribute);
     if (before === undefined || before === null || drawn === null) return drawn !== before;
-    return drawn instanceof KeyOf || isExpression(drawn) || !attribute.column.type.equal(drawn, before);
+    return drawn instanceof NotYet || isExpression(drawn) || !attribute.column.type.equal(drawn, before);
   }
 
   committed(state: ObjectState, column: TableColumn): unknown {
@@ -373,7 +375,7 @@ class Links {
     const values = this.#row(parent, child);
     for (const column of this.#table.columns) {
       if (values.has(column) || column.default === undefined) continue;
-      values.set(column, defaultValue(column.default));
+      values.set(column, this.#draft.makeDefault(column.default));
     }
     this.#inserts.push({ ...row("insert", this.#table, undefined), values });
   }

@@ -3,7 +3,6 @@
  */
 import type { Compiled } from "../../compile/compile.ts";
 import { compile } from "../../compile/compile.ts";
-import type { StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
@@ -31,58 +30,76 @@ export type Outcomes = Map<ObjectState, Map<TableColumn, unknown>>;
  */
 export function* emit(session: FlushSession, step: Step, outcomes: Outcomes): Io<void> {
   const during = `emit ${step.kind} ${step.table.name}`;
-  if (step.kind !== "insert") {
-    yield* emitOneByOne(session, step, outcomes, during);
-    return;
-  }
-  for (const changes of chunks(step, session.dialect)) {
-    const compiled = compiledInsert(step, changes, session.dialect);
-    const values: Record<string, unknown> = {};
-    changes.forEach((change, index) => {
-      bindRow(values, change.values, `${index}_`, outcomes);
-    });
+  for (const writing of writingsOf(step, session.dialect)) {
     try {
-      const result = yield* session.executeInsert(compiled, values, { during, rows: changes.length });
-      noteReturned({ step, changes, rows: result.rows, outcomes });
+      if (step.kind === "insert") yield* emitTogether(session, writing, outcomes, during);
+      else yield* emitOneByOne(session, writing, outcomes, during);
     } catch (error) {
-      throw blame(error, {
-        step,
-        changes,
-        memory: session.memory,
-        sent: (value) => resolved(value, outcomes),
-      });
+      const sent = (value: unknown) => resolved(value, outcomes);
+      throw blame(error, { ...writing, memory: session.memory, sent });
     }
   }
 }
 
-function* emitOneByOne(session: FlushSession, step: Step, outcomes: Outcomes, during: string): Io<void> {
-  for (const changes of alike(step)) {
-    const compiled = compiledWrite(step, changes[0] as Change, session.dialect);
-    const sets = changes.map((change) => {
-      const values: Record<string, unknown> = {};
-      bindRow(values, change.values, "", outcomes);
-      bindRow(values, change.key, "key_", outcomes);
-      return values;
-    });
-    let results: StatementResult[];
-    try {
-      results = yield* session.executeEach(compiled, sets, during);
-    } catch (error) {
-      throw blame(error, {
-        step,
-        changes,
-        memory: session.memory,
-        sent: (value) => resolved(value, outcomes),
-      });
-    }
-    results.forEach((result, index) => {
-      const change = changes[index] as Change;
-      if (change.mustMatch && result.rowCount !== 1) throw stale(step, change, result.rowCount);
-      if (step.fetches.length > 0 && result.rows[0] !== undefined) {
-        noteRow(change, step.fetches, result.rows[0], outcomes);
-      }
-    });
+/** A statement, and the rows of a step that it writes. */
+export interface Writing {
+  readonly step: Step;
+  readonly changes: readonly Change[];
+  readonly compiled: Compiled;
+}
+
+/** The statements of a step: an INSERT writes all its rows at once, others are executed for each row. */
+export function writingsOf(step: Step, dialect: Dialect): Writing[] {
+  if (step.kind === "insert") {
+    return chunks(step, dialect).map((changes) => ({
+      step,
+      changes,
+      compiled: compiledInsert(step, changes, dialect),
+    }));
   }
+  return alike(step).map((changes) => ({
+    step,
+    changes,
+    compiled: compiledWrite(step, changes[0] as Change, dialect),
+  }));
+}
+
+function* emitTogether(
+  session: FlushSession,
+  writing: Writing,
+  outcomes: Outcomes,
+  during: string,
+): Io<void> {
+  const { compiled, changes, step } = writing;
+  const values: Record<string, unknown> = {};
+  changes.forEach((change, index) => {
+    bindRow(values, change.values, `${index}_`, outcomes);
+  });
+  const result = yield* session.executeInsert(compiled, values, { during, rows: changes.length });
+  noteReturned({ step, changes, rows: result.rows, outcomes });
+}
+
+function* emitOneByOne(
+  session: FlushSession,
+  writing: Writing,
+  outcomes: Outcomes,
+  during: string,
+): Io<void> {
+  const { compiled, changes, step } = writing;
+  const sets = changes.map((change) => {
+    const values: Record<string, unknown> = {};
+    bindRow(values, change.values, "", outcomes);
+    bindRow(values, change.key, "key_", outcomes);
+    return values;
+  });
+  const results = yield* session.executeEach(compiled, sets, during);
+  results.forEach((result, index) => {
+    const change = changes[index] as Change;
+    if (change.mustMatch && result.rowCount !== 1) throw stale(step, change, result.rowCount);
+    if (step.fetches.length > 0 && result.rows[0] !== undefined) {
+      noteRow(change, step.fetches, result.rows[0], outcomes);
+    }
+  });
 }
 
 /** Rows of one step that the same text writes: a key that is NULL makes another text. */

@@ -19,6 +19,7 @@ import { draft } from "./draft.ts";
 import { emit, type Outcomes } from "./emit.ts";
 import type { FlushSession } from "./flush-session.ts";
 import { freeValues } from "./free-values.ts";
+import { lookupIn } from "./lookup.ts";
 import { order } from "./order.ts";
 
 /**
@@ -27,7 +28,7 @@ import { order } from "./order.ts";
  * Errors: flush/…; conflict/… when the database refuses a row.
  */
 export function* flush(session: FlushSession): Io<void> {
-  const work = yield* collect(session);
+  const work = yield* collect(lookupIn(session));
   if (work.fates.size === 0) return;
   const { turns, failure } = order(work);
   const drawn = draft(work, turns);

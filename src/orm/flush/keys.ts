@@ -6,19 +6,32 @@ import { isExpression } from "../state/changes.ts";
 import { type KeyText, keyText } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 
+/** A value that nobody knows yet. */
+export abstract class NotYet {
+  /** As a plan shows it. */
+  abstract toString(): string;
+}
+
 /** "The id of that other row, once it is known." */
-export class KeyOf {
+export class KeyOf extends NotYet {
   readonly state: ObjectState;
   readonly attribute: ColumnAttribute;
 
   constructor(state: ObjectState, attribute: ColumnAttribute) {
+    super();
     this.state = state;
     this.attribute = attribute;
   }
 
-  /** As a plan shows it. */
-  toString(): string {
+  override toString(): string {
     return `(${this.attribute.key} of the new ${this.state.mapper.name})`;
+  }
+}
+
+/** What a default will make, in a plan that makes nothing. */
+export class DefaultOf extends NotYet {
+  override toString(): string {
+    return "(default)";
   }
 }
 
@@ -28,6 +41,6 @@ export class KeyOf {
  */
 export function textOf(values: readonly unknown[]): KeyText | undefined {
   const isOpen = (value: unknown) =>
-    value === undefined || value === null || value instanceof KeyOf || isExpression(value);
+    value === undefined || value === null || value instanceof NotYet || isExpression(value);
   return values.some(isOpen) ? undefined : keyText(values);
 }

@@ -5,15 +5,14 @@ import type { Io } from "../../io/ask.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { presentMembers } from "../state/cascades.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import type { FlushSession } from "./flush-session.ts";
-import { loadLazily } from "./load-lazily.ts";
+import type { Lookup } from "./lookup.ts";
 
 /**
  * The objects that deleting `start` deletes with it, depth first, each once, `start` left out.
  *
  * Shape:  loads each unloaded relationship with a `delete` cascade, unless `passiveDeletes` leaves it to the database.
  */
-export function* reachDeletes(session: FlushSession, start: ObjectState): Io<ObjectState[]> {
+export function* reachDeletes(lookup: Lookup, start: ObjectState): Io<ObjectState[]> {
   const reached: ObjectState[] = [];
   const visited = new Set<ObjectState>([start]);
   // Each level of the walk is a queue of objects below one relationship.
@@ -33,7 +32,7 @@ export function* reachDeletes(session: FlushSession, start: ObjectState): Io<Obj
       continue;
     }
     if (!relationship.cascades.has("delete")) continue;
-    const members = yield* membersToDelete(session, top.state, relationship);
+    const members = yield* membersToDelete(lookup, top.state, relationship);
     top.queue = members.filter((member) => !visited.has(member));
     for (const member of top.queue) visited.add(member);
   }
@@ -41,13 +40,13 @@ export function* reachDeletes(session: FlushSession, start: ObjectState): Io<Obj
 }
 
 function* membersToDelete(
-  session: FlushSession,
+  lookup: Lookup,
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): Io<ObjectState[]> {
   const isUnknown = state.values[relationship.slot] === undefined && state.key !== undefined;
   if (isUnknown && state.owner !== undefined && relationship.passiveDeletes === false) {
-    yield* loadLazily(session, state, relationship, { siblings: false, mayRaise: false });
+    yield* lookup.load(state, relationship);
   }
   return presentMembers(state, relationship);
 }

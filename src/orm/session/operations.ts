@@ -7,6 +7,7 @@ import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
 import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
+import { lookupIn } from "../flush/lookup.ts";
 import { reachDeletes } from "../flush/reach-deletes.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
@@ -100,7 +101,7 @@ export function* deleteObject(session: SessionCore, state: ObjectState): Io<void
   if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: state.key.values });
   if (session.memory.deleting.has(state)) return;
   putIntoIdentityMap(session, state, state.key);
-  const reached = yield* reachDeletes(session, state);
+  const reached = yield* reachDeletes(lookupIn(session), state);
   for (const other of [state, ...reached]) markDeleted(session, other);
 }
 

@@ -67,6 +67,12 @@ export class ObjectState {
     this.object = object;
     this.values = new Array(mapper.attributes.length).fill(undefined);
   }
+
+  /** As a message shows it: `User 3`, or `a new User`. */
+  toString(): string {
+    const { mapper, key } = this;
+    return key === undefined ? `a new ${mapper.name}` : `${mapper.name} ${key.values.join(", ")}`;
+  }
 }
 
 /** The state of a mapped object, or undefined for anything else. */

@@ -1,0 +1,78 @@
+/**
+ * The write flow without its last two steps: what a flush would send, as data, and no database.
+ */
+import type { Dialect } from "../../engine/dialect.ts";
+import { shorten } from "../../foundation/words.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
+import { batch } from "./batch.ts";
+import { type Change, draft } from "./draft.ts";
+import { type Writing, writingsOf } from "./emit.ts";
+import { freeValues } from "./free-values.ts";
+import { DefaultOf } from "./keys.ts";
+import { order } from "./order.ts";
+import type { Work } from "./work.ts";
+
+/** One row that a flush would write. */
+export interface PlannedRow {
+  /** The object whose row it is; undefined for a row of a secondary table. */
+  readonly object: object | undefined;
+  /** By column: what an INSERT or UPDATE writes. What is not known yet shows itself as text. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** By column: which row an UPDATE or DELETE is about. */
+  readonly key: Readonly<Record<string, unknown>>;
+}
+
+/** One statement that a flush would send; an UPDATE or DELETE is executed for each of its rows. */
+export interface PlannedStatement {
+  readonly kind: "insert" | "update" | "delete";
+  readonly table: string;
+  readonly sql: string;
+  readonly rows: readonly PlannedRow[];
+}
+
+/** What a flush would do. `String(plan)` is for reading. */
+export interface FlushPlan {
+  /** In the order in which they would be sent. */
+  readonly statements: readonly PlannedStatement[];
+  /** What the flush would first read from the database, in words; what it finds there may add statements. */
+  readonly reads: readonly string[];
+  toString(): string;
+}
+
+/** Plans a flush. Errors: those that the flush would fail with before it writes. */
+export function explain(work: Work, reads: readonly string[], dialect: Dialect): FlushPlan {
+  const { turns, failure } = order(work);
+  if (failure !== undefined) throw failure;
+  const changes = freeValues(draft(work, turns, () => new DefaultOf()));
+  const writings = batch(changes).flatMap((step) => writingsOf(step, dialect));
+  const plan = { statements: writings.map(plannedStatement), reads };
+  return { ...plan, toString: () => [...readLines(reads), ...writings.flatMap(lines)].join("\n") };
+}
+
+function plannedStatement({ step, changes, compiled }: Writing): PlannedStatement {
+  const rows = changes.map(({ state, values, key }) => ({
+    object: state?.object,
+    values: byName(values),
+    key: byName(key),
+  }));
+  return { kind: step.kind, table: step.table.name, sql: compiled.sql, rows };
+}
+
+function byName(values: ReadonlyMap<TableColumn, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Array.from(values, ([column, value]) => [column.name, value]));
+}
+
+function readLines(reads: readonly string[]): string[] {
+  return reads.length === 0 ? [] : ["first reads", ...reads.map((read) => `  ${read}`)];
+}
+
+function lines({ compiled, changes }: Writing): string[] {
+  return [compiled.sql.replaceAll("\n", " "), ...changes.map((change) => `  ${lineOf(change)}`)];
+}
+
+function lineOf({ state, table, values, key }: Change): string {
+  const pairs = Array.from(values.size > 0 ? values : key, ([column, value]) => {
+    return `${column.name} = ${typeof value === "object" && value !== null ? String(value) : shorten(value)}`;
+  });
+  return `${state ?? `a row of ${table.name}`}: ${pairs.join(", ")}`;
+}
