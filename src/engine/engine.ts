@@ -3,11 +3,13 @@
  *
  * The twin without promises is `sync-engine.ts`: same names, same meaning.
  */
+
 import { fail } from "../foundation/errors.ts";
 import { call, type Io } from "../io/ask.ts";
 import { runAsync } from "../io/run.ts";
 import { type DdlPlan, type DdlRunner, RUN_DDL } from "../schema/metadata.ts";
 import type { RowFrom, Statement } from "../sql/row.ts";
+import { type CompiledStatement, compileStatement } from "./compile-statement.ts";
 import { type Connection, connect, type ExecuteOptions } from "./connection.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
@@ -62,6 +64,11 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
   /** Connections that are open, and those of them that nobody uses. */
   get poolStatus(): { readonly size: number; readonly idle: number } {
     return { size: this.#pool.size, idle: this.#pool.idleCount };
+  }
+
+  /** Shows what executing the statement would send, without sending it. Errors: sql/missing-parameter. */
+  compile(statement: Executable, values?: Readonly<Record<string, unknown>>): CompiledStatement {
+    return compileStatement(statement, values, this.core.dialect);
   }
 
   /** Calls `listener` for each statement; returns what stops it. */

@@ -20,6 +20,7 @@ export type {
   TransactionOptions,
 } from "../engine/dialect.ts";
 export type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
+export type { CompiledStatement } from "../engine/compile-statement.ts";
 export type { Engine, EngineConnection } from "../engine/engine.ts";
 export type { EngineCore } from "../engine/engine-core.ts";
 export type { EngineEvents, Listener, StatementEvent } from "../engine/events.ts";

@@ -1,0 +1,31 @@
+/** T10: a process that imports the library, declares ten models and writes one statement, against an empty one. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import type { Measured } from "./report.ts";
+
+const PROGRAMS = ["empty", "ormolu"] as const;
+
+export function measureStartUp(rounds: number): Measured[] {
+  const samples = PROGRAMS.map((): number[] => []);
+  for (let turn = 0; turn < rounds + 2; turn++) {
+    PROGRAMS.forEach((program, index) => {
+      const start = performance.now();
+      const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `start-up/${program}.js`)]);
+      if (status !== 0) throw new Error(`start-up/${program}.js failed`);
+      if (turn >= 2) samples[index]!.push(performance.now() - start);
+    });
+  }
+  return PROGRAMS.map((program, index) => {
+    const times = samples[index]!.toSorted((one, other) => one - other);
+    return {
+      database: "process",
+      task: "T10",
+      title: "start-up with 10 models",
+      contender: program,
+      kind: "raw",
+      medianMs: times[times.length >> 1]!,
+      minMs: times[0]!,
+      maxMs: times.at(-1)!,
+    };
+  });
+}
