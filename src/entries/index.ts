@@ -9,6 +9,7 @@ import { pg } from "../drivers/pg.ts";
 import { pglite } from "../drivers/pglite.ts";
 import { engineMaker } from "../engine/engine.ts";
 
+export type { CompiledStatement } from "../engine/compile-statement.ts";
 // ---------------------------------------------------------------- engine
 export type {
   DatabaseColumn,
@@ -20,7 +21,6 @@ export type {
   TransactionOptions,
 } from "../engine/dialect.ts";
 export type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
-export type { CompiledStatement } from "../engine/compile-statement.ts";
 export type { Engine, EngineConnection } from "../engine/engine.ts";
 export type { EngineCore } from "../engine/engine-core.ts";
 export type { EngineEvents, Listener, StatementEvent } from "../engine/events.ts";

@@ -255,3 +255,24 @@ spec(
     });
   },
 );
+
+spec("loads what a cascade needs for more and more siblings at once", async (context) => {
+  const { session, openSession, expectStatements, emitted } = context;
+  for (let n = 0; n < 30; n++)
+    session.add(new User({ name: `user ${n}`, posts: [new Post({ title: "one" })] }));
+  await session.commit();
+  await session.close();
+  const other = openSession();
+  const users = await other.scalars(select(User).orderBy(User.c.id)).all();
+  emitted();
+  for (const user of users) await other.delete(user);
+  await other.flush();
+  const read = emitted().flatMap((line) => /^SELECT (\w+)\./.exec(line)?.[1] ?? []);
+  // For 1, 2, 4, 8 and the last 15 users; what was deleted is flushed before each of these reads.
+  expect(read.filter((table) => table === "posts")).toHaveLength(5);
+  expect(read.filter((table) => table === "profiles")).toHaveLength(5);
+  expect(read).toHaveLength(15);
+  await other.rollback();
+  const [first] = await other.scalars(select(User).orderBy(User.c.id)).all();
+  await expectStatements(2, () => other.delete(first!));
+});

@@ -104,6 +104,15 @@ function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<bool
   if (fresh.length === 0) return false;
   let hasWork = false;
   const rule = ruleOf(relationship);
+  const lacking = fresh.filter(
+    ({ state, isDelete }) => rule.needsLoad(relationship, state, isDelete) && canLoadNow(state, relationship),
+  );
+  if (lacking.length > 1) {
+    yield* lookup.loadTogether(
+      lacking.map(({ state }) => state),
+      relationship,
+    );
+  }
   for (const { state, isDelete } of fresh) {
     done.add(state);
     const mayLoad = rule.needsLoad(relationship, state, isDelete);
@@ -124,6 +133,12 @@ function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<bool
     orderActions(work, relationship);
   }
   return true;
+}
+
+/** Whether what the database holds for a relationship is what its object would be given now: no key has changed. */
+function canLoadNow(state: ObjectState, relationship: RelationshipAttribute): boolean {
+  if (relationship.direction === "manyToOne" || state.key === undefined) return false;
+  return state.values[relationship.slot] === undefined && !keysChanged(state, relationship);
 }
 
 /** Whether an unloaded reference is in the identity map (or empty); it counts as loaded then. */

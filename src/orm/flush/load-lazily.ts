@@ -4,6 +4,7 @@
  */
 import type { Io } from "../../io/ask.ts";
 import { loadRelationship } from "../load/load.ts";
+import type { Siblings } from "../load/load-session.ts";
 import { laterStrategy } from "../load/option-tree.ts";
 import { refresh } from "../load/refresh.ts";
 import { expiredSlotsOf } from "../load/reread.ts";
@@ -13,8 +14,8 @@ import type { FlushSession } from "./flush-session.ts";
 
 /** How a relationship is loaded. */
 export interface LazyLoad {
-  /** Whether the objects of the same result may be loaded along. */
-  readonly siblings: boolean;
+  /** Which objects of the same result are loaded along. */
+  readonly siblings: Siblings;
   /** False: strategies that raise are ignored. */
   readonly mayRaise: boolean;
 }
@@ -31,7 +32,7 @@ export function* loadLazily(
   // Reading the row brings the options of its statement back, which an expired object has forgotten until then.
   const chosen = laterStrategy(state, relationship);
   const present = yield* loadRelationship(session, state, relationship, {
-    siblings: false,
+    siblings: "none",
     mayEmit: false,
     mayRaise,
   });

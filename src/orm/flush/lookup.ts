@@ -2,7 +2,7 @@
  * What a flush must know and memory lacks: found in the database, or, for a plan, only noted.
  */
 import type { Io } from "../../io/ask.ts";
-import { loadRelationship } from "../load/load.ts";
+import { loadRelationship, loadTogether } from "../load/load.ts";
 import { refresh } from "../load/refresh.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -15,6 +15,8 @@ export interface Lookup {
   readonly memory: SessionMemory;
   /** Finds what a relationship held at the last flush; undefined: nobody can tell. */
   committed(state: ObjectState, relationship: RelationshipAttribute): Io<unknown>;
+  /** Loads a relationship that is not loaded for several objects, as far as one statement can serve them. */
+  loadTogether(states: readonly ObjectState[], relationship: RelationshipAttribute): Io<void>;
   /** Loads a relationship that is not loaded, for a cascade to go on. */
   load(state: ObjectState, relationship: RelationshipAttribute): Io<void>;
   /** Reads columns of rows again, by slot; `expired`: those that each object lacks. */
@@ -29,12 +31,13 @@ export function lookupIn(session: FlushSession): Lookup {
     memory: session.memory,
     committed: (state, relationship) =>
       loadRelationship(session, state, relationship, {
-        siblings: false,
+        siblings: "none",
         fromCommitted: true,
         mayRaise: false,
       }),
+    loadTogether: (states, relationship) => loadTogether(session, states, relationship),
     load: (state, relationship) =>
-      loadLazily(session, state, relationship, { siblings: false, mayRaise: false }),
+      loadLazily(session, state, relationship, { siblings: "some", mayRaise: false }),
     read: (states, slots) => refresh(session, states, slots),
     leaveOut: (state) => session.leaveOut(state),
   };
@@ -50,6 +53,7 @@ export function lookupInMemory(memory: SessionMemory, reads: Set<string>): Looku
     *committed(state, relationship) {
       note(`${relationship.mapper.name}.${relationship.key} of ${state}`);
     },
+    *loadTogether() {},
     *load(state, relationship) {
       note(`${relationship.mapper.name}.${relationship.key} of ${state}`);
     },

@@ -4,14 +4,21 @@
 import type { ObjectState } from "../state/object-state.ts";
 
 /**
- * Gives the objects that came with this one, are still in its session, and lack the attribute too; the object itself
- * first, whether it lacks the attribute or not.
+ * Gives the objects that came with this one, are still in its session, and lack the attribute too, `most` at most: the
+ * object itself, whether it lacks the attribute or not, those that came after it, those before.
  */
-export function siblingsLacking(state: ObjectState, slot: number): ObjectState[] {
+export function siblingsLacking(
+  state: ObjectState,
+  slot: number,
+  most = Number.POSITIVE_INFINITY,
+): ObjectState[] {
   const cohort = state.cohort;
   const lacking = [state];
-  if (cohort === undefined) return lacking;
-  for (const member of cohort.members) {
+  if (cohort === undefined || most === 1) return lacking;
+  const { members } = cohort;
+  const start = members.indexOf(state);
+  for (let step = 1; step < members.length && lacking.length < most; step++) {
+    const member = members[(start + step) % members.length] as ObjectState;
     if (member === state || member.cohort !== cohort) continue;
     if (member.owner !== state.owner || member.key === undefined || member.deleted) continue;
     if (member.mapper === state.mapper && member.values[slot] === undefined) lacking.push(member);

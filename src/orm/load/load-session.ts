@@ -45,10 +45,16 @@ export interface Loaded {
   readonly needsUnique: boolean;
 }
 
+/**
+ * How many siblings a load serves. `some`: none at first, then twice as many each time, for a cascade that may be about
+ * one object or about all of them.
+ */
+export type Siblings = "all" | "some" | "none";
+
 /** How a relationship is loaded on access. */
 export interface RelationshipLoad {
-  /** Whether the objects of the same result may be loaded along (strategy "siblings"). */
-  readonly siblings: boolean;
+  /** Which objects of the same result are loaded along, where the strategy is "siblings". */
+  readonly siblings: Siblings;
   /** Uses the foreign key as it was at the last flush, and stores nothing in the object. */
   readonly fromCommitted?: boolean | undefined;
   /** False: only what the session holds already; undefined is returned where SQL would be needed. Default true. */

@@ -234,7 +234,7 @@ function* followOneByOne(
 ): Io<void> {
   // Two immediate loads that lead to each other must not read each other's expired objects again and again.
   const how = {
-    siblings: false,
+    siblings: "none" as const,
     mayEmit: followUp.mayEmit,
     mayBeExpired: !followUp.mayEmit,
     mayRaise: false,
@@ -270,13 +270,32 @@ export function* loadRelationship(
   how: RelationshipLoad,
 ): Io<unknown> {
   if (state.key === undefined) return relationship.isCollection ? [] : null;
-  const at = loadedAt(state.loadedBy);
   const chosen = how.chosen ?? laterStrategy(state, relationship);
   if (chosen.strategy === "noload" && how.fromCommitted !== true) {
     attach(state, relationship, []);
     return state.values[relationship.slot];
   }
-  const settings: RunSettings = {
+  const settings = lazySettings(state, relationship);
+  const isShared = how.siblings !== "none" && chosen.strategy === "siblings" && mayStore(how);
+  if (isShared) {
+    yield* loadSiblings(session, state, relationship, {
+      chosen,
+      settings,
+      isCautious: how.siblings === "some",
+    });
+    return state.values[relationship.slot];
+  }
+  const found = yield* find(session, state, relationship, how, { chosen, settings });
+  if (found === undefined) return undefined;
+  if (how.fromCommitted) return relationship.isCollection ? found : (found[0] ?? null);
+  if (state.values[relationship.slot] === undefined) attach(state, relationship, found);
+  return state.values[relationship.slot];
+}
+
+/** The settings of a statement that reads a relationship later than the object. */
+function lazySettings(state: ObjectState, relationship: RelationshipAttribute): RunSettings {
+  const at = loadedAt(state.loadedBy);
+  return {
     options: at?.options ?? [],
     node: childNode(at?.node ?? NO_OPTIONS, relationship),
     trail: [...(at?.trail ?? [relationship.mapper]), relationship.target],
@@ -285,16 +304,6 @@ export function* loadRelationship(
     followsPresent: false,
     leaveLazy: waysBack(relationship),
   };
-  const isShared = how.siblings && chosen.strategy === "siblings" && mayStore(how);
-  if (isShared) {
-    yield* loadSiblings(session, state, relationship, chosen, settings);
-    return state.values[relationship.slot];
-  }
-  const found = yield* find(session, state, relationship, how, { chosen, settings });
-  if (found === undefined) return undefined;
-  if (how.fromCommitted) return relationship.isCollection ? found : (found[0] ?? null);
-  if (state.values[relationship.slot] === undefined) attach(state, relationship, found);
-  return state.values[relationship.slot];
 }
 
 function mayStore(how: RelationshipLoad): boolean {
@@ -347,25 +356,63 @@ function* find(
   return Array.from(new Set(rows.map((row) => row[0] as object)));
 }
 
-/** Loads a relationship for every object of the same result that lacks it. */
+/** Loads a relationship for the objects of the same result that lack it; cautiously: not for all of them at once. */
 function* loadSiblings(
   session: LoadSession,
   state: ObjectState,
   relationship: RelationshipAttribute,
-  chosen: ChosenStrategy,
-  settings: RunSettings,
+  { chosen, settings, isCautious }: Search & { readonly isCautious: boolean },
 ): Io<void> {
   const { slot } = relationship;
-  const node = nodeOf(state);
-  const lacking = siblingsLacking(state, slot).filter(
-    (sibling) =>
-      nodeOf(sibling) === node && laterStrategy(sibling, relationship).strategy === chosen.strategy,
+  const most = isCautious ? state.cohort?.nextPortion(slot) : undefined;
+  const lacking = siblingsLacking(state, slot, most).filter((sibling) =>
+    isLoadedAlike(sibling, nodeOf(state), chosen, relationship),
   );
-  const incomplete = lacking.filter((sibling) =>
-    localColumns(relationship).some((column) => needsLoad(sibling, column)),
+  const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
+  if (gone.has(state)) throw objectGone(state);
+}
+
+/**
+ * Loads a relationship for objects that will all need it, in one statement for those whose strategy is "siblings";
+ * the others are left as they are.
+ */
+export function* loadTogether(
+  session: LoadSession,
+  states: readonly ObjectState[],
+  relationship: RelationshipAttribute,
+): Io<void> {
+  let left = states.filter((state) => laterStrategy(state, relationship).strategy === "siblings");
+  while (left.length > 1) {
+    const first = left[0] as ObjectState;
+    const chosen = laterStrategy(first, relationship);
+    const node = nodeOf(first);
+    const alike = left.filter((state) => isLoadedAlike(state, node, chosen, relationship));
+    yield* loadForAll(session, alike, relationship, { chosen, settings: lazySettings(first, relationship) });
+    left = left.filter((state) => !alike.includes(state));
+  }
+}
+
+function isLoadedAlike(
+  state: ObjectState,
+  node: OptionNode,
+  chosen: ChosenStrategy,
+  relationship: RelationshipAttribute,
+): boolean {
+  return nodeOf(state) === node && laterStrategy(state, relationship).strategy === chosen.strategy;
+}
+
+/** Loads a relationship for all these objects; gives those whose rows are gone. */
+function* loadForAll(
+  session: LoadSession,
+  states: readonly ObjectState[],
+  relationship: RelationshipAttribute,
+  { chosen, settings }: Search,
+): Io<ReadonlySet<ObjectState>> {
+  const { slot } = relationship;
+  const incomplete = states.filter((state) =>
+    localColumns(relationship).some((column) => needsLoad(state, column)),
   );
   const gone = new Set(yield* readLocalColumns(session, incomplete, relationship));
-  if (gone.has(state)) throw objectGone(state);
   const followUp: FollowUp = {
     kind: "selectin",
     relationship,
@@ -374,9 +421,10 @@ function* loadSiblings(
     trail: settings.trail ?? [],
     mayEmit: true,
   };
-  const parents = lacking.filter((sibling) => !gone.has(sibling));
+  const parents = states.filter((state) => !gone.has(state));
   const lacks = (parent: ObjectState): boolean => parent.values[slot] === undefined;
   yield* followBySelectin(session, followUp, parents, { ...settings, lacks, looksUp: true });
+  return gone;
 }
 
 function nodeOf(state: ObjectState): OptionNode {

@@ -31,7 +31,7 @@ export function* historyAfterLoad(
     return historyOf(state, attribute);
   if (hasUnknownHistory(state, attribute)) {
     const original = yield* loadRelationship(session, state, attribute, {
-      siblings: false,
+      siblings: "none",
       fromCommitted: true,
       mayRaise: false,
     });
@@ -40,7 +40,7 @@ export function* historyAfterLoad(
   } else if (load && state.values[attribute.slot] === undefined) {
     yield* autoflush(session);
     const value = yield* loadRelationship(session, state, attribute, {
-      siblings: false,
+      siblings: "none",
       fromCommitted: true,
       mayRaise: false,
     });

@@ -175,7 +175,7 @@ function* copyRelationship(
     return;
   const isUnloaded = target.values[relationship.slot] === undefined && target.key !== undefined;
   if (settings.load && relationship.isCollection && isUnloaded) {
-    yield* loadRelationship(session, target, relationship, { siblings: false, mayRaise: false });
+    yield* loadRelationship(session, target, relationship, { siblings: "some", mayRaise: false });
   }
   const members: object[] = [];
   for (const member of presentMembers(source, relationship)) {

@@ -220,7 +220,7 @@ export function* loadRelationshipOnAccess(
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): Io<void> {
-  yield* loadLazily(session, state, relationship, { siblings: true, mayRaise: true });
+  yield* loadLazily(session, state, relationship, { siblings: "all", mayRaise: true });
 }
 
 /** Everything that is expired is read together; a deferred column with the others of its group. */

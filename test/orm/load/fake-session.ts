@@ -89,7 +89,7 @@ export class FakeSession implements LoadSession {
   }
 
   loadRelationship(state: ObjectState, attribute: RelationshipAttribute): void {
-    this.run(loadRelationship(this, state, attribute, { siblings: true }));
+    this.run(loadRelationship(this, state, attribute, { siblings: "all" }));
   }
 
   loadRelationshipLater(): Promise<void> {

@@ -425,7 +425,7 @@ describe("reading later", () => {
   test("only what is there without SQL, when SQL is not allowed", () => {
     const [one] = session.scalars(select(Post).where(Post.c.id.eq(1))) as [Post];
     const io = () =>
-      loadRelationship(session, state(one), attribute(Post, "author"), { siblings: false, mayEmit: false });
+      loadRelationship(session, state(one), attribute(Post, "author"), { siblings: "none", mayEmit: false });
     expect(session.run(io())).toBeUndefined();
     session.scalars(users());
     expect(session.run(io())).toBeInstanceOf(User);
