@@ -6,6 +6,10 @@
 import type { Codec, Target } from "../compile/target.ts";
 import type { DbError } from "../foundation/errors.ts";
 import type { Io } from "../io/ask.ts";
+import type { Table } from "../schema/table.ts";
+import type { TableColumn } from "../schema/table-column.ts";
+import type { StatementNode } from "../sql/nodes.ts";
+import type { SqlType } from "../types/sql-type.ts";
 import type { Connection } from "./connection.ts";
 
 /** How far a transaction is kept apart from others. `AUTOCOMMIT`: no transaction, each statement for itself. */
@@ -74,8 +78,22 @@ export interface Introspection {
   indexes(connection: Connection, table: string, schema?: string): Io<DatabaseIndex[]>;
 }
 
+/**
+ * Statements that write many rows whose values come as one array per column: parameters `name` for what is written and
+ * `key_name` for the key of the row, by the names of the columns.
+ */
+export interface RowWrites {
+  /** Whether values of this type can be in such an array. */
+  takes(type: SqlType): boolean;
+  insert(table: Table, columns: readonly TableColumn[], returning: readonly TableColumn[]): StatementNode;
+  update(table: Table, columns: readonly TableColumn[], keys: readonly TableColumn[]): StatementNode;
+  delete(table: Table, keys: readonly TableColumn[]): StatementNode;
+}
+
 /** A database product. */
 export interface Dialect extends Target {
+  /** How many rows are written from arrays, where the product can do that. */
+  readonly rowWrites?: RowWrites;
   /** Levels that a transaction of this product can have, the default first. */
   readonly isolationLevels: readonly IsolationLevel[];
   /** Statements that a new connection runs before its first use. */

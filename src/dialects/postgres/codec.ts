@@ -82,7 +82,8 @@ const arrayCodecs = new WeakMap<SqlType, Codec>();
 function arrayCodecOf(type: SqlType): Codec {
   let codec = arrayCodecs.get(type);
   if (codec === undefined) {
-    codec = arrayOf(type.item === undefined ? none : postgresCodec(type.item));
+    const item = type.item === undefined ? none : postgresCodec(type.item);
+    codec = type.item?.name === "json" ? arrayOfJson(item) : arrayOf(item);
     arrayCodecs.set(type, codec);
   }
   return codec;
@@ -93,6 +94,12 @@ function arrayOf(item: Codec): Codec {
     encode: (value) => writeArray(value as unknown[], item.encode),
     decode: (raw) => parseArray(raw as string, item.decode),
   };
+}
+
+/** A JSON value may be an array itself, which is no dimension of the array that it is in. */
+function arrayOfJson(item: Codec): Codec {
+  const encode = (value: unknown) => (value === null ? null : item.encode?.(value));
+  return { ...arrayOf(item), encode: (values) => writeArray((values as unknown[]).map(encode)) };
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -7,6 +7,7 @@ import { codecOfPostgresType, postgresCodec } from "./codec.ts";
 import { translatePostgresError } from "./errors.ts";
 import { introspectPostgres } from "./introspect.ts";
 import { postgresLiteral, postgresRenderers, postgresTypeName } from "./render.ts";
+import { postgresRowWrites } from "./write-rows.ts";
 
 /** PostgreSQL as the compiler and the engine know it. */
 export const postgres: Dialect = Object.freeze({
@@ -23,6 +24,7 @@ export const postgres: Dialect = Object.freeze({
   codec: postgresCodec,
   typeName: postgresTypeName,
   literal: postgresLiteral,
+  rowWrites: postgresRowWrites,
   isolationLevels: Object.freeze([
     "READ COMMITTED",
     "READ UNCOMMITTED",

@@ -27,6 +27,12 @@ interface Preparation {
   readonly watchesKeys: boolean;
 }
 
+/** An object that is new to a relationship. */
+interface Fresh {
+  readonly state: ObjectState;
+  readonly isDelete: boolean;
+}
+
 /** Gathers the work of a flush. */
 export function* collect(lookup: Lookup): Io<Work> {
   lookup.memory.noticeMutations();
@@ -95,7 +101,7 @@ function keyWatchers(mapper: Mapper): RelationshipAttribute[] {
 function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<boolean> {
   const { relationship, done } = preparation;
   if (preparation.watchesKeys) return watchKeys(lookup, work, preparation);
-  const fresh: { state: ObjectState; isDelete: boolean }[] = [];
+  const fresh: Fresh[] = [];
   for (const isDelete of [true, false]) {
     for (const state of work.parentsOf(relationship, isDelete)) {
       if (!done.has(state)) fresh.push({ state, isDelete });
@@ -104,19 +110,11 @@ function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<bool
   if (fresh.length === 0) return false;
   let hasWork = false;
   const rule = ruleOf(relationship);
-  const lacking = fresh.filter(
-    ({ state, isDelete }) => rule.needsLoad(relationship, state, isDelete) && canLoadNow(state, relationship),
-  );
-  if (lacking.length > 1) {
-    yield* lookup.loadTogether(
-      lacking.map(({ state }) => state),
-      relationship,
-    );
-  }
+  const committed = yield* findTogether(lookup, relationship, fresh);
   for (const { state, isDelete } of fresh) {
     done.add(state);
     const mayLoad = rule.needsLoad(relationship, state, isDelete);
-    const history = yield* findHistory(lookup, work, { state, relationship, mayLoad });
+    const history = yield* findHistory(lookup, work, { state, relationship, mayLoad, committed });
     hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
     if (isDelete && !hasWork && relationship.direction === "manyToOne") {
       // The reference is not followed into the database, but the own row is read for what it says of it.
@@ -138,7 +136,7 @@ function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<bool
 /** Whether what the database holds for a relationship is what its object would be given now: no key has changed. */
 function canLoadNow(state: ObjectState, relationship: RelationshipAttribute): boolean {
   if (relationship.direction === "manyToOne" || state.key === undefined) return false;
-  return state.values[relationship.slot] === undefined && !keysChanged(state, relationship);
+  return !keysChanged(state, relationship);
 }
 
 /** Whether an unloaded reference is in the identity map (or empty); it counts as loaded then. */
@@ -172,12 +170,39 @@ function* registerAll(lookup: Lookup, work: Work, registrations: readonly Regist
   }
 }
 
-/** A relationship's changes, with what memory lacks loaded when the rule needs it. Looked up once per flush. */
-function* findHistory(
+/** Looks up in one statement what the objects that are new to a relationship lack; gives what collections held before. */
+function* findTogether(
   lookup: Lookup,
-  work: Work,
-  wanted: { state: ObjectState; relationship: RelationshipAttribute; mayLoad: boolean },
-): Io<StateHistory> {
+  relationship: RelationshipAttribute,
+  fresh: readonly Fresh[],
+): Io<ReadonlyMap<ObjectState, readonly object[]>> {
+  const { slot } = relationship;
+  const rule = ruleOf(relationship);
+  const ready = fresh.filter(({ state }) => canLoadNow(state, relationship));
+  const lacking = ready.filter(
+    ({ state, isDelete }) =>
+      state.values[slot] === undefined && rule.needsLoad(relationship, state, isDelete),
+  );
+  if (lacking.length > 1) yield* lookup.loadTogether(statesOf(lacking), relationship);
+  const replaced = ready.filter(({ state }) => state.committed?.get(slot) === UNKNOWN);
+  if (!relationship.isCollection || replaced.length < 2) return new Map();
+  return yield* lookup.committedTogether(statesOf(replaced), relationship);
+}
+
+function statesOf(fresh: readonly Fresh[]): ObjectState[] {
+  return fresh.map(({ state }) => state);
+}
+
+interface Wanted {
+  readonly state: ObjectState;
+  readonly relationship: RelationshipAttribute;
+  readonly mayLoad: boolean;
+  /** What was looked up for several objects at once. */
+  readonly committed: ReadonlyMap<ObjectState, readonly object[]>;
+}
+
+/** A relationship's changes, with what memory lacks loaded when the rule needs it. Looked up once per flush. */
+function* findHistory(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
   const { state, relationship, mayLoad } = wanted;
   const known = work.knownHistory(state, relationship);
   if (known !== undefined && (known.isLoaded || !mayLoad)) return known.history;
@@ -191,7 +216,7 @@ function* findHistory(
     state.key !== undefined &&
     !relationship.usesGet
   ) {
-    return yield* settleUnknown(lookup, work, state, relationship);
+    return yield* settleUnknown(lookup, work, wanted);
   }
   return work.rememberHistory(state, relationship, {
     history: inMemory(state, relationship),
@@ -200,13 +225,9 @@ function* findHistory(
 }
 
 /** Looks up the old value of a reference or collection that was replaced without being loaded. */
-function* settleUnknown(
-  lookup: Lookup,
-  work: Work,
-  state: ObjectState,
-  relationship: RelationshipAttribute,
-): Io<StateHistory> {
-  const original = yield* lookup.committed(state, relationship);
+function* settleUnknown(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
+  const { state, relationship, committed } = wanted;
+  const original = committed.get(state) ?? (yield* lookup.committed(state, relationship));
   if (original === undefined) return inMemory(state, relationship);
   if (relationship.isCollection) {
     settleReplacedCollection(state, relationship, original as object[]);

@@ -6,10 +6,10 @@ import { shorten } from "../../foundation/words.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import { batch } from "./batch.ts";
 import { type Change, draft } from "./draft.ts";
-import { type Writing, writingsOf } from "./emit.ts";
 import { freeValues } from "./free-values.ts";
 import { DefaultOf } from "./keys.ts";
 import { order } from "./order.ts";
+import { type Writing, writingsOf } from "./statements.ts";
 import type { Work } from "./work.ts";
 
 /** One row that a flush would write. */

@@ -8,8 +8,8 @@ import type { LoadSession } from "../load/load-session.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 
-/** What is told of an INSERT. */
-export interface InsertStep {
+/** What is told of a statement that writes several rows. */
+export interface RowsWritten {
   readonly during: string;
   readonly rows: number;
 }
@@ -21,8 +21,12 @@ export interface FlushSession extends LoadSession {
   leaveOut(state: ObjectState): void;
   /** Flushes what a statement should see, when the session does that and is not in a flush. */
   flushIfAuto(): Io<void>;
-  /** Executes a compiled INSERT of some rows, with values for its named parameters. */
-  executeInsert(compiled: Compiled, values: Record<string, unknown>, step: InsertStep): Io<StatementResult>;
+  /** Executes a compiled statement that writes some rows at once, with values for its named parameters. */
+  executeTogether(
+    compiled: Compiled,
+    values: Record<string, unknown>,
+    step: RowsWritten,
+  ): Io<StatementResult>;
   /** Executes a compiled statement with each set of values. */
   executeEach(
     compiled: Compiled,

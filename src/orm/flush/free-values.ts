@@ -72,7 +72,7 @@ function taken(draft: DraftResult, change: Change): { key: UniqueKey; text: unkn
 const keysOfTables = new WeakMap<Table, readonly UniqueKey[]>();
 
 /** Made once, so that a key is one object. A partial index counts as a whole one: moving a row ahead does no harm. */
-function uniqueKeys(table: Table): readonly UniqueKey[] {
+export function uniqueKeys(table: Table): readonly UniqueKey[] {
   let keys = keysOfTables.get(table);
   if (keys === undefined) {
     const ofIndexes = table.indexes.flatMap(({ unique, expressions }) => {

@@ -15,6 +15,11 @@ export interface Lookup {
   readonly memory: SessionMemory;
   /** Finds what a relationship held at the last flush; undefined: nobody can tell. */
   committed(state: ObjectState, relationship: RelationshipAttribute): Io<unknown>;
+  /** Finds the same of a collection for several objects, as far as one statement can serve them. */
+  committedTogether(
+    states: readonly ObjectState[],
+    relationship: RelationshipAttribute,
+  ): Io<ReadonlyMap<ObjectState, readonly object[]>>;
   /** Loads a relationship that is not loaded for several objects, as far as one statement can serve them. */
   loadTogether(states: readonly ObjectState[], relationship: RelationshipAttribute): Io<void>;
   /** Loads a relationship that is not loaded, for a cascade to go on. */
@@ -35,6 +40,13 @@ export function lookupIn(session: FlushSession): Lookup {
         fromCommitted: true,
         mayRaise: false,
       }),
+    *committedTogether(states, relationship) {
+      const found = new Map<ObjectState, readonly object[]>();
+      yield* loadTogether(session, states, relationship, (state, members) => {
+        found.set(state, members ?? []);
+      });
+      return found;
+    },
     loadTogether: (states, relationship) => loadTogether(session, states, relationship),
     load: (state, relationship) =>
       loadLazily(session, state, relationship, { siblings: "some", mayRaise: false }),
@@ -52,6 +64,9 @@ export function lookupInMemory(memory: SessionMemory, reads: Set<string>): Looku
     memory,
     *committed(state, relationship) {
       note(`${relationship.mapper.name}.${relationship.key} of ${state}`);
+    },
+    *committedTogether() {
+      return new Map();
     },
     *loadTogether() {},
     *load(state, relationship) {

@@ -158,9 +158,13 @@ function* follow(
   }
 }
 
+type Give = (parent: ObjectState, found: readonly object[] | undefined) => void;
+
 interface FollowSettings extends RunSettings {
   /** Whether a parent takes what is loaded; what was loaded before is never replaced. */
   readonly lacks: (parent: ObjectState) => boolean;
+  /** Takes what was found for a parent; default: it becomes the parent's value. */
+  readonly give?: Give | undefined;
   /** Takes many-to-one targets that are there already, and asks only for the others. */
   readonly looksUp?: boolean;
 }
@@ -191,8 +195,10 @@ function* followBySelectin(
     identityMap: settings.looksUp ? session.identityMap : undefined,
     maxParameters: settings.looksUp ? session.dialect.features.maxParameters : undefined,
   });
-  const give = (parent: ObjectState, found: readonly object[] | undefined): void => {
-    if (settings.lacks(parent)) attach(parent, relationship, found);
+  const give: Give = (parent, found) => {
+    if (!settings.lacks(parent)) return;
+    if (settings.give === undefined) attach(parent, relationship, found);
+    else settings.give(parent, found);
   };
   for (const [parent, found] of work.settled) give(parent, found);
   // The chunks of one load are siblings of each other.
@@ -374,12 +380,13 @@ function* loadSiblings(
 
 /**
  * Loads a relationship for objects that will all need it, in one statement for those whose strategy is "siblings";
- * the others are left as they are.
+ * the others are left as they are. With `give` nothing is stored.
  */
 export function* loadTogether(
   session: LoadSession,
   states: readonly ObjectState[],
   relationship: RelationshipAttribute,
+  give?: Give,
 ): Io<void> {
   let left = states.filter((state) => laterStrategy(state, relationship).strategy === "siblings");
   while (left.length > 1) {
@@ -387,7 +394,8 @@ export function* loadTogether(
     const chosen = laterStrategy(first, relationship);
     const node = nodeOf(first);
     const alike = left.filter((state) => isLoadedAlike(state, node, chosen, relationship));
-    yield* loadForAll(session, alike, relationship, { chosen, settings: lazySettings(first, relationship) });
+    const settings = lazySettings(first, relationship);
+    yield* loadForAll(session, alike, relationship, { chosen, settings, give });
     left = left.filter((state) => !alike.includes(state));
   }
 }
@@ -406,7 +414,7 @@ function* loadForAll(
   session: LoadSession,
   states: readonly ObjectState[],
   relationship: RelationshipAttribute,
-  { chosen, settings }: Search,
+  { chosen, settings, give }: Search & { readonly give?: Give | undefined },
 ): Io<ReadonlySet<ObjectState>> {
   const { slot } = relationship;
   const incomplete = states.filter((state) =>
@@ -422,8 +430,8 @@ function* loadForAll(
     mayEmit: true,
   };
   const parents = states.filter((state) => !gone.has(state));
-  const lacks = (parent: ObjectState): boolean => parent.values[slot] === undefined;
-  yield* followBySelectin(session, followUp, parents, { ...settings, lacks, looksUp: true });
+  const lacks = (parent: ObjectState): boolean => give !== undefined || parent.values[slot] === undefined;
+  yield* followBySelectin(session, followUp, parents, { ...settings, lacks, looksUp: true, give });
   return gone;
 }
 

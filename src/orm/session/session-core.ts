@@ -9,7 +9,7 @@ import type { EngineCore } from "../../engine/engine-core.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode } from "../../sql/nodes.ts";
-import type { FlushSession, InsertStep } from "../flush/flush-session.ts";
+import type { FlushSession, RowsWritten } from "../flush/flush-session.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
@@ -94,7 +94,11 @@ export class SessionCore implements FlushSession {
     return yield* this.executeAny(statement, undefined, during);
   }
 
-  *executeInsert(compiled: Compiled, values: Record<string, unknown>, step: InsertStep): Io<StatementResult> {
+  *executeTogether(
+    compiled: Compiled,
+    values: Record<string, unknown>,
+    step: RowsWritten,
+  ): Io<StatementResult> {
     const connection = yield* connectionOf(this, this.autobegin());
     const options = { label: this.#label(step.during), parameterSets: step.rows };
     return yield* connection.execute(compiled, values, options);
