@@ -142,22 +142,8 @@ function fillNew(state: ObjectState, plan: EntityPlan, row: readonly unknown[]):
   for (let index = 0; index < slots.length; index += 1) {
     values[slots[index] as number] = row[indexes[index] as number];
   }
-  if (plan.hasCopies) takeSnapshots(state, plan, row);
   if (plan.leftOut.length > 0) state.deferredSlots = new Set(plan.leftOut);
   state.loadedBy = plan.loadedBy;
-}
-
-function takeSnapshots(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
-  for (let index = 0; index < plan.slots.length; index += 1) {
-    takeSnapshot(state, plan, index, row[plan.indexes[index] as number]);
-  }
-}
-
-function takeSnapshot(state: ObjectState, plan: EntityPlan, index: number, value: unknown): void {
-  const copy = plan.copies[index];
-  if (copy === undefined || value === null) return;
-  state.snapshots ??= new Map();
-  state.snapshots.set(plan.slots[index] as number, copy(value));
 }
 
 /** Brings a row to an object that was there before; tells whether the object is overwritten. */
@@ -204,7 +190,7 @@ function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: u
   state.committed?.delete(slot);
   state.expiredSlots?.delete(slot);
   state.deferredSlots?.delete(slot);
-  if (plan.hasCopies) takeSnapshot(state, plan, index, value);
+  state.snapshots?.delete(slot);
 }
 
 /** The row replaces all that the object holds; changes are lost and what the row does not have is unloaded. */

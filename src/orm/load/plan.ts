@@ -38,11 +38,9 @@ import { columnsToLoad, type FollowUp } from "./strategy.ts";
 export interface EntityPlan {
   readonly mapper: Mapper;
   readonly root: Mapper;
-  /** Slot `slots[i]` is filled from `row[indexes[i]]`; `copies[i]` snapshots values that can change in place. */
+  /** Slot `slots[i]` is filled from `row[indexes[i]]`. */
   readonly slots: readonly number[];
   readonly indexes: readonly number[];
-  readonly copies: readonly (((value: unknown) => unknown) | undefined)[];
-  readonly hasCopies: boolean;
   readonly keyIndexes: readonly number[];
   /** Slots of columns that the statement leaves out. */
   readonly leftOut: readonly number[];
@@ -272,15 +270,12 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const indexBySlot = new Map(
     loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
   );
-  const copies = loaded.map(({ column: { type } }) => type.copy?.bind(type));
   const later = laterStrategies(mapper, node);
   const plan: EntityPlan = {
     mapper,
     root: rootMapper(mapper),
     slots: loaded.map((attribute) => attribute.slot),
     indexes,
-    copies,
-    hasCopies: copies.some((copy) => copy !== undefined),
     keyIndexes: mapper.primaryKey.map((attribute) => indexBySlot.get(attribute.slot) as number),
     leftOut: mapper.columns.filter(({ slot }) => !indexBySlot.has(slot)).map(({ slot }) => slot),
     joined: [],

@@ -69,7 +69,7 @@ export class ObjectInspection {
     for (const attribute of mappedAttributes(this.#state)) {
       const value = this.#state.values[attribute.slot];
       if (value === undefined) continue;
-      loaded[attribute.key] = isCollection(attribute) ? (value as TrackedCollection).value : value;
+      loaded[attribute.key] = readAttribute(this.#state, attribute);
     }
     return loaded;
   }
@@ -82,10 +82,6 @@ export class ObjectInspection {
 
 function mappedAttributes(state: ObjectState): Exclude<Attribute, { kind: "proxy" }>[] {
   return state.mapper.attributes.filter((attribute) => attribute.kind !== "proxy");
-}
-
-function isCollection(attribute: Attribute): boolean {
-  return attribute.kind === "relationship" && attribute.isCollection;
 }
 
 /** The history of any attribute, from memory alone. */

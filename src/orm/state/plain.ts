@@ -1,7 +1,8 @@
 /**
  * Objects as plain data: for `JSON.stringify` and for `console.log`. Only what is loaded is shown; nothing is loaded.
  */
-import type { Attribute } from "../mapping/mapper.ts";
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { readAttribute } from "./attributes.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { type ObjectState, stateOf } from "./object-state.ts";
 
@@ -15,14 +16,21 @@ export function plain(state: ObjectState, above: readonly ObjectState[] = []): R
   for (const attribute of state.mapper.attributes) {
     const value = state.values[attribute.slot];
     if (value === undefined || attribute.kind === "proxy") continue;
-    const shown = plainValue(attribute, value, path);
+    const shown =
+      attribute.kind === "relationship"
+        ? plainMembers(attribute, value, path)
+        : readAttribute(state, attribute);
     if (shown !== undefined) data[attribute.key] = shown;
   }
   return data;
 }
 
-function plainValue(attribute: Attribute, value: unknown, path: readonly ObjectState[]): unknown {
-  if (attribute.kind !== "relationship" || value === null) return value;
+function plainMembers(
+  attribute: RelationshipAttribute,
+  value: unknown,
+  path: readonly ObjectState[],
+): unknown {
+  if (value === null) return null;
   if (!attribute.isCollection) return plainMember(value, path);
   const members = (value as TrackedCollection).members().map((member) => plainMember(member, path));
   return members.filter((member) => member !== undefined);
@@ -69,7 +77,9 @@ function shallow(state: ObjectState): Record<string, unknown> {
     const value = state.values[attribute.slot];
     if (value === undefined || attribute.kind === "proxy") continue;
     const isCollection = attribute.kind === "relationship" && attribute.isCollection;
-    shown[attribute.key] = isCollection ? (value as TrackedCollection).members() : value;
+    shown[attribute.key] = isCollection
+      ? (value as TrackedCollection).members()
+      : readAttribute(state, attribute);
   }
   return shown;
 }
