@@ -141,6 +141,16 @@ export function bindParameters(
   });
 }
 
+/** The same for values that are given in the order of the placeholders and known to be right. */
+export function encodeParameters(compiled: Compiled, values: readonly unknown[], target: Target): unknown[] {
+  const { parameters } = compiled;
+  return values.map((value, index) => {
+    if (value === null) return null;
+    const { encode } = target.codec((parameters[index] as Parameter).type);
+    return encode === undefined ? value : encode(value);
+  });
+}
+
 function valueFor(
   { name, value, type }: Parameter,
   values: Readonly<Record<string, unknown>> | undefined,
@@ -151,10 +161,10 @@ function valueFor(
     throw fail("sql/missing-parameter", { parameter: name, given: Object.keys(values ?? {}) });
   }
   const given = values[name];
-  const where = `the parameter ${name}`;
-  if (given === undefined) throw fail("sql/undefined-value", { where });
+  if (given === undefined) throw fail("sql/undefined-value", { where: `the parameter ${name}` });
   const problem = given === null ? undefined : type.check(given);
-  if (problem !== undefined) throw fail("sql/wrong-value", { where, problem, got: given });
+  if (problem !== undefined)
+    throw fail("sql/wrong-value", { where: `the parameter ${name}`, problem, got: given });
   return given;
 }
 

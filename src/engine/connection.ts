@@ -5,7 +5,7 @@
  * Every statement passes `#send`, which guards against overlapping use, reports to listeners and translates errors.
  */
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
-import { bindParameters, compile } from "../compile/compile.ts";
+import { bindParameters, compile, encodeParameters } from "../compile/compile.ts";
 import { ConflictError, ConnectionError, DbError, during, fail, withFacts } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
 import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
@@ -127,17 +127,30 @@ export class Connection {
   }
 
   /**
+   * Executes a compiled statement with values in the order of its placeholders, which are known to be right.
+   *
+   * Errors: as {@link Connection.execute}.
+   */
+  *executeInOrder(
+    compiled: Compiled,
+    values: readonly unknown[],
+    options: ExecuteOptions = {},
+  ): Io<StatementResult> {
+    return yield* this.#sendCompiled(compiled, this.#sendingInOrder(compiled, values, options));
+  }
+
+  /**
    * Executes a compiled statement with each set of values, in turn; gives what each execution gave. Listeners hear of
-   * it once.
+   * it once. Values are in the order of the placeholders and known to be right.
    *
    * Errors: as {@link Connection.execute}; the executions before the one that failed stay.
    */
   *executeEach(
     compiled: Compiled,
-    sets: readonly Record<string, unknown>[],
+    sets: readonly (readonly unknown[])[],
     options: ExecuteOptions = {},
   ): Io<StatementResult[]> {
-    const sendings = sets.map((values) => this.#sendingOf(compiled, values, options));
+    const sendings = sets.map((values) => this.#sendingInOrder(compiled, values, options));
     const [first] = sendings;
     if (first === undefined) return [];
     const { rows } = yield* this.#report({ ...first, parameterSets: sets.length }, () =>
@@ -325,7 +338,11 @@ export class Connection {
     options: ExecuteOptions,
   ): Io<StatementResult> {
     const compiled = this.#compiled(statement);
-    const raw = yield* this.#send(this.#sendingOf(compiled, values, options));
+    return yield* this.#sendCompiled(compiled, this.#sendingOf(compiled, values, options));
+  }
+
+  *#sendCompiled(compiled: Compiled, sending: Sending): Io<StatementResult> {
+    const raw = yield* this.#send(sending);
     const columns = resultColumns(compiled, raw);
     decodeRows(raw, columns, this.dialect);
     return { rows: raw.rows, columns, rowCount: raw.rowCount, lastInsertId: raw.lastInsertId };
@@ -341,11 +358,25 @@ export class Connection {
     values: Record<string, unknown> | undefined,
     options: ExecuteOptions,
   ): Sending {
+    const shown = () =>
+      compiled.parameters.map(({ name, value }) => (name !== undefined && values ? values[name] : value));
+    return this.#sending(compiled, bindParameters(compiled, values, this.dialect), shown, options);
+  }
+
+  #sendingInOrder(compiled: Compiled, values: readonly unknown[], options: ExecuteOptions): Sending {
+    return this.#sending(compiled, encodeParameters(compiled, values, this.dialect), () => values, options);
+  }
+
+  #sending(
+    compiled: Compiled,
+    parameters: readonly unknown[],
+    shown: () => readonly unknown[],
+    options: ExecuteOptions,
+  ): Sending {
     return {
       sql: compiled.sql,
-      parameters: bindParameters(compiled, values, this.dialect),
-      shown: () =>
-        compiled.parameters.map(({ name, value }) => (name !== undefined && values ? values[name] : value)),
+      parameters,
+      shown,
       label: options.label,
       prepare: options.prepare ?? true,
       verb: compiled.verb,

@@ -178,3 +178,15 @@ describe("a mapping that cannot be", () => {
     await failure(use(Log), "mapping/no-primary-key");
   });
 });
+
+const Made = declarativeBase();
+class Coupon extends Made("coupons", {
+  id: integer().primaryKey(),
+  code: string().default(() => 5 as unknown as string),
+}) {}
+
+spec("refuses what a default makes wrongly", { tables: Made.metadata }, async ({ session }) => {
+  session.add(new Coupon());
+  expect(await failure(() => session.flush(), "sql/wrong-value")).toContain("the default of coupons.code");
+  await session.rollback();
+});

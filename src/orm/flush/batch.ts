@@ -25,53 +25,47 @@ export interface Step {
  * @example batch(changes).map((step) => step.changes.length)   // => [2, 1]
  */
 export function batch(changes: readonly Change[]): Step[] {
-  const steps: { step: Step; changes: Change[]; written: Set<ObjectState | undefined>; shape: string }[] = [];
+  const steps: Step[] = [];
+  let members: Change[] = [];
+  let written = new Set<ObjectState | undefined>();
   for (const change of changes) {
-    const shape = shapeOf(change);
-    const last = steps.at(-1);
-    if (
-      last !== undefined &&
-      last.shape === shape &&
-      last.step.table === change.table &&
-      !needs(change, last.written)
-    ) {
-      last.changes.push(change);
-      last.written.add(change.state);
+    const [first] = members;
+    if (first !== undefined && areAlike(first, change) && !needs(change, written)) {
+      members.push(change);
+      written.add(change.state);
       continue;
     }
-    const members = [change];
-    const step: Step = {
+    members = [change];
+    written = new Set([change.state]);
+    steps.push({
       kind: change.kind,
       table: change.table,
       columns: Array.from(change.values.keys()),
       keyColumns: Array.from(change.key.keys()),
       fetches: change.fetches,
       changes: members,
-    };
-    steps.push({ step, changes: members, written: new Set([change.state]), shape });
+    });
   }
-  return steps.map(({ step }) => step);
+  return steps;
 }
 
-/** Two changes with one shape differ in nothing but plain values. */
-function shapeOf(change: Change): string {
-  const names = (columns: Iterable<TableColumn>) => Array.from(columns, (column) => column.name).join();
-  const expressions = Array.from(change.values)
-    .filter(([, value]) => isExpression(value))
-    .map(([column]) => column.name);
-  // An SQL expression is part of the statement's text, so such a row stands alone.
-  if (expressions.length > 0) serial++;
-  const unique = expressions.length > 0 ? `${expressions.join()}#${serial}` : "";
-  return [
-    change.kind,
-    names(change.values.keys()),
-    names(change.key.keys()),
-    names(change.fetches),
-    unique,
-  ].join("|");
+/** Two changes are alike when they differ in nothing but plain values: an SQL expression is part of the text. */
+function areAlike(one: Change, other: Change): boolean {
+  if (one.kind !== other.kind || one.table !== other.table) return false;
+  if (one.values.size !== other.values.size || one.key.size !== other.key.size) return false;
+  if (one.fetches.length !== other.fetches.length) return false;
+  for (let index = 0; index < one.fetches.length; index++) {
+    if (one.fetches[index] !== other.fetches[index]) return false;
+  }
+  const columns = other.values.entries();
+  for (const [column, value] of one.values) {
+    const [otherColumn, otherValue] = columns.next().value as [TableColumn, unknown];
+    if (column !== otherColumn || isExpression(value) || isExpression(otherValue)) return false;
+  }
+  const keys = other.key.keys();
+  for (const column of one.key.keys()) if (column !== keys.next().value) return false;
+  return true;
 }
-
-let serial = 0;
 
 function needs(change: Change, written: ReadonlySet<ObjectState | undefined>): boolean {
   if (change.kind !== "insert") return false;

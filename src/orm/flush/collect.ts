@@ -5,7 +5,7 @@
  * others (orphans, cascaded deletes, rows whose key is blanked), so it goes round until nothing new turns up.
  */
 import type { Io } from "../../io/ask.ts";
-import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ColumnAttribute, ColumnPair, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory, referenceHistory } from "../state/changes.ts";
 import { setLoaded } from "../state/instrument.ts";
 import { type ObjectState, stateOf, UNKNOWN } from "../state/object-state.ts";
@@ -14,7 +14,7 @@ import { peekReference, settleReplacedCollection } from "../state/relate.ts";
 import type { Lookup } from "./lookup.ts";
 import { reachDeletes } from "./reach-deletes.ts";
 import { ruleOf } from "./rules/index.ts";
-import { keysChanged, present, type Registration } from "./rules/rule.ts";
+import { keysChanged, present } from "./rules/rule.ts";
 import { asStates, hasAttribute, inMemory, type StateHistory, Work } from "./work.ts";
 
 /** A relationship that some object of the flush has, and how far it has been looked at. */
@@ -114,16 +114,27 @@ function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<bool
   for (const { state, isDelete } of fresh) {
     done.add(state);
     const mayLoad = rule.needsLoad(relationship, state, isDelete);
-    const history = yield* findHistory(lookup, work, { state, relationship, mayLoad, committed });
+    const wanted = { state, relationship, mayLoad, committed };
+    const history = historyInMemory(work, wanted) ?? (yield* findHistory(lookup, work, wanted));
     hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
     if (isDelete && !hasWork && relationship.direction === "manyToOne") {
       // The reference is not followed into the database, but the own row is read for what it says of it.
-      const foreignKey = relationship.synchronizePairs.map((pair) => pair.to);
-      if (state.expiredSlots !== undefined) yield* loadColumns(lookup, state, foreignKey);
+      const foreignKey = relationship.synchronizePairs.map(({ from, to }) => ({ from: to, to: from }));
+      if (state.expiredSlots !== undefined && lacksColumns(state, foreignKey)) {
+        yield* loadColumns(lookup, state, foreignKey);
+      }
       hasWork = findsInMemory(state, relationship);
     }
-    yield* loadKeys(lookup, relationship, state, history);
-    yield* registerAll(lookup, work, rule.gather(work, relationship, { state, isDelete, history }));
+    for (const { owner, columns } of keyOwners(relationship, state, history)) {
+      if (lacksColumns(owner, columns)) yield* loadColumns(lookup, owner, columns);
+    }
+    for (const { state: other, fate, reaches } of rule.gather(work, relationship, {
+      state,
+      isDelete,
+      history,
+    })) {
+      if (work.register(other, fate) && reaches === true) yield* registerReached(lookup, work, other);
+    }
   }
   hasWork ||= !relationship.selfReferential && hasStates(work, relationship.target);
   if (hasWork && !preparation.isOrdered) {
@@ -163,11 +174,8 @@ function orderActions(work: Work, relationship: RelationshipAttribute): void {
   });
 }
 
-function* registerAll(lookup: Lookup, work: Work, registrations: readonly Registration[]): Io<void> {
-  for (const { state, fate, reaches } of registrations) {
-    if (!work.register(state, fate) || reaches !== true) continue;
-    for (const reached of yield* reachDeletes(lookup, state)) work.register(reached, { isDelete: true });
-  }
+function* registerReached(lookup: Lookup, work: Work, state: ObjectState): Io<void> {
+  for (const reached of yield* reachDeletes(lookup, state)) work.register(reached, { isDelete: true });
 }
 
 /** Looks up in one statement what the objects that are new to a relationship lack; gives what collections held before. */
@@ -201,27 +209,35 @@ interface Wanted {
   readonly committed: ReadonlyMap<ObjectState, readonly object[]>;
 }
 
-/** A relationship's changes, with what memory lacks loaded when the rule needs it. Looked up once per flush. */
-function* findHistory(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
-  const { state, relationship, mayLoad } = wanted;
+/** A relationship's changes where memory knows all of them; looked up once per flush. */
+function historyInMemory(work: Work, { state, relationship, mayLoad }: Wanted): StateHistory | undefined {
   const known = work.knownHistory(state, relationship);
   if (known !== undefined && (known.isLoaded || !mayLoad)) return known.history;
-  const canLoad = mayLoad && state.key !== undefined;
-  if (canLoad && state.values[relationship.slot] === undefined) {
-    const loaded = yield* lookup.committed(state, relationship);
-    if (loaded !== undefined) setLoaded(state, relationship, loaded as object | null);
-  }
-  if (
-    state.committed?.get(relationship.slot) === UNKNOWN &&
-    state.key !== undefined &&
-    !relationship.usesGet
-  ) {
-    return yield* settleUnknown(lookup, work, wanted);
+  if (state.key !== undefined) {
+    if (mayLoad && state.values[relationship.slot] === undefined) return undefined;
+    if (isReplacedUnseen(state, relationship)) return undefined;
   }
   return work.rememberHistory(state, relationship, {
     history: inMemory(state, relationship),
-    isLoaded: canLoad,
+    isLoaded: mayLoad && state.key !== undefined,
   });
+}
+
+/** Whether a relationship was given a new value before the old one was loaded. */
+function isReplacedUnseen(state: ObjectState, relationship: RelationshipAttribute): boolean {
+  return state.committed?.get(relationship.slot) === UNKNOWN && !relationship.usesGet;
+}
+
+/** The same where it does not: what is lacking is loaded. */
+function* findHistory(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
+  const { state, relationship, mayLoad } = wanted;
+  if (mayLoad && state.values[relationship.slot] === undefined) {
+    const loaded = yield* lookup.committed(state, relationship);
+    if (loaded !== undefined) setLoaded(state, relationship, loaded as object | null);
+  }
+  if (isReplacedUnseen(state, relationship)) return yield* settleUnknown(lookup, work, wanted);
+  const history = inMemory(state, relationship);
+  return work.rememberHistory(state, relationship, { history, isLoaded: mayLoad });
 }
 
 /** Looks up the old value of a reference or collection that was replaced without being loaded. */
@@ -240,32 +256,47 @@ function* settleUnknown(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHis
   return work.rememberHistory(state, relationship, { history, isLoaded: true });
 }
 
-/** Loads expired columns that foreign keys are copied from. */
-function* loadKeys(
-  lookup: Lookup,
-  relationship: RelationshipAttribute,
-  state: ObjectState,
-  history: StateHistory,
-): Io<void> {
-  const isOwnKey = relationship.direction !== "manyToOne";
-  const pairs = relationship.synchronizePairs.map((pair) => pair.from);
-  const secondaryPairs = relationship.secondarySynchronizePairs.map((pair) => pair.from);
-  // A key that is blanked need not be known; an association row is found by both.
-  const isLink = relationship.direction === "manyToMany";
-  const members = present(isLink ? [...history.added, ...history.deleted] : history.added);
-  if (members.length === 0) return;
-  if (isOwnKey) yield* loadColumns(lookup, state, pairs);
-  for (const member of members) {
-    yield* loadColumns(lookup, member, isOwnKey ? secondaryPairs : pairs);
-  }
+interface KeyOwner {
+  readonly owner: ObjectState;
+  readonly columns: readonly ColumnPair[];
 }
 
-function* loadColumns(lookup: Lookup, state: ObjectState, columns: readonly unknown[]): Io<void> {
-  if (state.key === undefined || !lookup.memory.holds(state)) return;
+const NO_OWNERS: readonly KeyOwner[] = [];
+
+/** The columns that foreign keys are copied from, with the objects that have them. */
+function keyOwners(
+  relationship: RelationshipAttribute,
+  state: ObjectState,
+  { added, deleted }: StateHistory,
+): readonly KeyOwner[] {
+  const { direction, synchronizePairs, secondarySynchronizePairs } = relationship;
+  // A key that is blanked need not be known; an association row is found by both.
+  const members = direction === "manyToMany" ? [...added, ...deleted] : added;
+  if (members.length === 0) return NO_OWNERS;
+  if (direction === "manyToOne") {
+    return present(members).map((owner) => ({ owner, columns: synchronizePairs }));
+  }
+  const own = { owner: state, columns: synchronizePairs };
+  if (direction === "oneToMany") return [own];
+  return [own, ...present(members).map((owner) => ({ owner, columns: secondarySynchronizePairs }))];
+}
+
+/** Whether an object with a row does not know a column that others refer to. */
+function lacksColumns(state: ObjectState, pairs: readonly ColumnPair[]): boolean {
+  if (state.key === undefined) return false;
+  return pairs.some(({ from }) => {
+    const attribute = state.mapper.columnByNode.get(from);
+    return attribute !== undefined && state.values[attribute.slot] === undefined;
+  });
+}
+
+function* loadColumns(lookup: Lookup, state: ObjectState, pairs: readonly ColumnPair[]): Io<void> {
+  if (!lookup.memory.holds(state)) return;
+  const columns = pairs.map(({ from }) => from);
   const missing = state.mapper.columns.filter(
     (attribute) => columns.includes(attribute.column) && state.values[attribute.slot] === undefined,
   );
-  if (missing.length > 0) yield* lookup.read([state], slotsToRead(state, missing));
+  yield* lookup.read([state], slotsToRead(state, missing));
 }
 
 /** An expired row is read as a whole. */
@@ -281,9 +312,10 @@ function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): I
  * counted as unknown, so that a value which was set is written even if the row turns out to hold it.
  */
 function* readRows(lookup: Lookup, work: Work, preparations: readonly Preparation[]): Io<void> {
-  const expired = Array.from(writtenStates(work, preparations)).filter(
-    (state) => state.key !== undefined && work.fates.get(state)?.listOnly === false && isKeyExpired(state),
-  );
+  const candidates = new Set<ObjectState>();
+  for (const [state, { listOnly }] of work.fates) if (!listOnly && isKeyExpired(state)) candidates.add(state);
+  if (candidates.size === 0) return;
+  const expired = Array.from(writtenStates(work, preparations)).filter((state) => candidates.has(state));
   for (const state of expired) {
     const unknown = state.mapper.columns.filter(({ slot }) => state.values[slot] === undefined);
     work.unknown.set(state, new Set(unknown.map(({ slot }) => slot)));
@@ -292,6 +324,7 @@ function* readRows(lookup: Lookup, work: Work, preparations: readonly Preparatio
 }
 
 function isKeyExpired(state: ObjectState): boolean {
+  if (state.key === undefined || state.expiredSlots === undefined) return false;
   const { primaryKey, version } = state.mapper;
   const needed = version === undefined ? primaryKey : [...primaryKey, version];
   return needed.some(

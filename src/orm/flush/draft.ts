@@ -72,7 +72,7 @@ export class Draft implements DraftResult {
   readonly changes: Change[] = [];
   readonly assigned = new Map<ObjectState, Map<number, unknown>>();
   readonly rowSwitches = new Map<ObjectState, ObjectState>();
-  readonly makeDefault: (rule: ClientDefault) => unknown;
+  readonly #makeDefault: (rule: ClientDefault) => unknown;
   /** Primary keys that ON UPDATE CASCADE changes: the row is found by the new value. */
   readonly #cascadedKeys = new Map<ObjectState, Set<TableColumn>>();
   /** Association rows that one side has already written for both, per pair of relationships. */
@@ -80,7 +80,17 @@ export class Draft implements DraftResult {
 
   constructor(work: Work, makeDefault: (rule: ClientDefault) => unknown) {
     this.work = work;
-    this.makeDefault = makeDefault;
+    this.#makeDefault = makeDefault;
+  }
+
+  /** Makes what a default says. Errors: sql/wrong-value when a function gave something else than the column takes. */
+  made(column: TableColumn, rule: ClientDefault): unknown {
+    const value = this.#makeDefault(rule);
+    if (value === null || value instanceof NotYet || isExpression(value)) return value;
+    const problem = column.type.check(value);
+    if (problem === undefined) return value;
+    const where = `the default of ${column.source.name}.${column.name}`;
+    throw fail("sql/wrong-value", { where, problem, got: value });
   }
 
   /** What an attribute will hold. */
@@ -202,7 +212,7 @@ export class Draft implements DraftResult {
     rule: ClientDefault,
     out: { values: Map<TableColumn, unknown>; fetches: TableColumn[] },
   ): void {
-    const value = this.makeDefault(rule);
+    const value = this.made(attribute.column, rule);
     out.values.set(attribute.column, value);
     if (isExpression(value)) out.fetches.push(attribute.column);
     else this.assign(state, attribute, value);
@@ -232,7 +242,7 @@ export class Draft implements DraftResult {
     for (const attribute of state.mapper.columns) {
       const { column } = attribute;
       if (column.onUpdate === undefined || out.values.has(column)) continue;
-      const value = this.makeDefault(column.onUpdate);
+      const value = this.made(column, column.onUpdate);
       out.values.set(column, value);
       this.assign(state, attribute, value);
     }
@@ -375,7 +385,7 @@ class Links {
     const values = this.#row(parent, child);
     for (const column of this.#table.columns) {
       if (values.has(column) || column.default === undefined) continue;
-      values.set(column, this.#draft.makeDefault(column.default));
+      values.set(column, this.#draft.made(column, column.default));
     }
     this.#inserts.push({ ...row("insert", this.#table, undefined), values });
   }

@@ -1,6 +1,7 @@
 /**
  * Step → database: the one step of a flush that writes.
  */
+import type { Compiled } from "../../compile/compile.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
@@ -45,7 +46,7 @@ function* emitTogether(
   during: string,
 ): Io<void> {
   const { compiled, changes, step } = writing;
-  const values = writing.form === "arrays" ? arraysOf(writing, outcomes) : rowsOf(changes, outcomes);
+  const values = writing.form === "arrays" ? arraysOf(writing, outcomes) : rowsOf(writing, outcomes);
   const result = yield* session.executeTogether(compiled, values, { during, rows: changes.length });
   if (step.kind === "insert") noteReturned(writing, result.rows, outcomes);
   else if (changes[0]?.mustMatch && result.rowCount !== changes.length) {
@@ -60,12 +61,7 @@ function* emitOneByOne(
   during: string,
 ): Io<void> {
   const { compiled, changes, step, returning } = writing;
-  const sets = changes.map((change) => {
-    const values: Record<string, unknown> = {};
-    bindRow(values, change.values, "", outcomes);
-    bindRow(values, change.key, "key_", outcomes);
-    return values;
-  });
+  const sets = changes.map((change) => rowOf(compiled, change, outcomes));
   const results = yield* session.executeEach(compiled, sets, during);
   results.forEach((result, index) => {
     const change = changes[index] as Change;
@@ -83,34 +79,35 @@ function stale(step: Step, changes: readonly Change[], matched: number): Error {
 
 // ---------------------------------------------------------------- what goes out
 
-function rowsOf(changes: readonly Change[], outcomes: Outcomes): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  changes.forEach((change, index) => {
-    bindRow(values, change.values, `${index}_`, outcomes);
-  });
+/** The values of rows in the order of the placeholders: row by row, column by column. */
+function rowsOf({ compiled, changes }: Writing, outcomes: Outcomes): unknown[] {
+  if (changes.length === 1) return rowOf(compiled, changes[0] as Change, outcomes);
+  const values: unknown[] = [];
+  for (const change of changes) {
+    for (const value of change.values.values()) values.push(resolved(value, outcomes));
+  }
   return values;
 }
 
-function arraysOf({ step, changes }: Writing, outcomes: Outcomes): Record<string, unknown> {
-  const arrays: Record<string, unknown> = {};
-  for (const column of step.columns) {
-    arrays[column.name] = changes.map(({ values }) => resolved(values.get(column), outcomes));
+/** The values of one row: what is written, then the key; what an SQL expression brings along stands among them. */
+function rowOf({ parameters }: Compiled, change: Change, outcomes: Outcomes): unknown[] {
+  const given: unknown[] = [];
+  for (const value of change.values.values()) if (!isExpression(value)) given.push(resolved(value, outcomes));
+  for (const value of change.key.values()) {
+    const part = resolved(value, outcomes);
+    // A key that is NULL is a part of the text.
+    if (part !== null && part !== undefined) given.push(part);
   }
-  for (const column of step.keyColumns) {
-    arrays[`key_${column.name}`] = changes.map(({ key }) => resolved(key.get(column), outcomes));
-  }
-  return arrays;
+  if (given.length === parameters.length) return given;
+  const next = given.values();
+  return parameters.map(({ name, value }) => (name === undefined ? value : next.next().value));
 }
 
-function bindRow(
-  into: Record<string, unknown>,
-  row: ReadonlyMap<TableColumn, unknown>,
-  prefix: string,
-  outcomes: Outcomes,
-): void {
-  for (const [column, value] of row) {
-    if (!isExpression(value)) into[prefix + column.name] = resolved(value, outcomes);
-  }
+function arraysOf({ step, changes }: Writing, outcomes: Outcomes): unknown[][] {
+  return [
+    ...step.columns.map((column) => changes.map(({ values }) => resolved(values.get(column), outcomes))),
+    ...step.keyColumns.map((column) => changes.map(({ key }) => resolved(key.get(column), outcomes))),
+  ];
 }
 
 function resolved(value: unknown, outcomes: Outcomes): unknown {

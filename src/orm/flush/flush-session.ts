@@ -21,16 +21,12 @@ export interface FlushSession extends LoadSession {
   leaveOut(state: ObjectState): void;
   /** Flushes what a statement should see, when the session does that and is not in a flush. */
   flushIfAuto(): Io<void>;
-  /** Executes a compiled statement that writes some rows at once, with values for its named parameters. */
-  executeTogether(
-    compiled: Compiled,
-    values: Record<string, unknown>,
-    step: RowsWritten,
-  ): Io<StatementResult>;
-  /** Executes a compiled statement with each set of values. */
+  /** Executes a compiled statement that writes some rows at once, with values in the order of its placeholders. */
+  executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult>;
+  /** Executes a compiled statement with each set of values, in the order of its placeholders. */
   executeEach(
     compiled: Compiled,
-    sets: readonly Record<string, unknown>[],
+    sets: readonly (readonly unknown[])[],
     during: string,
   ): Io<StatementResult[]>;
 }

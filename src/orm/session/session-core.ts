@@ -94,19 +94,15 @@ export class SessionCore implements FlushSession {
     return yield* this.executeAny(statement, undefined, during);
   }
 
-  *executeTogether(
-    compiled: Compiled,
-    values: Record<string, unknown>,
-    step: RowsWritten,
-  ): Io<StatementResult> {
+  *executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult> {
     const connection = yield* connectionOf(this, this.autobegin());
     const options = { label: this.#label(step.during), parameterSets: step.rows };
-    return yield* connection.execute(compiled, values, options);
+    return yield* connection.executeInOrder(compiled, values, options);
   }
 
   *executeEach(
     compiled: Compiled,
-    sets: readonly Record<string, unknown>[],
+    sets: readonly (readonly unknown[])[],
     during: string,
   ): Io<StatementResult[]> {
     const connection = yield* connectionOf(this, this.autobegin());
