@@ -373,6 +373,10 @@ export class Connection {
     shown: () => readonly unknown[],
     options: ExecuteOptions,
   ): Sending {
+    const { maxParameters } = this.dialect.features;
+    if (parameters.length > maxParameters) {
+      throw fail("sql/too-many-parameters", { count: parameters.length, max: maxParameters });
+    }
     return {
       sql: compiled.sql,
       parameters,

@@ -37,9 +37,13 @@ export function expandStatement(statement: Executable, values: Values | undefine
   }
 }
 
-/** Gives the node of a builder; nodes and compiled statements pass. */
+/** Gives the node of a builder; nodes and compiled statements pass. Errors: sql/not-a-statement. */
 export function resolve(statement: Executable): StatementNode | Compiled {
-  return "node" in statement ? statement.node : statement;
+  if (typeof statement === "object" && statement !== null) {
+    if ("node" in statement) return statement.node;
+    if ("kind" in statement || "sql" in statement) return statement;
+  }
+  throw fail("sql/not-a-statement", { got: statement });
 }
 
 function eachValue(statement: StatementNode | Compiled, values: Values | undefined): Step[] {

@@ -77,6 +77,8 @@ export interface EngineParts {
   /** How many connections at most; overflow aside. */
   readonly poolSize: number;
   readonly maxOverflow: number;
+  /** The database has one connection, in memory. */
+  readonly isShared: boolean;
   readonly timeoutMs: number;
   readonly recycleMs: number | undefined;
   /** Opens a connection, ready for use; what the client throws is translated. */
@@ -111,6 +113,7 @@ export function planEngine(urlText: string, options: EngineOptions, drivers: rea
     url,
     driver,
     poolSize: isShared ? 1 : (options.poolSize ?? 5),
+    isShared,
     maxOverflow: isShared ? 0 : (options.maxOverflow ?? 10),
     timeoutMs,
     recycleMs: isShared ? undefined : options.recycleMs,

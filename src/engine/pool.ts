@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly poolSize: number;
   /** Further connections under load, closed when given back. */
   readonly maxOverflow: number;
+  /** The database has one connection, in memory. */
+  readonly isShared?: boolean;
   /** How long to wait for a free connection. */
   readonly timeoutMs: number;
   /** Connections older than this are replaced when taken. */
@@ -55,7 +57,7 @@ export class WaitingPool implements PoolPort {
   /**
    * Gives a connection: an idle one, a new one, or the next one to be given back.
    *
-   * Errors: pool/timeout, pool/closed, io/aborted; whatever opening a connection raises.
+   * Errors: pool/timeout, pool/busy-memory, pool/closed, io/aborted; whatever opening a connection raises.
    */
   acquire(signal?: AbortSignal): Soon<DriverConnection> {
     if (this.#isClosed) throw fail("pool/closed", {});
@@ -156,7 +158,11 @@ export class WaitingPool implements PoolPort {
       const abort = () => waiter.reject(fail("io/aborted", {}));
       const timer = setTimeout(() => {
         const waiting = this.#waiters.size - 1;
-        waiter.reject(fail("pool/timeout", { timeoutMs, size: this.#count, waiting }));
+        waiter.reject(
+          this.#options.isShared
+            ? fail("pool/busy-memory", {})
+            : fail("pool/timeout", { timeoutMs, size: this.#count, waiting }),
+        );
       }, timeoutMs);
       signal?.addEventListener("abort", abort);
       this.#waiters.add(waiter);

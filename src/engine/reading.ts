@@ -114,9 +114,15 @@ export function itemOrNull<Item>(items: readonly Item[], what: string): Item | n
 
 /** Cuts items into portions. */
 export function portions<Item>(items: readonly Item[], size: number): Item[][] {
+  requireSize(size);
   const cut: Item[][] = [];
   for (let start = 0; start < items.length; start += size) cut.push(items.slice(start, start + size));
   return cut;
+}
+
+/** Errors: result/wrong-size for a portion of less than one row. */
+export function requireSize(size: number): void {
+  if (!Number.isInteger(size) || size < 1) throw fail("result/wrong-size", { got: size });
 }
 
 /** Two mappings are the same when their values are. */

@@ -15,6 +15,7 @@ import {
   type RowSource,
   readItems,
   readRows,
+  requireSize,
   SeenItems,
 } from "./reading.ts";
 
@@ -150,6 +151,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Gives the rows in portions, taken from the database as it goes. */
   async *partitions(size: number): AsyncGenerator<Row[]> {
+    requireSize(size);
     if (!this.#execution.canStream) {
       yield* portions(await this.all(), size);
       return;

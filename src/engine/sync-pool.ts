@@ -11,6 +11,8 @@ import type { LiveConnection } from "./driver.ts";
 export interface SyncPoolOptions {
   readonly poolSize: number;
   readonly maxOverflow: number;
+  /** The database has one connection, in memory. */
+  readonly isShared?: boolean;
   readonly open: () => LiveConnection;
 }
 
@@ -38,13 +40,14 @@ export class SyncPool implements PoolPort {
   /**
    * Gives an idle connection or a new one.
    *
-   * Errors: pool/timeout when all are in use, pool/closed; whatever opening a connection raises.
+   * Errors: pool/timeout or pool/busy-memory when all are in use, pool/closed; whatever opening a connection raises.
    */
   acquire(): DriverConnection {
     if (this.#isClosed) throw fail("pool/closed", {});
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (this.#count >= this.#options.poolSize + this.#options.maxOverflow) {
+      if (this.#options.isShared) throw fail("pool/busy-memory", {});
       throw fail("pool/timeout", { timeoutMs: 0, size: this.#count, waiting: 0 });
     }
     const live = this.#options.open();

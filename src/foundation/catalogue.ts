@@ -153,9 +153,12 @@ export const catalogue = {
       `the database at ${facts.target} refused the connection: ${facts.reason}`,
   ),
   "connection/unreachable": connection(
-    (facts: { target: string; reason: string; retryable?: boolean }) =>
+    (facts: { target: string; reason: string; isFile?: boolean; retryable?: boolean }) =>
       `cannot reach ${facts.target}: ${facts.reason}`,
-    "check that the server runs, and the host and port of the URL",
+    (facts) =>
+      facts.isFile
+        ? "check that the folder exists and that the file may be read and written"
+        : "check that the server runs, and the host and port of the URL",
   ),
 
   // ---------------------------------------------------------------- database: a refused statement
@@ -466,6 +469,10 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- pool
+  "pool/busy-memory": connection(
+    () => "a database in memory has one connection, and somebody else's transaction holds it",
+    "end that transaction first: commit(), rollback() or close(); or take a file, sqlite:///file.db",
+  ),
   "pool/closed": usage(() => "this pool is closed"),
   "pool/timeout": connection(
     (facts: { timeoutMs: number; size: number; waiting: number }) =>
@@ -512,6 +519,10 @@ export const catalogue = {
   "result/unknown-column": usage(
     (facts: { column: string; columns: readonly string[] }) => `the rows have no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
+  ),
+  "result/wrong-size": usage(
+    (facts: { got: unknown }) =>
+      `partitions() expects a whole number of rows, from 1 up, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- schema
@@ -663,6 +674,10 @@ export const catalogue = {
     (facts: { where: string; got: unknown }) =>
       `${facts.where} expects a table, mapped class or subquery, got: ${shorten(facts.got)}`,
   ),
+  "sql/not-a-statement": usage(
+    (facts: { got: unknown }) => `a statement is expected, got: ${shorten(facts.got)}`,
+    "make one with select(), insert(), update() or deleteFrom(); text is written sql`…`",
+  ),
   "sql/not-an-expression": usage(
     (facts: { where: string; got: unknown }) =>
       `${facts.where} expects a column or expression, got: ${shorten(facts.got)}`,
@@ -675,7 +690,7 @@ export const catalogue = {
   "sql/too-many-parameters": usage(
     (facts: { count: number; max: number }) =>
       `this statement has ${facts.count} parameters, the database takes ${facts.max}`,
-    "split the list",
+    "execute it in portions, or put the values into a table and join it",
   ),
   "sql/undefined-value": usage(
     (facts: { where: string }) => `${facts.where} is undefined`,

@@ -80,7 +80,7 @@ test("a database in memory has one connection, and lives until the engine is dis
 test("the sync pool cannot wait, and says so", () => {
   using engine = createSyncEngine("sqlite://");
   using _connection = engine.connect();
-  expect(() => engine.connect()).toThrow("pool/timeout");
+  expect(() => engine.connect()).toThrow("pool/busy-memory");
 });
 
 test("what a connection left open is undone when it is given back", async () => {

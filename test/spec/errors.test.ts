@@ -190,3 +190,21 @@ spec("refuses what a default makes wrongly", { tables: Made.metadata }, async ({
   expect(await failure(() => session.flush(), "sql/wrong-value")).toContain("the default of coupons.code");
   await session.rollback();
 });
+
+spec(
+  "says what is no statement, no portion, nothing to select, and too much",
+  async ({ session, dialect }) => {
+    const text = "select 1" as unknown as ReturnType<typeof select>;
+    expect(await failure(() => session.execute(text).all(), "sql/not-a-statement")).toContain("sql`");
+    const portions = async () => {
+      for await (const portion of session.scalars(select(User.c.id)).partitions(0))
+        expect(portion).toEqual([]);
+    };
+    await failure(portions, "result/wrong-size");
+    await failure(() => session.execute(select()).all(), "sql/empty");
+    const ids = Array.from({ length: dialect.features.maxParameters + 1 }, (_, id) => id);
+    const many = select(User).where(User.c.id.in(ids));
+    await failure(() => session.scalars(many).all(), "sql/too-many-parameters");
+    expect(await session.scalars(select(User)).all()).toEqual([]);
+  },
+);

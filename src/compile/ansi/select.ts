@@ -1,4 +1,5 @@
 /** Queries in standard SQL: a function per clause, called in SQL's order. */
+import { fail } from "../../foundation/errors.ts";
 import type { ExpressionNode, QueryNode, SelectNode, SetOperationNode, Source } from "../../sql/nodes.ts";
 import type { ClauseRenderers, NodeRenderers } from "../renderers.ts";
 import type { Writer } from "../writer.ts";
@@ -22,6 +23,8 @@ function renderSelect(select: SelectNode, writer: Writer): void {
   const { scope } = writer;
   const from = planFrom(select, scope);
   const items = flattenItems(select.items);
+  if (items.length === 0)
+    throw fail("sql/empty", { what: "select()", expected: "at least one column or class" });
   const enclosing = new Set([...scope.own, ...scope.enclosing]);
   writer.withScope({ own: from.own, enclosing, labels: labelsOf(items) }, () => {
     renderSelectWord(select, writer);

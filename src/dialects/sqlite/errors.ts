@@ -63,7 +63,7 @@ export function translateSqliteError(error: unknown, context: ErrorContext): DbE
     case 14:
       return fail(
         "connection/unreachable",
-        { target: context.address ?? "the database file", reason },
+        { target: context.address ?? "the database file", reason, isFile: true },
         cause,
       );
     case 26:

@@ -3,6 +3,7 @@
  */
 
 import type { Executable, Values } from "../../engine/expand.ts";
+import { resolve } from "../../engine/expand.ts";
 import type { RowSource } from "../../engine/reading.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LoadOption } from "../../sql/entity.ts";
@@ -101,8 +102,8 @@ function executionOption(statement: Executable, name: string): unknown {
 }
 
 function nodeOf(statement: Executable): StatementNode | undefined {
-  if ("node" in statement) return statement.node;
-  return "kind" in statement ? statement : undefined;
+  const resolved = resolve(statement);
+  return "kind" in resolved ? resolved : undefined;
 }
 
 function* executeCore(
