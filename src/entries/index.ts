@@ -65,6 +65,7 @@ export type { BaseOptions, DeclarativeBase } from "../orm/mapping/declarative.ts
 export type {
   Aliased,
   Collection,
+  DynamicCollection,
   InstanceOf,
   LazyMany,
   LazyMap,
@@ -76,9 +77,11 @@ export type {
   LoadedOrPlain,
   Mapped,
   MappedClass,
+  MembersQuery,
   Pending,
   PendingMap,
   PendingSet,
+  WriteOnlyCollection,
 } from "../orm/mapping/infer.ts";
 export { foreign, remote } from "../orm/mapping/marks.ts";
 export type { ProxyExpression } from "../orm/mapping/proxy-expression.ts";

@@ -485,6 +485,16 @@ export const catalogue = {
     (facts: { attribute: string; got: string }) => `${facts.attribute} cannot have holes, got: ${facts.got}`,
     "add with push or splice, remove with remove(member)",
   ),
+  "relationship/never-loaded": usage(
+    (facts: { attribute: string; what: string }) =>
+      `${facts.attribute} is a collection that is never loaded, so it cannot be ${facts.what}`,
+    "read it with select(), change it with add() and remove(); for deletes set passiveDeletes: true",
+  ),
+  "relationship/no-insert": usage(
+    (facts: { attribute: string }) =>
+      `${facts.attribute} pairs its members in a table between, so insert() alone cannot add them`,
+    "add objects with add()",
+  ),
   "relationship/not-a-collection": usage(
     (facts: { attribute: string; got: unknown }) =>
       `${facts.attribute} expects an array of objects, got: ${shorten(facts.got)}`,
@@ -497,6 +507,11 @@ export const catalogue = {
     (facts: { attribute: string; member: string }) =>
       `this ${facts.member} is already held by another object through ${facts.attribute}, which allows one parent only`,
     "take it away from the other object first, or leave singleParent out",
+  ),
+  "relationship/wrong-key": usage(
+    (facts: { attribute: string; keyedBy: string; key: unknown; own: unknown }) =>
+      `${facts.attribute} is keyed by ${facts.keyedBy}, which is ${shorten(facts.own)} here, got the key: ${shorten(facts.key)}`,
+    (facts) => `use the member's own ${facts.keyedBy}`,
   ),
 
   // ---------------------------------------------------------------- result

@@ -170,6 +170,24 @@ class Business extends Base("businesses", {
   },
 }) {}
 
+class Feed extends Base("feeds", {
+  id: integer().primaryKey(),
+  get items() {
+    return oneToMany(FeedItem, { lazy: "writeOnly" });
+  },
+  get recent() {
+    return oneToMany(FeedItem, { lazy: "dynamic" });
+  },
+}) {}
+
+class FeedItem extends Base("feed_items", {
+  id: integer().primaryKey(),
+  title: string(),
+  get feedId() {
+    return integer().references(Feed.c.id);
+  },
+}) {}
+
 class Comment extends Base("comments", {
   id: integer().primaryKey(),
   get postId() {
@@ -240,6 +258,28 @@ export function objects() {
   // @ts-expect-error values of a proxy are what it shows
   new Business({ prices: [9.99] });
   return label;
+}
+
+export async function neverLoaded() {
+  const feed = new Feed({ items: [new FeedItem({ title: "a" })] });
+  feed.items.add(new FeedItem());
+  const [item] = await session.scalars(feed.items.select().where(FeedItem.c.title.eq("a")));
+  feed.items.insert({ title: "b" });
+  feed.items.update().set({ title: "c" });
+  const first: FeedItem | null = await feed.recent.filter(FeedItem.c.title.ne("")).first();
+  const live = sync.add(feed).recent.all();
+  same<typeof live, Live<FeedItem>[]>();
+  // @ts-expect-error it cannot be read
+  feed.items.length;
+  // @ts-expect-error nor can it be replaced
+  feed.items = [];
+  // @ts-expect-error an object of another class
+  feed.items.add(new Tag());
+  // @ts-expect-error no such column
+  feed.items.insert({ nope: 1 });
+  // @ts-expect-error no such column
+  feed.items.update().set({ nope: 1 });
+  return [item?.title, first];
 }
 
 // ---------------------------------------------------------------- class-level attributes

@@ -72,6 +72,7 @@ function keep(memory: SessionMemory, state: ObjectState): void {
   else if (state.key.text !== key.text) switchKey(memory, state, key);
   memory.identityMap.set(key, state);
   state.orphanedOutside = false;
+  for (const { slot } of state.mapper.neverLoaded) state.values[slot] = undefined;
   const isNew = memory.pending.delete(state);
   clean(state);
   memory.modified.delete(state);

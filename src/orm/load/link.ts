@@ -79,7 +79,13 @@ function isRemoteOnly(relationship: RelationshipAttribute, condition: Expression
 
 /** Reads key values out of an object; `undefined` among them: not loaded. */
 export function keyValues(state: ObjectState, attributes: readonly ColumnAttribute[]): unknown[] {
-  return attributes.map((attribute) => state.values[attribute.slot]);
+  return attributes.map((attribute) => {
+    const value = state.values[attribute.slot];
+    if (value !== undefined || state.key === undefined) return value;
+    // An expired object still knows its identity.
+    const keyIndex = state.mapper.primaryKey.indexOf(attribute);
+    return keyIndex < 0 ? undefined : state.key.values[keyIndex];
+  });
 }
 
 /** Reads key values as they were at the last flush or load. */

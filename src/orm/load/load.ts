@@ -32,7 +32,7 @@ import {
   type OptionNode,
 } from "./option-tree.ts";
 import { type LoadPlan, type PlanSettings, planLoad } from "./plan.ts";
-import { raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
+import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
 import { planReread, type RereadRequest, type RereadSlots, selectByKeys } from "./reread.ts";
 import { planSelectin } from "./selectin.ts";
 import { attach, type FollowUp, groupByKey } from "./strategy.ts";
@@ -276,6 +276,7 @@ export function* loadRelationship(
   how: RelationshipLoad,
 ): Io<unknown> {
   if (state.key === undefined) return relationship.isCollection ? [] : null;
+  if (relationship.lazy === "writeOnly") throw neverLoaded(relationship);
   const chosen = how.chosen ?? laterStrategy(state, relationship);
   if (chosen.strategy === "noload" && how.fromCommitted !== true) {
     attach(state, relationship, []);

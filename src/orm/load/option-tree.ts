@@ -11,6 +11,7 @@ import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping
 import type { ObjectState } from "../state/object-state.ts";
 import type { LoadedBy } from "../state/owner.ts";
 import { asLoadOption, type ColumnRule, type OptionRule, type OptionStep } from "./options.ts";
+import { neverLoaded } from "./raise.ts";
 
 /** Every way to load a relationship: those of a mapping, and what only an option can say. */
 export type StrategyName = LoadStrategyName | "containsEager";
@@ -243,6 +244,10 @@ export interface ChosenStrategy {
 /** Chooses the strategy of a relationship at a path: an option, a wildcard, or the mapping's. */
 export function chooseStrategy(node: OptionNode, relationship: RelationshipAttribute): ChosenStrategy {
   const rule = node.rules.get(relationship);
+  if (relationship.lazy === "writeOnly" || relationship.lazy === "dynamic") {
+    if (rule?.strategy !== undefined) throw neverLoaded(relationship);
+    return { strategy: relationship.lazy, rule, isExplicit: false };
+  }
   if (rule?.strategy !== undefined) return { strategy: rule.strategy, rule, isExplicit: true };
   const fallback = node.wildcard ?? node.everywhere;
   if (fallback?.strategy !== undefined && rule === undefined) {

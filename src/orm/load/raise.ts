@@ -15,6 +15,12 @@ export function raiseIfSqlForbidden(relationship: RelationshipAttribute, chosen:
   if (chosen.strategy === "raiseOnSql") throw notLoaded(relationship);
 }
 
+/** The error for loading a write-only collection. */
+export function neverLoaded(relationship: RelationshipAttribute) {
+  const attribute = `${relationship.mapper.name}.${relationship.key}`;
+  return fail("relationship/never-loaded", { attribute, what: "loaded" });
+}
+
 function notLoaded(relationship: RelationshipAttribute) {
   return fail("load/not-loaded", { entity: relationship.mapper.name, attribute: relationship.key });
 }

@@ -11,9 +11,15 @@
  */
 import type { Column } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";
+import type { Delete } from "../../sql/delete.ts";
 import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
 import type { ColumnExpression } from "../../sql/expression.ts";
+import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
+import type { Criterion } from "../../sql/row.ts";
+import type { Select } from "../../sql/select.ts";
+import type { OrderItem } from "../../sql/set-operation.ts";
+import type { Update } from "../../sql/update.ts";
 import type { Proxied } from "./association-proxy.ts";
 import type { ProxyExpression } from "./proxy-expression.ts";
 import type { Relationship } from "./relationship.ts";
@@ -59,6 +65,56 @@ export interface PendingSet<Item> extends PromiseLike<Set<Item>> {
 export interface PendingMap<Item> extends PromiseLike<Map<unknown, Item>> {
   set(key: unknown, item: Item): unknown;
   delete(key: unknown): boolean;
+}
+
+/**
+ * A collection that is never loaded (`lazy: "writeOnly"`): it takes members, and makes the statements that read them, as
+ * in `session.scalars(account.entries.select().limit(10))`.
+ */
+export interface WriteOnlyCollection<Item> {
+  /** Adds members; the next flush writes them. */
+  add(...members: Item[]): void;
+  /** Adds members; the next flush writes them. */
+  addAll(members: Iterable<Item>): void;
+  /** Takes a member out; the next flush writes it. */
+  remove(member: Item): void;
+  /** Selects the members, in the order of the relationship. Errors: session/not-persistent, load/detached. */
+  select(): Select<Item>;
+  /** Inserts rows that belong to the object. Errors: relationship/no-insert for a many-to-many. */
+  insert(...rows: Partial<ValuesOf<Item>>[]): Insert<ClassOf<Item>>;
+  /** Updates the members' rows. */
+  update(): Update<ClassOf<Item>>;
+  /** Deletes the members' rows. */
+  delete(): Delete<ClassOf<Item>>;
+}
+
+/** What statements on a collection take: its members' class, as far as the compiler knows it from the members. */
+type ClassOf<Item> = MappedClass & { readonly [SHAPE]: ShapeOf<Item> };
+
+/** The columns of an object by name. */
+type ValuesOf<Item> = InitialValues<ShapeOf<Item>>;
+
+/** The questions that a dynamic collection passes on to `session.query`; `Answer` is what each gives. */
+export interface MembersQuery<Item, IsSync extends boolean> {
+  filter(...criteria: readonly Criterion[]): MembersQuery<Item, IsSync>;
+  filterBy(values: Readonly<Record<string, unknown>>): MembersQuery<Item, IsSync>;
+  orderBy(...items: readonly OrderItem[]): MembersQuery<Item, IsSync>;
+  /** All members that are left. */
+  all(): Answer<Item[], IsSync>;
+  /** The first member, or null. */
+  first(): Answer<Item | null, IsSync>;
+  /** How many there are. */
+  count(): Answer<number, IsSync>;
+}
+
+type Answer<Value, IsSync extends boolean> = IsSync extends true ? Value : Promise<Value>;
+
+/** A collection that reads as a query (`lazy: "dynamic"`). */
+export interface DynamicCollection<Item, IsSync extends boolean = false>
+  extends WriteOnlyCollection<Item>,
+    MembersQuery<Item, IsSync> {
+  /** `session.query(…)` on the members. */
+  query(): MembersQuery<Item, IsSync>;
 }
 
 /** A collection, loaded or not: `await` gives it either way. */
@@ -110,9 +166,13 @@ export type FieldValue<Field, Shape> =
           ? LazySet<InstanceOf<Target>>
           : Field extends Relationship<"map", infer Target>
             ? LazyMap<InstanceOf<Target>>
-            : Field extends Proxied<infer Step, infer Via>
-              ? ProxyValue<Step, ViaField<Shape, Via>>
-              : never;
+            : Field extends Relationship<"writeOnly", infer Target>
+              ? WriteOnlyCollection<InstanceOf<Target>>
+              : Field extends Relationship<"dynamic", infer Target>
+                ? DynamicCollection<InstanceOf<Target>>
+                : Field extends Proxied<infer Step, infer Via>
+                  ? ProxyValue<Step, ViaField<Shape, Via>>
+                  : never;
 
 /** An object of the class with this shape. */
 export type Instance<Shape> = {
@@ -138,9 +198,11 @@ export type InitialValue<Field, Shape> =
           ? Iterable<InstanceOf<Target>>
           : Field extends Relationship<"map", infer Target>
             ? ReadonlyMap<unknown, InstanceOf<Target>> | readonly InstanceOf<Target>[]
-            : Field extends Proxied<infer Step, infer Via>
-              ? InitialProxy<Step, ViaField<Shape, Via>>
-              : never;
+            : Field extends Relationship<"writeOnly" | "dynamic", infer Target>
+              ? readonly InstanceOf<Target>[]
+              : Field extends Proxied<infer Step, infer Via>
+                ? InitialProxy<Step, ViaField<Shape, Via>>
+                : never;
 
 /** The constructor's argument. Which columns a row must have is the database's to say, at flush. */
 export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[Key], Shape> };
@@ -229,9 +291,11 @@ type LiveField<Field, Shape, Plain> =
           ? Set<Live<InstanceOf<Target>>>
           : Field extends Relationship<"map", infer Target>
             ? Map<unknown, Live<InstanceOf<Target>>>
-            : Field extends Proxied<infer Step, infer Via>
-              ? LiveProxy<Step, ViaField<Shape, Via>>
-              : Plain;
+            : Field extends Relationship<"dynamic", infer Target>
+              ? DynamicCollection<Live<InstanceOf<Target>>, true>
+              : Field extends Proxied<infer Step, infer Via>
+                ? LiveProxy<Step, ViaField<Shape, Via>>
+                : Plain;
 
 /** An object of a synchronous session: every relationship is read at once, and loads when it is read. */
 export type Live<Entity> =

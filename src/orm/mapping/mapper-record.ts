@@ -28,6 +28,7 @@ export class MapperRecord implements Mapper {
   readonly columns: ColumnAttribute[] = [];
   readonly columnByNode = new Map<ColumnNode, ColumnAttribute>();
   readonly relationships: RelationshipAttribute[] = [];
+  readonly neverLoaded: RelationshipAttribute[] = [];
   readonly proxies: ProxyAttribute[] = [];
   readonly orphanWatchers: RelationshipAttribute[] = [];
   readonly referrers: RelationshipAttribute[] = [];
@@ -106,6 +107,8 @@ export class MapperRecord implements Mapper {
     const only = <Kind extends Attribute["kind"]>(kind: Kind) =>
       this.attributes.filter((each): each is Extract<Attribute, { kind: Kind }> => each.kind === kind);
     this.relationships.splice(0, Number.POSITIVE_INFINITY, ...only("relationship"));
+    const isNeverLoaded = ({ lazy }: RelationshipAttribute) => lazy === "writeOnly" || lazy === "dynamic";
+    this.neverLoaded.splice(0, Number.POSITIVE_INFINITY, ...this.relationships.filter(isNeverLoaded));
     this.proxies.splice(0, Number.POSITIVE_INFINITY, ...only("proxy"));
   }
 }

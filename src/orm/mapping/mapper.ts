@@ -132,6 +132,8 @@ export interface Mapper {
   readonly columns: readonly ColumnAttribute[];
   readonly columnByNode: ReadonlyMap<ColumnNode, ColumnAttribute>;
   readonly relationships: readonly RelationshipAttribute[];
+  /** Relationships that never hold what is in the database: write-only and dynamic ones. */
+  readonly neverLoaded: readonly RelationshipAttribute[];
   readonly proxies: readonly ProxyAttribute[];
   readonly primaryKey: readonly ColumnAttribute[];
   readonly version: ColumnAttribute | undefined;

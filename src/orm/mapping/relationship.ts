@@ -6,8 +6,8 @@ import type { MappedClass, SHAPE } from "../../sql/entity.ts";
 import type { Criterion, Valued } from "../../sql/row.ts";
 import type { CollectionKind, LoadStrategyName } from "./mapper.ts";
 
-/** What the attribute holds: an array, one object, a Set, a Map. */
-export type RelationshipKind = "many" | "one" | "set" | "map";
+/** What the attribute holds: an array, one object, a Set, a Map, or a collection that is never loaded. */
+export type RelationshipKind = "many" | "one" | "set" | "map" | "writeOnly" | "dynamic";
 
 /** The function that a relationship was declared with. */
 export type DeclaredKind = "oneToMany" | "manyToOne" | "oneToOne" | "manyToMany";
@@ -82,6 +82,7 @@ export interface RelationshipOptions<Target extends MappedClass> extends CommonO
 
 /** The options of a relationship that holds an array. */
 export interface ArrayOptions<Target extends MappedClass> extends RelationshipOptions<Target> {
+  readonly lazy?: Exclude<LoadStrategyName, "writeOnly" | "dynamic">;
   readonly collection?: "array";
 }
 
@@ -93,6 +94,16 @@ export interface SetOptions<Target extends MappedClass> extends RelationshipOpti
 /** The options of a relationship that holds a Map, keyed by an attribute of its members. */
 export interface MapOptions<Target extends MappedClass> extends RelationshipOptions<Target> {
   readonly collection: { readonly keyedBy: keyof Target[typeof SHAPE] };
+}
+
+/** The options of a collection that is written to and never loaded: for very large ones. */
+export interface WriteOnlyOptions<Target extends MappedClass> extends RelationshipOptions<Target> {
+  readonly lazy: "writeOnly";
+}
+
+/** The options of a collection that reads as a query. */
+export interface DynamicOptions<Target extends MappedClass> extends RelationshipOptions<Target> {
+  readonly lazy: "dynamic";
 }
 
 type WithSecondary = { readonly secondary: Later<Secondary> };
@@ -137,6 +148,14 @@ export function oneToMany<Target extends MappedClass>(
   target: Target,
   options: MapOptions<Target>,
 ): Relationship<"map", Target>;
+export function oneToMany<Target extends MappedClass>(
+  target: Target,
+  options: WriteOnlyOptions<Target>,
+): Relationship<"writeOnly", Target>;
+export function oneToMany<Target extends MappedClass>(
+  target: Target,
+  options: DynamicOptions<Target>,
+): Relationship<"dynamic", Target>;
 export function oneToMany(
   target: MappedClass,
   options?: object,
@@ -185,6 +204,14 @@ export function manyToMany<Target extends MappedClass>(
   target: Target,
   options: MapOptions<Target> & WithSecondary,
 ): Relationship<"map", Target>;
+export function manyToMany<Target extends MappedClass>(
+  target: Target,
+  options: WriteOnlyOptions<Target> & WithSecondary,
+): Relationship<"writeOnly", Target>;
+export function manyToMany<Target extends MappedClass>(
+  target: Target,
+  options: DynamicOptions<Target> & WithSecondary,
+): Relationship<"dynamic", Target>;
 export function manyToMany(
   target: MappedClass,
   options?: object,

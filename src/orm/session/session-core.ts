@@ -9,14 +9,17 @@ import type { EngineCore } from "../../engine/engine-core.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode } from "../../sql/nodes.ts";
+import type { Select } from "../../sql/select.ts";
 import type { FlushSession, RowsWritten } from "../flush/flush-session.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
+import type { MemberQuery, MemberStatements } from "../state/owner.ts";
 import { SessionMemory } from "../state/session-memory.ts";
 import { attach, expungeStates, saveWithCascade } from "./attach.ts";
+import { memberStatements } from "./member-statements.ts";
 import { autoflush, loadColumnOnAccess, loadRelationshipOnAccess } from "./operations.ts";
 import { beginFrame, connectionOf, type TransactionFrame } from "./transaction.ts";
 
@@ -47,6 +50,8 @@ export type Bind = { readonly engine: EngineCore } | { readonly connection: Conn
 export interface AttributeAccess {
   readonly session: object;
   readonly isSync: boolean;
+  /** Makes `session.query(…)` of a statement. */
+  query(statement: Select<unknown>): MemberQuery;
   run<Value>(io: Io<Value>): Value;
   runLater<Value>(io: Io<Value>): Promise<Value>;
 }
@@ -142,6 +147,10 @@ export class SessionCore implements FlushSession {
 
   loadRelationshipLater(state: ObjectState, relationship: RelationshipAttribute): Promise<void> {
     return this.access.runLater(loadRelationshipOnAccess(this, state, relationship));
+  }
+
+  memberStatements(state: ObjectState, relationship: RelationshipAttribute): MemberStatements {
+    return memberStatements(this, state, relationship);
   }
 
   noteModified(state: ObjectState): void {

@@ -14,6 +14,7 @@ import type { InstanceOf, LoadedOrPlain, MappedClass } from "../mapping/infer.ts
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
 import type { History } from "../state/changes.ts";
+import type { MemberQuery } from "../state/owner.ts";
 import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
@@ -71,6 +72,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     this.core = new SessionCore(target, options, {
       session: this,
       isSync: false,
+      query: (statement) => new Query(this, statement) as unknown as MemberQuery,
       run: () => {
         throw fail("internal/impossible", { what: "a plain read that loads in an asynchronous session" });
       },

@@ -14,6 +14,7 @@ import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mappin
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
 import type { History } from "../state/changes.ts";
+import type { MemberQuery } from "../state/owner.ts";
 import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
@@ -68,6 +69,7 @@ export class SyncSession implements Disposable, Iterable<object> {
     this.core = new SessionCore(target, options, {
       session: this,
       isSync: true,
+      query: (statement) => new SyncQuery(this, statement) as unknown as MemberQuery,
       run: (io) => this.#run(io),
       runLater: () => {
         throw fail("internal/impossible", { what: "an awaited read in a synchronous session" });

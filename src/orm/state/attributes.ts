@@ -5,12 +5,14 @@ import { fail } from "../../foundation/errors.ts";
 import type { Attribute, ColumnAttribute, ProxyAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "./changes.ts";
 import type { TrackedCollection } from "./collection.ts";
+import { DynamicMembers, WriteOnlyMembers } from "./members.ts";
 import { NO_VALUE, type ObjectState } from "./object-state.ts";
 import { pendingRelationship } from "./pending.ts";
 import { type ProxySource, readProxy, writeProxy } from "./proxy.ts";
 import {
   addMember,
   emptyCollection,
+  isNeverLoaded,
   noteChange,
   removeMember,
   setCollection,
@@ -106,6 +108,7 @@ function checkValue(attribute: ColumnAttribute, value: unknown): unknown {
 // ---------------------------------------------------------------- relationships
 
 function readRelationship(state: ObjectState, relationship: RelationshipAttribute): unknown {
+  if (isNeverLoaded(relationship)) return membersOf(state, relationship);
   const value = state.values[relationship.slot];
   if (value !== undefined) return relationship.isCollection ? (value as TrackedCollection).value : value;
   if (state.key === undefined)
@@ -120,6 +123,14 @@ function readRelationship(state: ObjectState, relationship: RelationshipAttribut
     load: () => owner.loadRelationshipLater(state, relationship).then(() => loadedValue(state, relationship)),
     add: (member) => addMember(state, relationship, member),
     remove: (member) => removeMember(state, relationship, member),
+  });
+}
+
+function membersOf(state: ObjectState, relationship: RelationshipAttribute): WriteOnlyMembers {
+  const Members = relationship.lazy === "dynamic" ? DynamicMembers : WriteOnlyMembers;
+  return new Members(state, relationship, () => {
+    if (state.owner === undefined) throw fail("load/detached", placeOf(relationship));
+    return state.owner.memberStatements(state, relationship);
   });
 }
 

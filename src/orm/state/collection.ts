@@ -327,6 +327,7 @@ export class TrackedMap extends Map<unknown, object> {
   override set(key: unknown, member: object): this {
     const old = this.get(key);
     if (old === member) return this;
+    this.#requireOwnKey(key, member);
     if (old !== undefined) this.delete(key);
     return super.set(key, this[EVENTS]?.adding(member, undefined) ?? member);
   }
@@ -340,6 +341,17 @@ export class TrackedMap extends Map<unknown, object> {
 
   override clear(): void {
     for (const key of Array.from(this.keys())) this.delete(key);
+  }
+
+  /** What is loaded again comes under its own key, so another one would not last. */
+  #requireOwnKey(key: unknown, member: object): void {
+    const relationship = this[EVENTS]?.relationship;
+    if (typeof relationship?.collection !== "object" || typeof member !== "object" || member === null) return;
+    const { keyedBy } = relationship.collection;
+    const own: unknown = Reflect.get(member, keyedBy) ?? key;
+    if (own === key) return;
+    const attribute = `${relationship.mapper.name}.${relationship.key}`;
+    throw fail("relationship/wrong-key", { attribute, keyedBy, key, own });
   }
 }
 

@@ -10,6 +10,26 @@ export interface LoadedBy {
   readonly options: readonly object[];
 }
 
+/** The statements about the members of a collection that is never loaded. */
+export interface MemberStatements {
+  select(): object;
+  insert(rows: readonly Readonly<Record<string, unknown>>[]): object;
+  update(): object;
+  delete(): object;
+  /** A query on the members, in the colour of the session. */
+  query(): MemberQuery;
+}
+
+/** `session.query(…)`, as far as collections know it. */
+export interface MemberQuery {
+  filter(...criteria: unknown[]): MemberQuery;
+  filterBy(values: object): MemberQuery;
+  orderBy(...items: unknown[]): MemberQuery;
+  all(): unknown;
+  first(): unknown;
+  count(): unknown;
+}
+
 /** The owner of attached objects: the one upward door, used by attribute access alone. */
 export interface Owner {
   /** Plain reads may load (a session in the synchronous colour). */
@@ -21,6 +41,8 @@ export interface Owner {
   loadRelationship(state: ObjectState, attribute: RelationshipAttribute): void;
   /** Loads a relationship into the state; asynchronous colour only. */
   loadRelationshipLater(state: ObjectState, attribute: RelationshipAttribute): Promise<void>;
+  /** Makes the statements about a collection that is never loaded. */
+  memberStatements(state: ObjectState, attribute: RelationshipAttribute): MemberStatements;
   /** An object of this session was changed for the first time since the last flush. */
   noteModified(state: ObjectState): void;
   /** A mutable value of an object was handed out: it may change without an event. */

@@ -221,6 +221,11 @@ export function emptyCollection(state: ObjectState, relationship: RelationshipAt
   return collection;
 }
 
+/** Whether a relationship never holds the members that its object's row has. */
+export function isNeverLoaded({ lazy }: RelationshipAttribute): boolean {
+  return lazy === "writeOnly" || lazy === "dynamic";
+}
+
 /** Adds to a collection that may not be loaded: queued then. */
 export function addMember(state: ObjectState, relationship: RelationshipAttribute, member: object): void {
   attachTo(state, relationship, member, { relationship, operation: "append" });
@@ -304,6 +309,12 @@ function dropOrphan(state: ObjectState, relationship: RelationshipAttribute, mem
  * Errors: relationship/not-a-collection, mapping/wrong-class.
  */
 export function setCollection(state: ObjectState, relationship: RelationshipAttribute, value: unknown): void {
+  if (isNeverLoaded(relationship) && state.key !== undefined) {
+    throw fail("relationship/never-loaded", {
+      attribute: `${relationship.mapper.name}.${relationship.key}`,
+      what: "replaced",
+    });
+  }
   const members = membersOf(relationship, value).map((member) => checkMember(relationship, member));
   const old = collectionToReplace(state, relationship);
   if (old !== undefined && old.value === value) return;

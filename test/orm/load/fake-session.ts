@@ -104,6 +104,10 @@ export class FakeSession implements LoadSession {
     return true;
   }
 
+  memberStatements(): never {
+    throw new Error("no test needs them");
+  }
+
   noteWatched(): void {}
 
   isPending(): boolean {
