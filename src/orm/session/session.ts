@@ -295,6 +295,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Whether an object differs from what it was at the last flush. */
   isModified(object: object): boolean {
+    this.core.memory.noticeMutations();
     return hasNetChanges(stateOfArgument(object, "isModified()"));
   }
 

@@ -289,6 +289,7 @@ export class SyncSession implements Disposable, Iterable<object> {
 
   /** Whether an object differs from what it was at the last flush. */
   isModified(object: object): boolean {
+    this.core.memory.noticeMutations();
     return hasNetChanges(stateOfArgument(object, "isModified()"));
   }
 
