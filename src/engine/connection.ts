@@ -306,6 +306,11 @@ export class Connection {
     return this.#savepoints.length;
   }
 
+  /** Nothing is sent any more, and closing closes the connection itself. */
+  invalidate(): void {
+    this.#isBroken = true;
+  }
+
   /** Rolls back what is open and gives the connection back to the pool. Closing twice is harmless. */
   *close(): Io<void> {
     if (this.#isClosed) return;

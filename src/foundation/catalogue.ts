@@ -625,6 +625,10 @@ export const catalogue = {
       `this ${facts.entity} is not in the session, which ${facts.what} needs`,
     "session.add(object) first",
   ),
+  "session/not-begun": usage(
+    () => "no transaction is begun, and this session has autobegin: false",
+    "call session.begin() first",
+  ),
   "session/not-persistent": usage(
     (facts: { entity: string; what: string }) =>
       `this ${facts.entity} has no row yet, which ${facts.what} needs`,

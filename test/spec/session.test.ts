@@ -420,3 +420,40 @@ spec("undoes only its own part where it joins by a savepoint", async (context) =
   await connection.close();
   expect(await context.session.scalars(select(Author.c.name)).all()).toEqual(["ann"]);
 });
+
+// ---------------------------------------------------------------- beginning and ending
+
+spec("begins by itself only where it may", { session: { autobegin: false } }, async ({ session }) => {
+  expect(await rejection(() => session.scalars(count).all())).toMatchObject({ code: "session/not-begun" });
+  const transaction = session.begin();
+  session.add(new Author({ name: "ann" }));
+  await transaction.commit();
+  expect(await rejection(() => session.commit())).toMatchObject({ code: "session/not-begun" });
+});
+
+spec("drops a connection that nobody trusts any more", async ({ session, engine, target }) => {
+  session.add(new Author({ name: "ann" }));
+  await session.commit();
+  session.add(new Author({ name: "bob" }));
+  await session.flush();
+  await session.invalidate();
+  expect(session.inTransaction()).toBe(false);
+  expect(engine.poolStatus.size).toBe(0);
+  // A database in memory goes with its connection.
+  if (target.name === "postgresql") {
+    expect(await session.scalars(select(Author.c.name)).all()).toEqual(["ann"]);
+  }
+});
+
+spec("deletes many objects with a few reads", async ({ session, openSession, emitted }) => {
+  for (let n = 0; n < 10; n++) session.add(new Author({ name: `a${n}`, books: [new Book({ title: "t" })] }));
+  await session.commit();
+  await session.close();
+  const other = openSession();
+  const authors = await other.scalars(select(Author)).all();
+  emitted();
+  await other.deleteAll(authors);
+  expect(emitted()).toHaveLength(1);
+  await other.commit();
+  expect(await other.scalars(select(Book.c.id)).all()).toEqual([]);
+});

@@ -8,7 +8,7 @@ import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
 import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { lookupIn } from "../flush/lookup.ts";
-import { reachDeletes } from "../flush/reach-deletes.ts";
+import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
@@ -17,7 +17,7 @@ import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/
 import { identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { expire, expungeStates, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
+import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
 import type { SessionCore } from "./session-core.ts";
 import {
   beginFrame,
@@ -103,6 +103,14 @@ export function* deleteObject(session: SessionCore, state: ObjectState): Io<void
   putIntoIdentityMap(session, state, state.key);
   const reached = yield* reachDeletes(lookupIn(session), state);
   for (const other of [state, ...reached]) markDeleted(session, other);
+}
+
+/** Marks objects for deletion; what their cascades need is loaded for all of them together. */
+export function* deleteObjects(session: SessionCore, states: readonly ObjectState[]): Io<void> {
+  yield* autoflush(session);
+  const attached = states.filter(({ owner }) => owner === session);
+  yield* loadForDeletes(lookupIn(session), attached);
+  for (const state of states) yield* deleteObject(session, state);
 }
 
 // ---------------------------------------------------------------- reading
@@ -286,10 +294,22 @@ export function* close(session: SessionCore): Io<void> {
   while (session.frame !== undefined) yield* closeFrame(session, session.frame);
 }
 
+/** The same, and the connection is not used again: for one that is in an unknown state, as after a timeout. */
+export function* invalidate(session: SessionCore): Io<void> {
+  for (let { frame } = session; frame !== undefined; frame = frame.parent)
+    frame.link?.connection.invalidate();
+  yield* close(session);
+}
+
 /** Takes every object out. */
 export function expungeAll(session: SessionCore): void {
-  expungeStates(session, [...session.identityMap, ...session.memory.pending]);
-  session.memory.deleting.clear();
+  const { memory } = session;
+  for (const state of memory.identityMap) detach(session, state);
+  for (const state of memory.pending) detach(session, state);
+  memory.identityMap.clear();
+  memory.pending.clear();
+  memory.deleting.clear();
+  memory.transaction?.deleted.clear();
 }
 
 /** Runs the application's function in a transaction: commits when it succeeds, rolls back when it fails. */

@@ -7,6 +7,7 @@ import type { Connection, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
+import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode } from "../../sql/nodes.ts";
 import type { Select } from "../../sql/select.ts";
@@ -39,6 +40,11 @@ export interface SessionOptions {
     | "rollback_only"
     | "control_fully"
     | "create_savepoint";
+  /**
+   * Begins a transaction when one is needed. Default true; without it, `begin()` has to be called, and what would need a
+   * transaction before that fails with session/not-begun.
+   */
+  readonly autobegin?: boolean;
   /** A flush that fails leaves the session as it was before: it runs within a savepoint. Default false. */
   readonly savepointFlush?: boolean;
 }
@@ -76,6 +82,7 @@ export class SessionCore implements FlushSession {
       autoflush: options.autoflush ?? true,
       expireOnCommit: options.expireOnCommit ?? access.isSync,
       joinTransactionMode: options.joinTransactionMode ?? "conditional_savepoint",
+      autobegin: options.autobegin ?? true,
       savepointFlush: options.savepointFlush ?? false,
     };
     this.autoflush = this.options.autoflush;
@@ -128,9 +135,12 @@ export class SessionCore implements FlushSession {
     yield* autoflush(this);
   }
 
-  /** The open transaction, or a new one. The database hears of it with the first statement. */
+  /** The open transaction, or a new one. The database hears of it with the first statement. Errors: session/not-begun. */
   autobegin(): TransactionFrame {
-    this.frame ??= beginFrame(this, false);
+    if (this.frame === undefined) {
+      if (!this.options.autobegin) throw fail("session/not-begun", {});
+      this.frame = beginFrame(this, false);
+    }
     return this.frame;
   }
 

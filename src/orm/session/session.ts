@@ -25,10 +25,12 @@ import {
   close,
   commit,
   deleteObject,
+  deleteObjects,
   expungeAll,
   flush,
   get,
   inTransaction,
+  invalidate,
   noAutoflush,
   refresh,
   rollback,
@@ -98,9 +100,10 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     await this.#queue(deleteObject(this.core, stateOfArgument(object, "delete()")));
   }
 
-  /** Marks several objects for deletion. */
+  /** Marks several objects for deletion; loads what their cascades need for all of them together. */
   async deleteAll(objects: Iterable<object>): Promise<void> {
-    for (const object of objects) await this.delete(object);
+    const states = Array.from(objects, (object) => stateOfArgument(object, "deleteAll()"));
+    await this.#queue(deleteObjects(this.core, states));
   }
 
   /** Takes an object out of the session, with what its expunge cascade reaches. */
@@ -235,6 +238,11 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** Takes every object out and rolls back what is open. The session can be used again. */
   async close(): Promise<void> {
     await this.#queue(close(this.core));
+  }
+
+  /** Closes, and drops the connection: for one of which nobody knows what state it is in. */
+  async invalidate(): Promise<void> {
+    await this.#queue(invalidate(this.core));
   }
 
   /** Begins a transaction; given a function, runs it within: commits when it succeeds, rolls back when it fails. */

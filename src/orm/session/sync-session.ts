@@ -25,10 +25,12 @@ import {
   close,
   commit,
   deleteObject,
+  deleteObjects,
   expungeAll,
   flush,
   get,
   inTransaction,
+  invalidate,
   noAutoflush,
   refresh,
   rollback,
@@ -95,9 +97,10 @@ export class SyncSession implements Disposable, Iterable<object> {
     this.#run(deleteObject(this.core, stateOfArgument(object, "delete()")));
   }
 
-  /** Marks several objects for deletion. */
+  /** Marks several objects for deletion; loads what their cascades need for all of them together. */
   deleteAll(objects: Iterable<object>): void {
-    for (const object of objects) this.delete(object);
+    const states = Array.from(objects, (object) => stateOfArgument(object, "deleteAll()"));
+    this.#run(deleteObjects(this.core, states));
   }
 
   /** Takes an object out of the session, with what its expunge cascade reaches. */
@@ -227,6 +230,11 @@ export class SyncSession implements Disposable, Iterable<object> {
   /** Takes every object out and rolls back what is open. The session can be used again. */
   close(): void {
     this.#run(close(this.core));
+  }
+
+  /** Closes, and drops the connection: for one of which nobody knows what state it is in. */
+  invalidate(): void {
+    this.#run(invalidate(this.core));
   }
 
   /** Begins a transaction; given a function, runs it within: commits when it succeeds, rolls back when it fails. */
