@@ -200,11 +200,9 @@ function openSync(engine: ReturnType<typeof createSyncEngine>): Pick<Opened, "ta
       T6: () => {
         using session = new SyncSession(engine);
         const victims = select(User).where(User.c.id.gt(FIRST_FREE_ID)).options(selectinload(User.c.orders), selectinload(User.c.profile));
-        let count = 0;
-        for (const user of session.scalars(victims).all()) {
-          count += user.orders.length;
-          session.delete(user);
-        }
+        const users = session.scalars(victims).all();
+        const count = users.reduce((sum, user) => sum + user.orders.length, 0);
+        session.deleteAll(users);
         session.commit();
         return count;
       },
@@ -297,11 +295,9 @@ async function open(place: Place): Promise<Opened> {
       T6: async () => {
         await using session = new Session(engine);
         const victims = select(User).where(User.c.id.gt(FIRST_FREE_ID)).options(selectinload(User.c.orders), selectinload(User.c.profile));
-        let count = 0;
-        for (const user of await session.scalars(victims).all()) {
-          count += user.orders.length;
-          await session.delete(user);
-        }
+        const users = await session.scalars(victims).all();
+        const count = users.reduce((sum, user) => sum + user.orders.length, 0);
+        await session.deleteAll(users);
         await session.commit();
         return count;
       },

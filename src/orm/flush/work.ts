@@ -56,7 +56,7 @@ export class Work {
   /** Referring objects whose foreign key follows a changed primary key. */
   readonly keySwitches: KeySwitchCopy[] = [];
   readonly postUpdates = new Map<Mapper, PostUpdate>();
-  readonly #histories = new Map<ObjectState, Map<RelationshipAttribute, KnownHistory>>();
+  readonly #histories = new Map<RelationshipAttribute, Map<ObjectState, KnownHistory>>();
 
   constructor(memory: SessionMemory) {
     this.memory = memory;
@@ -110,7 +110,7 @@ export class Work {
   }
 
   knownHistory(state: ObjectState, relationship: RelationshipAttribute): KnownHistory | undefined {
-    return this.#histories.get(state)?.get(relationship);
+    return this.#histories.get(relationship)?.get(state);
   }
 
   rememberHistory(
@@ -118,12 +118,12 @@ export class Work {
     relationship: RelationshipAttribute,
     known: KnownHistory,
   ): StateHistory {
-    let histories = this.#histories.get(state);
+    let histories = this.#histories.get(relationship);
     if (histories === undefined) {
       histories = new Map();
-      this.#histories.set(state, histories);
+      this.#histories.set(relationship, histories);
     }
-    histories.set(relationship, known);
+    histories.set(state, known);
     return known.history;
   }
 
@@ -151,11 +151,14 @@ export function inMemory(state: ObjectState, relationship: RelationshipAttribute
 }
 
 /** Turns a history of objects into one of states. */
-export function asStates(history: History<object | null>): StateHistory {
-  const convert = (members: readonly (object | null)[]) => members.map((member) => stateOf(member) ?? null);
-  return {
-    added: convert(history.added),
-    unchanged: convert(history.unchanged),
-    deleted: convert(history.deleted),
-  };
+export function asStates({ added, unchanged, deleted }: History<object | null>): StateHistory {
+  if (added.length === 0 && unchanged.length === 0 && deleted.length === 0) return NOTHING;
+  return { added: statesOf(added), unchanged: statesOf(unchanged), deleted: statesOf(deleted) };
+}
+
+const NONE: readonly (ObjectState | null)[] = Object.freeze([]);
+const NOTHING: StateHistory = Object.freeze({ added: NONE, unchanged: NONE, deleted: NONE });
+
+function statesOf(members: readonly (object | null)[]): readonly (ObjectState | null)[] {
+  return members.length === 0 ? NONE : members.map((member) => stateOf(member) ?? null);
 }

@@ -30,7 +30,12 @@ export function knownMembers(state: ObjectState, relationship: RelationshipAttri
 }
 
 function statesOf(members: readonly unknown[]): ObjectState[] {
-  return members.map(stateOf).filter((state) => state !== undefined);
+  const states: ObjectState[] = [];
+  for (const member of members) {
+    const state = stateOf(member);
+    if (state !== undefined) states.push(state);
+  }
+  return states;
 }
 
 /** A cascade that needs no database. */

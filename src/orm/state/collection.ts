@@ -49,7 +49,7 @@ export class PendingChanges {
 export interface TrackedCollection {
   readonly value: object;
   /** The members in order. */
-  members(): object[];
+  members(): readonly object[];
   /** How often the member occurs. */
   count(member: object): number;
   /** Adds or removes without telling anybody: loading and merging use it. */
@@ -224,40 +224,64 @@ const writeTraps: ProxyHandler<TrackedArray> = {
 export function trackedCollection(members: readonly object[], events: CollectionEvents): TrackedCollection {
   const kind = events.relationship.collection;
   if (kind === "set") return trackedSet(members, events);
-  return kind === "array" ? trackedArray(members, events) : trackedMap(kind.keyedBy, members, events);
+  return kind === "array" ? new ArrayCollection(members, events) : trackedMap(kind.keyedBy, members, events);
 }
 
-function trackedArray(members: readonly object[], events: CollectionEvents): TrackedCollection {
-  const target = new TrackedArray();
-  for (let index = 0; index < members.length; index++) target[index] = members[index] as object;
-  Object.defineProperty(target, EVENTS, { value: events, writable: true, enumerable: false });
-  const value = new Proxy(target, writeTraps);
-  targets.set(value, target);
-  return {
-    value,
-    members: () => Array.prototype.slice.call(target),
-    count: (member) => target.reduce((sum, other) => (other === member ? sum + 1 : sum), 0),
-    addQuietly(member) {
-      target[target.length] = member;
-    },
-    removeQuietly(member) {
-      const index = target.indexOf(member);
-      if (index >= 0) Array.prototype.splice.call(target, index, 1);
-    },
-    add(member, initiator) {
-      const added = target[EVENTS]?.adding(member, initiator) ?? member;
-      target[target.length] = added;
-    },
-    remove(member, initiator) {
-      if (!target.includes(member)) return;
-      target[EVENTS]?.removing(member, initiator);
-      const index = target.indexOf(member);
-      if (index >= 0) Array.prototype.splice.call(target, index, 1);
-    },
-    release() {
-      target[EVENTS] = undefined;
-    },
-  };
+const NO_MEMBERS: readonly object[] = Object.freeze([]);
+
+/** An array's collection. The proxy is made when the application first asks for it: most collections are only loaded. */
+class ArrayCollection implements TrackedCollection {
+  readonly #target = new TrackedArray();
+  #events: CollectionEvents | undefined;
+  #value: TrackedArray | undefined;
+
+  constructor(members: readonly object[], events: CollectionEvents) {
+    this.#events = events;
+    for (let index = 0; index < members.length; index++) this.#target[index] = members[index] as object;
+  }
+
+  get value(): TrackedArray {
+    if (this.#value === undefined) {
+      Object.defineProperty(this.#target, EVENTS, { value: this.#events, writable: true, enumerable: false });
+      this.#value = new Proxy(this.#target, writeTraps);
+      targets.set(this.#value, this.#target);
+    }
+    return this.#value;
+  }
+
+  members(): readonly object[] {
+    return this.#target.length === 0 ? NO_MEMBERS : Array.prototype.slice.call(this.#target);
+  }
+
+  count(member: object): number {
+    let count = 0;
+    for (const other of this.#target) if (other === member) count++;
+    return count;
+  }
+
+  addQuietly(member: object): void {
+    this.#target[this.#target.length] = member;
+  }
+
+  removeQuietly(member: object): void {
+    const index = this.#target.indexOf(member);
+    if (index >= 0) Array.prototype.splice.call(this.#target, index, 1);
+  }
+
+  add(member: object, initiator: Initiator): void {
+    this.addQuietly(this.#events?.adding(member, initiator) ?? member);
+  }
+
+  remove(member: object, initiator: Initiator): void {
+    if (!this.#target.includes(member)) return;
+    this.#events?.removing(member, initiator);
+    this.removeQuietly(member);
+  }
+
+  release(): void {
+    this.#events = undefined;
+    if (this.#value !== undefined) this.#target[EVENTS] = undefined;
+  }
 }
 
 /** A Set of related objects. */

@@ -215,7 +215,7 @@ export function emptyCollection(state: ObjectState, relationship: RelationshipAt
   state.empties ??= new Map();
   let collection = state.empties.get(relationship.slot);
   if (collection === undefined) {
-    collection = trackedCollection([], eventsOf(state, relationship));
+    collection = trackedCollection([], new CollectionOwner(state, relationship));
     state.empties.set(relationship.slot, collection);
   }
   return collection;
@@ -237,16 +237,27 @@ export function removeMember(state: ObjectState, relationship: RelationshipAttri
 }
 
 /** The events of one object's collection. */
-function eventsOf(state: ObjectState, relationship: RelationshipAttribute): CollectionEvents {
-  return {
-    relationship,
-    adding: (member, initiator) => {
-      adoptEmpty(state, relationship);
-      return adding(state, relationship, member, initiator);
-    },
-    removing: (member, initiator) => removing(state, relationship, member, initiator),
-    changing: () => noteCollectionChange(state, relationship),
-  };
+class CollectionOwner implements CollectionEvents {
+  readonly #state: ObjectState;
+  readonly relationship: RelationshipAttribute;
+
+  constructor(state: ObjectState, relationship: RelationshipAttribute) {
+    this.#state = state;
+    this.relationship = relationship;
+  }
+
+  adding(member: object, initiator: Initiator | undefined): object {
+    adoptEmpty(this.#state, this.relationship);
+    return adding(this.#state, this.relationship, member, initiator);
+  }
+
+  removing(member: object, initiator: Initiator | undefined): void {
+    removing(this.#state, this.relationship, member, initiator);
+  }
+
+  changing(): void {
+    noteCollectionChange(this.#state, this.relationship);
+  }
 }
 
 function adoptEmpty(state: ObjectState, relationship: RelationshipAttribute): void {
@@ -321,7 +332,7 @@ export function setCollection(state: ObjectState, relationship: RelationshipAttr
   const oldMembers = old?.members() ?? [];
   noteChange(state, relationship.slot, old === undefined && state.key !== undefined ? UNKNOWN : oldMembers);
   state.empties?.delete(relationship.slot);
-  const collection = trackedCollection([], eventsOf(state, relationship));
+  const collection = trackedCollection([], new CollectionOwner(state, relationship));
   state.values[relationship.slot] = collection;
   const initiator: Initiator = { relationship, operation: "bulk" };
   const before = new Set(oldMembers);
@@ -366,7 +377,7 @@ export function setLoadedCollection(
   relationship: RelationshipAttribute,
   members: readonly object[],
 ): void {
-  const collection = trackedCollection(members, eventsOf(state, relationship));
+  const collection = trackedCollection(members, new CollectionOwner(state, relationship));
   state.values[relationship.slot] = collection;
   state.committed?.delete(relationship.slot);
   const pending = state.pending?.get(relationship.slot);
