@@ -13,6 +13,9 @@ import type { Execute, Open, RawCursor, RawResult, Statement } from "../io/ask.t
 import { loadPackage } from "./load-package.ts";
 import { StatementCache } from "./statement-cache.ts";
 
+/** What begins and ends transactions has nothing to plan, and goes in one message instead of three. */
+const isControl = /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/;
+
 /** The driver for `postgresql://`. */
 export const pg: Driver = {
   name: "pg",
@@ -180,7 +183,7 @@ class PgConnection implements LiveConnection {
   }
 
   #nameFor(ask: Statement): string | undefined {
-    if (!this.#preparesByName || ask.prepare === false) return undefined;
+    if (!this.#preparesByName || ask.prepare === false || isControl.test(ask.sql)) return undefined;
     const remembered = this.#statements.get(ask.sql);
     if (remembered === undefined) {
       this.#statements.set(ask.sql, { name: undefined });

@@ -536,7 +536,7 @@ function plain(sql: string): Sending {
     parameters: [],
     shown: () => [],
     label: undefined,
-    prepare: false,
+    prepare: true,
     verb: verbOf(sql),
     tables: noTables,
     exactIntegers: false,

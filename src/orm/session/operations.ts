@@ -160,6 +160,12 @@ export function* get(
   return yield* loadByKey(session, mapper, keyValues, settings);
 }
 
+/** The object of a key where the session holds it and knows it, so that nothing has to be asked. */
+export function presentObject(session: SessionCore, mapper: Mapper, key: unknown): ObjectState | undefined {
+  const present = session.identityMap.get(identityKey(mapper, keyValuesOf(mapper, key)));
+  return present?.expired === false ? present : undefined;
+}
+
 /** Reads an expired object again; one whose row is gone leaves the session as deleted. */
 function* isStillThere(session: SessionCore, state: ObjectState): Io<boolean> {
   if (!state.expired) return true;

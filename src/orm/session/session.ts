@@ -32,6 +32,7 @@ import {
   inTransaction,
   invalidate,
   noAutoflush,
+  presentObject,
   refresh,
   rollback,
 } from "./operations.ts";
@@ -64,6 +65,8 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   readonly core: SessionCore;
   readonly #engine: Engine | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  /** Flows that were begun and have not ended. */
+  #queued = 0;
 
   constructor(bind: Engine | EngineConnection, options: SessionOptions = {}) {
     if (!(bind instanceof Engine) && !(bind instanceof EngineConnection)) {
@@ -162,12 +165,18 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     key: unknown,
     options: GetOptions = {},
   ): Promise<InstanceOf<Class> | null> {
+    const mapper = mapperOf(entity);
     const settings = {
       options: options.options ?? [],
       populateExisting: options.populateExisting ?? false,
       lock: lockOf(options.withForUpdate),
     };
-    const found = await this.#queue(get(this.core, mapperOf(entity), key, settings));
+    // What is there already need not wait in the queue, unless something is under way that may change it.
+    if (this.#queued === 0 && !settings.populateExisting && settings.lock === undefined) {
+      const present = presentObject(this.core, mapper, key);
+      if (present !== undefined) return present.object as InstanceOf<Class>;
+    }
+    const found = await this.#queue(get(this.core, mapper, key, settings));
     return (found?.object ?? null) as InstanceOf<Class> | null;
   }
 
@@ -360,10 +369,15 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Runs a flow after those that were begun before. */
   #queue<Value>(io: Io<Value>, caller: Caller = callerOf(this.#queue)): Promise<Value> {
+    this.#queued++;
     const turn = this.#last.then(() => this.#run(io, caller));
-    this.#last = turn.catch(() => undefined);
+    this.#last = turn.then(this.#leave, this.#leave);
     return turn;
   }
+
+  readonly #leave = (): void => {
+    this.#queued--;
+  };
 
   async #run<Value>(io: Io<Value>, caller: Caller): Promise<Value> {
     try {
