@@ -13,7 +13,11 @@ import type { ChosenStrategy } from "./option-tree.ts";
 export interface LoadSession extends Owner {
   readonly dialect: Dialect;
   /** Executes a statement in the session's transaction, which it begins when none is open. Never flushes. */
-  execute(statement: StatementNode, during: string): Io<StatementResult>;
+  execute(
+    statement: StatementNode,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementResult>;
   /** Puts a state into the identity map and attaches it. */
   register(state: ObjectState): void;
 }

@@ -33,7 +33,7 @@ import {
 } from "./option-tree.ts";
 import { type LoadPlan, type PlanSettings, planLoad } from "./plan.ts";
 import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
-import { planReread, type RereadRequest, type RereadSlots, selectByKeys } from "./reread.ts";
+import { keyName, planReread, type RereadRequest, type RereadSlots, selectByKey } from "./reread.ts";
 import { planSelectin } from "./selectin.ts";
 import { attach, type FollowUp, groupByKey } from "./strategy.ts";
 import { planSubquery } from "./subquery.ts";
@@ -68,17 +68,33 @@ export function* loadByKey(
 ): Io<ObjectState | undefined> {
   if (keyValues.includes(null) || keyValues.includes(undefined)) return undefined;
   const settings = settingsOf(options);
-  const { hasRowValues } = capabilities(session);
-  const plan = planLoad(selectByKeys(mapper, [keyValues], { hasRowValues, lock: options.lock }), settings);
+  const isPlain = options.options.length === 0 && options.lock === undefined;
+  const plan = isPlain ? plainGet(mapper, settings) : planLoad(selectByKey(mapper, options.lock), settings);
   const during = options.during ?? `get ${mapper.name}`;
-  const { rows } = yield* run(session, plan, { ...settings, during });
+  const values = Object.fromEntries(keyValues.map((value, index) => [keyName(index), value]));
+  const { rows } = yield* run(session, plan, { ...settings, during, values });
   return stateOf(rows[0]?.[0]);
+}
+
+const plainGets = new WeakMap<Mapper, { readonly plan: LoadPlan; readonly attributes: number }>();
+
+/** The plan of `get` without options: the same for all keys, so that its statement is compiled once. */
+function plainGet(mapper: Mapper, settings: RunSettings): LoadPlan {
+  const known = plainGets.get(mapper);
+  // A class that is defined later may bring a relationship along, by a backref.
+  const attributes = mapper.attributes.length;
+  if (known?.attributes === attributes) return known.plan;
+  const plan = planLoad(selectByKey(mapper, undefined), settings);
+  plainGets.set(mapper, { plan, attributes });
+  return plan;
 }
 
 // ---------------------------------------------------------------- one statement
 
 /** How a plan is run. */
 interface RunSettings extends PlanSettings {
+  /** For the named parameters of the statement. */
+  readonly values?: Readonly<Record<string, unknown>>;
   readonly during: string;
   readonly populateExisting: boolean;
   readonly refreshOnly?: RefreshOnly | undefined;
@@ -107,7 +123,7 @@ function capabilities(session: LoadSession): { readonly hasRowValues: boolean } 
 }
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
-  const result = yield* session.execute(plan.statement, settings.during);
+  const result = yield* session.execute(plan.statement, settings.during, settings.values);
   const hydrated = hydrate(result.rows, plan, session, {
     populateExisting: settings.populateExisting,
     refreshOnly: settings.refreshOnly,

@@ -1,7 +1,7 @@
 /**
  * The statements that read rows of present objects again: expired and deferred columns, and refreshes. Pure.
  */
-import type { LockClause, SelectNode } from "../../sql/nodes.ts";
+import type { LockClause, ParameterNode, SelectNode } from "../../sql/nodes.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { bound, equalTo, inKeys } from "./link.ts";
@@ -110,7 +110,26 @@ function requestsOf(
   return requests;
 }
 
-/** Selects the objects of a class with these primary keys. */
+/** Selects the row of a key that is given at execution: the statement is one for all keys. */
+export function selectByKey(mapper: Mapper, lock: LockClause | undefined): SelectNode {
+  const columns = mapper.primaryKey.map((attribute) => attribute.column);
+  const values = columns.map(({ type }, index): ParameterNode => {
+    return { kind: "parameter", value: undefined, name: keyName(index), type };
+  });
+  return {
+    ...blankSelect([mapper.entity]),
+    from: [mapper.entity.source],
+    where: [equalTo(columns, values)],
+    lock,
+  };
+}
+
+/** The parameter of one part of a key, in {@link selectByKey}. */
+export function keyName(index: number): string {
+  return `key_${index}`;
+}
+
+/** Selects the rows of some keys. */
 export function selectByKeys(
   mapper: Mapper,
   keys: readonly (readonly unknown[])[],

@@ -102,8 +102,12 @@ export class SessionCore implements FlushSession {
 
   // -------------------------------------------------------------- statements
 
-  *execute(statement: StatementNode, during: string): Io<StatementResult> {
-    return yield* this.executeAny(statement, undefined, during);
+  *execute(
+    statement: StatementNode,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementResult> {
+    return yield* this.executeAny(statement, values, during);
   }
 
   *executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult> {

@@ -73,8 +73,12 @@ export class FakeSession implements LoadSession {
     return this.load(statement, options).rows.map((row) => row[0]);
   }
 
-  execute(statement: StatementNode, during: string): Io<StatementResult> {
-    return this.connection.execute(statement, undefined, { label: during });
+  execute(
+    statement: StatementNode,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementResult> {
+    return this.connection.execute(statement, values, { label: during });
   }
 
   register(state: ObjectState): void {
