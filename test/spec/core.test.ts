@@ -8,6 +8,7 @@ import {
   dateTime,
   deleteFrom,
   type Engine,
+  type Expression,
   enumeration,
   exists,
   float,
@@ -133,12 +134,11 @@ spec("filters with and, or, not, in, like, between and null", async ({ engine, e
       ),
     )
     .orderBy(cars.c.model);
-  expectSql(
-    statement,
+  const withList = (list: string) =>
     `SELECT cars.model FROM cars WHERE cars.model LIKE ? AND cars.sold != ?
-       OR cars.model IN (?, ?) OR cars.price BETWEEN ? AND ? OR cars.brand_id IS NULL
-     ORDER BY cars.model`,
-  );
+       OR cars.model ${list} OR cars.price BETWEEN ? AND ? OR cars.brand_id IS NULL
+     ORDER BY cars.model`;
+  expectSql(statement, { ansi: withList("IN (?, ?)"), postgresql: withList("= ANY (?)") });
   expect((await engine.execute(statement).all()).map(([model]) => model)).toEqual(["900", "xc90"]);
 });
 
@@ -255,4 +255,15 @@ specWith({ tables: everything })("gives values of every type back as they went i
   await engine.execute(insert(records).values(values));
   const row = await engine.execute(select(records)).one();
   expect([...row]).toEqual(Object.values(values));
+});
+
+spec("finds values of a list, NULL among them or not, of any type", async ({ engine }) => {
+  await fill(engine);
+  const count = async (condition: Expression<boolean>) =>
+    (await engine.execute(select(cars.c.id).where(condition)).all()).length;
+  const all = await count(cars.c.id.gt(0));
+  expect(await count(cars.c.id.in([1, 2, 99]))).toBe(2);
+  expect(await count(cars.c.id.notIn([1, 2]))).toBe(all - 2);
+  expect(await count(cars.c.model.in(["900", 'a "quoted", {one}', "NULL", "\\"]))).toBe(1);
+  expect(await count(cars.c.sold.in([true, false]))).toBe(all);
 });

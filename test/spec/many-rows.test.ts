@@ -150,7 +150,7 @@ spec("sends a few statements for many changes, where the database can", async (c
   expectSql(emitted(), [
     `SELECT enrollments.student_id, courses.id
      FROM enrollments JOIN courses ON courses.id = enrollments.course_id
-     WHERE enrollments.student_id IN (?, ?, ?) -- [1, 2, 3]`,
+     WHERE enrollments.student_id = ANY (?) -- [[1, 2, 3]]`,
     `INSERT INTO enrollments (course_id, student_id)
      SELECT v0, v1
      FROM unnest(CAST(? AS INTEGER[]), CAST(? AS INTEGER[])) WITH ORDINALITY AS new (v0, v1, n)

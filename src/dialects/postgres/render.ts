@@ -7,15 +7,18 @@ import { ansiTypeName } from "../../compile/ansi/type-names.ts";
 import { quoteIdentifier } from "../../compile/names.ts";
 import type { NodeOfKind, Renderers } from "../../compile/renderers.ts";
 import type { Writer } from "../../compile/writer.ts";
-import type { BinaryNode, CaseNode, ExpressionNode, SelectNode } from "../../sql/nodes.ts";
+import type { BinaryNode, CaseNode, ExpressionNode, InNode, SelectNode } from "../../sql/nodes.ts";
+import { PRECEDENCE } from "../../sql/operators.ts";
 import type { SqlType } from "../../types/sql-type.ts";
 import { writeArray } from "./array.ts";
+import { arrayOf, canBeInArray } from "./array-type.ts";
 
 /** The renderers of PostgreSQL. */
 export const postgresRenderers: Renderers = Object.freeze({
   ...ansiRenderers,
   select: (node: SelectNode, writer: Writer) => ansiRenderers.select(withTypedItems(node), writer),
   binary: (node: BinaryNode, writer: Writer) => ansiRenderers.binary(withTypedSide(node), writer),
+  in: renderIn,
   case: (node: CaseNode, writer: Writer) => ansiRenderers.case(withTypedResults(node), writer),
   functions: Object.freeze({
     ...ansiRenderers.functions,
@@ -27,6 +30,33 @@ export const postgresRenderers: Renderers = Object.freeze({
     jsonb_build_array: withTypedParameters,
   }),
 });
+
+/**
+ * Writes a list of values as one array, `x = ANY ($1)`: the text is the same for lists of any length, so that the server
+ * plans it once.
+ */
+function renderIn(node: InNode, writer: Writer): void {
+  const list = writer.literals ? undefined : valuesOf(node);
+  if (list === undefined) {
+    ansiRenderers.in(node, writer);
+    return;
+  }
+  writer.operand(node.left, PRECEDENCE.comparison + 1).text(node.negated ? " <> ALL (" : " = ANY (");
+  writer.parameter({ name: undefined, value: list.values, type: arrayOf(list.type) }).text(")");
+}
+
+/** The values of a list of two or more that are plain values of one type. */
+function valuesOf({ left, items }: InNode): { values: unknown[]; type: SqlType } | undefined {
+  if (left.kind === "tuple" || !Array.isArray(items) || items.length < 2) return undefined;
+  const [first] = items as readonly ExpressionNode[];
+  if (first?.kind !== "parameter" || !canBeInArray(first.type)) return undefined;
+  const values: unknown[] = [];
+  for (const item of items as readonly ExpressionNode[]) {
+    if (item.kind !== "parameter" || item.name !== undefined || item.type !== first.type) return undefined;
+    values.push(item.value);
+  }
+  return { values, type: first.type };
+}
 
 /** These functions take values of any type, so that nothing tells PostgreSQL the type of a parameter. */
 function withTypedParameters(node: NodeOfKind<"function">, writer: Writer): void {

@@ -9,12 +9,12 @@ import type { RowWrites } from "../../engine/dialect.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { ExpressionNode, TemplateNode } from "../../sql/nodes.ts";
-import { arrayType } from "../../types/array.ts";
 import { nullType, type SqlType } from "../../types/sql-type.ts";
+import { arrayOf, canBeInArray } from "./array-type.ts";
 import { postgresTypeName } from "./render.ts";
 
 export const postgresRowWrites: RowWrites = Object.freeze({
-  takes: ({ name }: SqlType) => name !== "array" && name !== "binary",
+  takes: canBeInArray,
 
   insert(table: Table, columns: readonly TableColumn[], returning: readonly TableColumn[]): TemplateNode {
     const text = new Text("INSERT INTO ").item(table);
@@ -52,17 +52,6 @@ function fields(columns: readonly TableColumn[], letter: string): string[] {
 /** The items of a column's array. Lengths are left out: a cast would cut what is too long, an assignment refuses it. */
 function itemTypeName(type: SqlType): string {
   return postgresTypeName(type).replace(/\s*\([^)]*\)/, "");
-}
-
-const arrayTypes = new WeakMap<SqlType, SqlType>();
-
-function arrayOf(type: SqlType): SqlType {
-  let array = arrayTypes.get(type);
-  if (array === undefined) {
-    array = arrayType(type);
-    arrayTypes.set(type, array);
-  }
-  return array;
 }
 
 /** A template while it is written. */
