@@ -71,7 +71,7 @@ export class TrackedArray extends Array<object> {
     return Array;
   }
 
-  declare [EVENTS]: CollectionEvents | undefined;
+  declare [BEHIND]: Behind | undefined;
 
   /** Removes the first occurrence of a member. Errors: relationship/not-a-member. */
   remove(member: object): void {
@@ -143,28 +143,38 @@ export class TrackedArray extends Array<object> {
   }
 }
 
-/** From the proxy that the application holds to the array behind it. */
-const targets = new WeakMap<object, TrackedArray>();
+/** What is behind the proxy that the application holds. */
+interface Behind {
+  readonly target: TrackedArray;
+  events: CollectionEvents | undefined;
+}
+
+/** Where an array keeps {@link Behind}: the proxy passes reads on, so it is found from either side. */
+const BEHIND: unique symbol = Symbol("ormolu.behind");
 
 function targetOf(array: TrackedArray): TrackedArray {
-  return targets.get(array) ?? array;
+  return array[BEHIND]?.target ?? array;
+}
+
+function eventsOf(array: TrackedArray): CollectionEvents | undefined {
+  return array[BEHIND]?.events;
 }
 
 function nameOf(array: TrackedArray): string {
-  const relationship = targetOf(array)[EVENTS]?.relationship;
+  const relationship = eventsOf(array)?.relationship;
   return relationship === undefined ? "the collection" : `${relationship.mapper.name}.${relationship.key}`;
 }
 
 function insertMember(array: TrackedArray, index: number, member: object): void {
   const target = targetOf(array);
-  const added = target[EVENTS]?.adding(member, undefined) ?? member;
+  const added = eventsOf(target)?.adding(member, undefined) ?? member;
   Array.prototype.splice.call(target, index, 0, added);
 }
 
 function deleteMember(array: TrackedArray, index: number): object {
   const target = targetOf(array);
   const member = target[index] as object;
-  target[EVENTS]?.removing(member, undefined);
+  eventsOf(target)?.removing(member, undefined);
   Array.prototype.splice.call(target, index, 1);
   return member;
 }
@@ -172,9 +182,9 @@ function deleteMember(array: TrackedArray, index: number): object {
 /** As `deleteMember`, but the member is gone when the removal is told: duplicates count as still there. */
 function takeMember(array: TrackedArray, index: number): object {
   const target = targetOf(array);
-  target[EVENTS]?.changing();
+  eventsOf(target)?.changing();
   const member = Array.prototype.splice.call(target, index, 1)[0] as object;
-  target[EVENTS]?.removing(member, undefined);
+  eventsOf(target)?.removing(member, undefined);
   return member;
 }
 
@@ -182,8 +192,8 @@ function replaceMember(array: TrackedArray, index: number, member: object): void
   const target = targetOf(array);
   const old = target[index];
   if (old === member) return;
-  if (old !== undefined) target[EVENTS]?.removing(old, undefined);
-  Reflect.set(target, index, target[EVENTS]?.adding(member, undefined) ?? member);
+  if (old !== undefined) eventsOf(target)?.removing(old, undefined);
+  Reflect.set(target, index, eventsOf(target)?.adding(member, undefined) ?? member);
 }
 
 function truncate(target: TrackedArray, length: number): void {
@@ -242,9 +252,9 @@ class ArrayCollection implements TrackedCollection {
 
   get value(): TrackedArray {
     if (this.#value === undefined) {
-      Object.defineProperty(this.#target, EVENTS, { value: this.#events, writable: true, enumerable: false });
+      const behind: Behind = { target: this.#target, events: this.#events };
+      Object.defineProperty(this.#target, BEHIND, { value: behind, enumerable: false });
       this.#value = new Proxy(this.#target, writeTraps);
-      targets.set(this.#value, this.#target);
     }
     return this.#value;
   }
@@ -280,7 +290,8 @@ class ArrayCollection implements TrackedCollection {
 
   release(): void {
     this.#events = undefined;
-    if (this.#value !== undefined) this.#target[EVENTS] = undefined;
+    const behind = this.#target[BEHIND];
+    if (behind !== undefined) behind.events = undefined;
   }
 }
 
