@@ -38,6 +38,8 @@ function openDatabase(url: DatabaseUrl, options: DriverOptions): BetterSqlite3.D
 interface Prepared {
   readonly statement: BetterSqlite3.Statement;
   readonly columns: readonly string[];
+  /** Columns whose declared type lets them hold bytes: those of no type are computed, or were declared without. */
+  readonly mayBeBytes: readonly number[];
   readsBigInts: boolean;
 }
 
@@ -64,12 +66,13 @@ class BetterSqlite3Connection implements LiveConnection {
       this.#database.exec(ask.sql);
       return { rows: [], columns: [], rowCount: 0 };
     }
-    const { statement, columns } = this.#prepare(ask);
+    const { statement, columns, mayBeBytes } = this.#prepare(ask);
     if (!statement.reader) {
       const { changes, lastInsertRowid } = statement.run(...ask.parameters);
       return { rows: [], columns, rowCount: changes, lastInsertId: lastInsertRowid };
     }
-    const rows = bytesAsArrays(statement.all(...ask.parameters) as unknown[][]);
+    const rows = statement.all(...ask.parameters) as unknown[][];
+    for (const index of mayBeBytes) bytesAsArrays(rows, index);
     if (ask.exactIntegers) shrinkIntegers(rows);
     return { rows, columns, rowCount: rows.length };
   }
@@ -99,13 +102,12 @@ class BetterSqlite3Connection implements LiveConnection {
     let prepared = this.#statements.get(ask.sql);
     if (prepared === undefined) {
       const statement = this.#database.prepare(ask.sql);
-      const columns = statement.reader
-        ? statement
-            .raw()
-            .columns()
-            .map(({ name }) => name)
-        : [];
-      prepared = { statement, columns, readsBigInts: false };
+      const described = statement.reader ? statement.raw().columns() : [];
+      const columns = described.map(({ name }) => name);
+      const mayBeBytes = described.flatMap(({ type }, index) =>
+        type === null || /blob/i.test(type) ? [index] : [],
+      );
+      prepared = { statement, columns, mayBeBytes, readsBigInts: false };
       if (ask.prepare !== false) this.#statements.set(ask.sql, prepared);
     }
     if (prepared.readsBigInts !== readsBigInts) {
@@ -116,13 +118,10 @@ class BetterSqlite3Connection implements LiveConnection {
   }
 }
 
-/** Turns Buffers into what `node:sqlite` gives: arrays of bytes that own their memory. */
-function bytesAsArrays(rows: unknown[][]): unknown[][] {
+/** Turns the Buffers of a column into what `node:sqlite` gives: arrays of bytes that own their memory. */
+function bytesAsArrays(rows: unknown[][], index: number): void {
   for (const row of rows) {
-    for (let index = 0; index < row.length; index++) {
-      const value = row[index];
-      if (Buffer.isBuffer(value)) row[index] = new Uint8Array(value);
-    }
+    const value = row[index];
+    if (Buffer.isBuffer(value)) row[index] = new Uint8Array(value);
   }
-  return rows;
 }
