@@ -315,7 +315,6 @@ export function expungeAll(session: SessionCore): void {
   memory.identityMap.clear();
   memory.pending.clear();
   memory.deleting.clear();
-  memory.transaction?.deleted.clear();
 }
 
 /** Runs the application's function in a transaction: commits when it succeeds, rolls back when it fails. */
