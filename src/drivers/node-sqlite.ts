@@ -11,6 +11,7 @@ import type { DatabaseUrl } from "../engine/url.ts";
 import { fail } from "../foundation/errors.ts";
 import type { Execute, Open, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { shrinkIntegers } from "./integers.ts";
+import { allAsArrays, prepareForObjects } from "./object-rows.ts";
 import { StatementCache } from "./statement-cache.ts";
 
 /** The driver for `sqlite://`. */
@@ -32,13 +33,6 @@ function openDatabase(url: DatabaseUrl, options: DriverOptions): DatabaseSync {
       reason: `this Node.js (${process.version}) has no such module, which came with 22.13`,
     });
   }
-  // Without arrays, columns of one name would overwrite each other. They came with Node.js 22.16 and 24.0.
-  if (!("setReturnArrays" in module.StatementSync.prototype)) {
-    throw fail("connection/driver-unsuited", {
-      driver: "node:sqlite",
-      reason: `that of this Node.js (${process.version}) cannot return rows as arrays, which came with 22.16; take a later Node.js, or sqlite+better-sqlite3://`,
-    });
-  }
   return new module.DatabaseSync(url.database ?? ":memory:", {
     timeout: options.timeoutMs,
     readOnly: url.query["mode"] === "ro",
@@ -48,7 +42,9 @@ function openDatabase(url: DatabaseUrl, options: DriverOptions): DatabaseSync {
 
 interface Prepared {
   readonly statement: StatementSync;
-  readonly columns: readonly string[];
+  readonly returnsRows: boolean;
+  /** Unknown where rows come as objects: then each answer tells. */
+  readonly columns: readonly string[] | undefined;
   readsBigInts: boolean;
 }
 
@@ -60,6 +56,7 @@ interface OpenCursor extends RawCursor {
 class NodeSqliteConnection implements LiveConnection {
   readonly #database: DatabaseSync;
   readonly #statements: StatementCache<Prepared>;
+  #isClosed = false;
 
   constructor(database: DatabaseSync, options: DriverOptions) {
     this.#database = database;
@@ -67,7 +64,8 @@ class NodeSqliteConnection implements LiveConnection {
   }
 
   get isOpen(): boolean {
-    return this.#database.isOpen;
+    // Node.js tells it since 22.15.
+    return this.#database.isOpen ?? !this.#isClosed;
   }
 
   execute(ask: Execute): RawResult {
@@ -75,22 +73,28 @@ class NodeSqliteConnection implements LiveConnection {
       this.#database.exec(ask.sql);
       return { rows: [], columns: [], rowCount: 0 };
     }
-    const { statement, columns } = this.#prepare(ask);
+    const prepared = this.#prepare(ask);
     const parameters = ask.parameters as SQLInputValue[];
-    if (columns.length === 0) {
-      const { changes, lastInsertRowid } = statement.run(...parameters);
-      return { rows: [], columns, rowCount: Number(changes), lastInsertId: lastInsertRowid };
+    if (!prepared.returnsRows) {
+      const { changes, lastInsertRowid } = prepared.statement.run(...parameters);
+      return { rows: [], columns: [], rowCount: Number(changes), lastInsertId: lastInsertRowid };
     }
-    const rows = statement.all(...parameters) as unknown as unknown[][];
+    const { rows, columns } = allOf(prepared, parameters);
     if (ask.exactIntegers) shrinkIntegers(rows);
     return { rows, columns, rowCount: rows.length };
   }
 
   open(ask: Open): OpenCursor {
     // Not from the cache: executing the same text while the cursor is open would restart it.
-    const { statement, columns } = this.#newStatement(ask);
-    const rows = statement.iterate(...(ask.parameters as SQLInputValue[])) as unknown as Iterator<unknown[]>;
-    return { columns, rows, exactIntegers: ask.exactIntegers ?? false };
+    const prepared = this.#newStatement(ask);
+    const parameters = ask.parameters as SQLInputValue[];
+    const exactIntegers = ask.exactIntegers ?? false;
+    if (prepared.columns === undefined) {
+      const { rows, columns } = allAsArrays(prepared, parameters);
+      return { columns, rows: rows.values(), exactIntegers };
+    }
+    const rows = prepared.statement.iterate(...parameters) as unknown as Iterator<unknown[]>;
+    return { columns: prepared.columns, rows, exactIntegers };
   }
 
   fetch(cursor: RawCursor, count: number): unknown[][] {
@@ -111,7 +115,8 @@ class NodeSqliteConnection implements LiveConnection {
 
   close(): void {
     this.#statements.clear();
-    if (this.#database.isOpen) this.#database.close();
+    if (this.isOpen) this.#database.close();
+    this.#isClosed = true;
   }
 
   #prepare(ask: Statement): Prepared {
@@ -127,10 +132,23 @@ class NodeSqliteConnection implements LiveConnection {
   }
 
   #newStatement(ask: Statement): Prepared {
-    const statement = this.#database.prepare(ask.sql);
-    statement.setReturnArrays(true);
     const readsBigInts = ask.exactIntegers ?? false;
+    const statement = this.#database.prepare(ask.sql);
+    // Node.js has it since 22.16 and 24.0.
+    if (!("setReturnArrays" in statement)) {
+      const prepared = prepareForObjects(this.#database, ask.sql);
+      prepared.statement.setReadBigInts(readsBigInts);
+      return { ...prepared, columns: undefined, readsBigInts };
+    }
+    statement.setReturnArrays(true);
     statement.setReadBigInts(readsBigInts);
-    return { statement, columns: statement.columns().map(({ name }) => name), readsBigInts };
+    const columns = statement.columns().map(({ name }) => name);
+    return { statement, columns, returnsRows: columns.length > 0, readsBigInts };
   }
+}
+
+function allOf(prepared: Prepared, parameters: SQLInputValue[]): Pick<RawResult, "rows" | "columns"> {
+  const { statement, columns } = prepared;
+  if (columns === undefined) return allAsArrays(prepared, parameters);
+  return { rows: statement.all(...parameters) as unknown as unknown[][], columns };
 }
