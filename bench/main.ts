@@ -11,8 +11,8 @@ import { parseArgs } from "node:util";
 import pg from "pg";
 import { startPostgres } from "../test/support/postgres-server.ts";
 import { contendersOn } from "./contenders.ts";
-import { measureStartUp } from "./start-up.ts";
 import { type Measured, report } from "./report.ts";
+import { measureStartUp } from "./start-up.ts";
 import { type Contender, type Opened, type Outcome, type Place, TASKS, type Task } from "./tasks.ts";
 import { build, type Keeper, keeperOf, resetOf } from "./world.ts";
 
@@ -26,7 +26,9 @@ const { values: options } = parseArgs({
   },
 });
 const ROUNDS = options.quick ? 5 : 15;
-const tasks = TASKS.filter(({ name }) => options.only === undefined || options.only.split(",").includes(name));
+const tasks = TASKS.filter(
+  ({ name }) => options.only === undefined || options.only.split(",").includes(name),
+);
 
 interface Runner {
   readonly contender: Contender;

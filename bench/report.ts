@@ -28,7 +28,13 @@ export function report(measured: readonly Measured[], rounds: number): string {
   for (const database of new Set(measured.map((each) => each.database))) {
     const own = measured.filter((each) => each.database === database);
     const names = Array.from(new Set(own.map((each) => each.contender)));
-    lines.push("", `## ${database}`, "", `| task | ${names.join(" | ")} |`, `|---|${names.map(() => "---:").join("|")}|`);
+    lines.push(
+      "",
+      `## ${database}`,
+      "",
+      `| task | ${names.join(" | ")} |`,
+      `|---|${names.map(() => "---:").join("|")}|`,
+    );
     for (const task of new Set(own.map((each) => each.task))) {
       const row = own.filter((each) => each.task === task);
       const base = row.find(({ contender }) => contender === BASE[database]);
@@ -39,7 +45,10 @@ export function report(measured: readonly Measured[], rounds: number): string {
       lines.push(`| ${task} ${row[0]!.title} | ${cells.join(" | ")} |`);
     }
     const spread = own.map((each) => each.maxMs / each.minMs).toSorted((one, other) => one - other);
-    lines.push("", `Slowest to fastest measurement of one cell: ${spread[spread.length >> 1]!.toFixed(2)} in the median.`);
+    lines.push(
+      "",
+      `Slowest to fastest measurement of one cell: ${spread[spread.length >> 1]!.toFixed(2)} in the median.`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }

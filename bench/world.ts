@@ -47,7 +47,10 @@ export function resetOf(task: TaskName): string[] {
     case "T8-add":
       return ["DELETE FROM enrollments"];
     case "T8-remove":
-      return ["DELETE FROM enrollments", "INSERT INTO enrollments SELECT s.id, c.id FROM students s, courses c"];
+      return [
+        "DELETE FROM enrollments",
+        "INSERT INTO enrollments SELECT s.id, c.id FROM students s, courses c",
+      ];
     default:
       return [];
   }
@@ -55,17 +58,24 @@ export function resetOf(task: TaskName): string[] {
 
 /** The rows, as multi-row INSERTs. */
 function* rows(isSqlite: boolean): Generator<string> {
-  const time = (n: number) => `'2026-01-01 ${String(n % 24).padStart(2, "0")}:${String(n % 60).padStart(2, "0")}:00'`;
+  const time = (n: number) =>
+    `'2026-01-01 ${String(n % 24).padStart(2, "0")}:${String(n % 60).padStart(2, "0")}:00'`;
   const truth = (value: boolean) => (isSqlite ? Number(value) : value);
   const { users, parents, ordersEach, itemsEach, products, students, courses } = SIZES;
-  yield* insert("users", users, (n) =>
-    `${n}, 'user ${n}', 'user${n}@example.com', ${18 + (n % 60)}, ${truth(n % 3 > 0)}, ${n / 4}, ${n % 7 > 0 ? `'city ${n % 100}'` : "NULL"}, ${time(n)}`);
+  yield* insert(
+    "users",
+    users,
+    (n) =>
+      `${n}, 'user ${n}', 'user${n}@example.com', ${18 + (n % 60)}, ${truth(n % 3 > 0)}, ${n / 4}, ${n % 7 > 0 ? `'city ${n % 100}'` : "NULL"}, ${time(n)}`,
+  );
   yield* insert("profiles", 1000, (n) => `${n}, ${n}, 'bio ${n}'`);
   yield* insert("products", products, (n) => `${n}, 'product ${n}', ${n / 2}`);
-  yield* insert("orders", parents * ordersEach, (n) =>
-    `${n}, ${((n - 1) % parents) + 1}, 'open', ${n / 2}`);
-  yield* insert("items", parents * ordersEach * itemsEach, (n) =>
-    `${n}, ${((n - 1) % (parents * ordersEach)) + 1}, ${((n - 1) % products) + 1}, ${(n % 5) + 1}`);
+  yield* insert("orders", parents * ordersEach, (n) => `${n}, ${((n - 1) % parents) + 1}, 'open', ${n / 2}`);
+  yield* insert(
+    "items",
+    parents * ordersEach * itemsEach,
+    (n) => `${n}, ${((n - 1) % (parents * ordersEach)) + 1}, ${((n - 1) % products) + 1}, ${(n % 5) + 1}`,
+  );
   yield* insert("students", students, (n) => `${n}, 'student ${n}'`);
   yield* insert("courses", courses, (n) => `${n}, 'course ${n}'`);
 }

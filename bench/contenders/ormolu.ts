@@ -37,7 +37,11 @@ class User extends Base("users", {
     return oneToOne(Profile, { backPopulates: "user", cascade: "all, delete-orphan" });
   },
   get orders() {
-    return oneToMany(Order, { backPopulates: "user", cascade: "all, delete-orphan", orderBy: () => Order.c.id });
+    return oneToMany(Order, {
+      backPopulates: "user",
+      cascade: "all, delete-orphan",
+      orderBy: () => Order.c.id,
+    });
   },
 }) {}
 
@@ -63,7 +67,11 @@ class Order extends Base("orders", {
     return manyToOne(User, { backPopulates: "orders" });
   },
   get items() {
-    return oneToMany(Item, { backPopulates: "order", cascade: "all, delete-orphan", orderBy: () => Item.c.id });
+    return oneToMany(Item, {
+      backPopulates: "order",
+      cascade: "all, delete-orphan",
+      orderBy: () => Item.c.id,
+    });
   },
 }) {}
 
@@ -120,7 +128,11 @@ function report(round: number) {
     .join(User.c.orders)
     .join(Order.c.items)
     .join(Item.c.product)
-    .where(User.c.age.gt(round % 60), Order.c.status.eq(`status ${round}`), Product.c.price.between(round, round + 10))
+    .where(
+      User.c.age.gt(round % 60),
+      Order.c.status.eq(`status ${round}`),
+      Product.c.price.between(round, round + 10),
+    )
     .groupBy(User.c.name, Product.c.name)
     .orderBy(User.c.name.desc(), Product.c.name)
     .limit(20);
@@ -148,7 +160,9 @@ export function ormoluSync(driver: string): Contender {
     name: `ormolu sync (${driver})`,
     kind: "entities",
     async open(place) {
-      const engine = createSyncEngine(`sqlite+${driver === "better-sqlite3" ? driver : "node"}:///${place.target}`);
+      const engine = createSyncEngine(
+        `sqlite+${driver === "better-sqlite3" ? driver : "node"}:///${place.target}`,
+      );
       return { ...openSync(engine), close: () => engine.dispose() };
     },
   };
@@ -199,7 +213,9 @@ function openSync(engine: ReturnType<typeof createSyncEngine>): Pick<Opened, "ta
       },
       T6: () => {
         using session = new SyncSession(engine);
-        const victims = select(User).where(User.c.id.gt(FIRST_FREE_ID)).options(selectinload(User.c.orders), selectinload(User.c.profile));
+        const victims = select(User)
+          .where(User.c.id.gt(FIRST_FREE_ID))
+          .options(selectinload(User.c.orders), selectinload(User.c.profile));
         const users = session.scalars(victims).all();
         const count = users.reduce((sum, user) => sum + user.orders.length, 0);
         session.deleteAll(users);
@@ -218,7 +234,9 @@ function openSync(engine: ReturnType<typeof createSyncEngine>): Pick<Opened, "ta
       "T8-remove": () => {
         using session = new SyncSession(engine);
         let count = 0;
-        for (const student of session.scalars(select(Student).options(selectinload(Student.c.courses))).all()) {
+        for (const student of session
+          .scalars(select(Student).options(selectinload(Student.c.courses)))
+          .all()) {
           count += student.courses.length;
           student.courses = [];
         }
@@ -244,7 +262,9 @@ export const ormolu: Contender = {
 };
 
 async function open(place: Place): Promise<Opened> {
-  const engine = createEngine(place.database === "sqlite" ? `sqlite+better-sqlite3:///${place.target}` : place.target);
+  const engine = createEngine(
+    place.database === "sqlite" ? `sqlite+better-sqlite3:///${place.target}` : place.target,
+  );
   const present = new Session(engine);
   await present.scalars(firstUsers(2000)).all();
   await present.commit();
@@ -294,7 +314,9 @@ async function open(place: Place): Promise<Opened> {
       },
       T6: async () => {
         await using session = new Session(engine);
-        const victims = select(User).where(User.c.id.gt(FIRST_FREE_ID)).options(selectinload(User.c.orders), selectinload(User.c.profile));
+        const victims = select(User)
+          .where(User.c.id.gt(FIRST_FREE_ID))
+          .options(selectinload(User.c.orders), selectinload(User.c.profile));
         const users = await session.scalars(victims).all();
         const count = users.reduce((sum, user) => sum + user.orders.length, 0);
         await session.deleteAll(users);
@@ -313,7 +335,9 @@ async function open(place: Place): Promise<Opened> {
       "T8-remove": async () => {
         await using session = new Session(engine);
         let count = 0;
-        for (const student of await session.scalars(select(Student).options(selectinload(Student.c.courses))).all()) {
+        for (const student of await session
+          .scalars(select(Student).options(selectinload(Student.c.courses)))
+          .all()) {
           count += student.courses.length;
           student.courses = [];
         }

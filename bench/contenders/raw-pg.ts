@@ -46,21 +46,31 @@ export const rawPg: Contender = {
     return {
       close: () => client.end(),
       tasks: {
-        T1: async (round) => (await rows<User>("SELECT * FROM users WHERE id = $1", [(round % 1000) + 1]))[0]!.name,
+        T1: async (round) =>
+          (await rows<User>("SELECT * FROM users WHERE id = $1", [(round % 1000) + 1]))[0]!.name,
         "T2-1k": async () => sumOf(await firstOf(1000)),
         "T2-10k": async () => sumOf(await firstOf(10_000)),
         T3: async () => {
           const users = await firstOf(100);
-          const orderRows = await rows<Order>("SELECT * FROM orders WHERE user_id = ANY ($1) ORDER BY id", [users.map(({ id }) => id)]);
-          const itemRows = await rows<Item>("SELECT * FROM items WHERE order_id = ANY ($1) ORDER BY id", [orderRows.map(({ id }) => id)]);
+          const orderRows = await rows<Order>("SELECT * FROM orders WHERE user_id = ANY ($1) ORDER BY id", [
+            users.map(({ id }) => id),
+          ]);
+          const itemRows = await rows<Item>("SELECT * FROM items WHERE order_id = ANY ($1) ORDER BY id", [
+            orderRows.map(({ id }) => id),
+          ]);
           const products = new Map(
-            (await rows<Product>("SELECT * FROM products WHERE id = ANY ($1)", [[...new Set(itemRows.map((item) => item.product_id))]])).map((product) => [product.id, product]),
+            (
+              await rows<Product>("SELECT * FROM products WHERE id = ANY ($1)", [
+                [...new Set(itemRows.map((item) => item.product_id))],
+              ])
+            ).map((product) => [product.id, product]),
           );
           const [orders, items] = [group(orderRows, "user_id"), group(itemRows, "order_id")];
           let sum = 0;
           for (const user of users)
             for (const order of orders.get(user.id) ?? [])
-              for (const item of items.get(order.id) ?? []) sum += item.quantity * products.get(item.product_id)!.price;
+              for (const item of items.get(order.id) ?? [])
+                sum += item.quantity * products.get(item.product_id)!.price;
           return sum;
         },
         T4: (round) =>
@@ -80,10 +90,10 @@ export const rawPg: Contender = {
                 numbers.map(() => "2026-01-01 00:00:00"),
               ],
             );
-            await rows("INSERT INTO profiles (user_id, bio) SELECT * FROM unnest($1::int[], $2::text[]) RETURNING id", [
-              users.map(({ id }) => id),
-              numbers.map((n) => `bio ${n}`),
-            ]);
+            await rows(
+              "INSERT INTO profiles (user_id, bio) SELECT * FROM unnest($1::int[], $2::text[]) RETURNING id",
+              [users.map(({ id }) => id), numbers.map((n) => `bio ${n}`)],
+            );
             const orders = users.flatMap(({ id }) => [0, 1, 2].map((total) => ({ id, total })));
             await rows(
               "INSERT INTO orders (user_id, status, total) SELECT * FROM unnest($1::int[], $2::varchar[], $3::float8[]) RETURNING id",
@@ -102,7 +112,9 @@ export const rawPg: Contender = {
           }),
         T6: () =>
           within(async () => {
-            const users = (await rows<User>(`SELECT * FROM users WHERE id > ${FIRST_FREE_ID}`)).map(({ id }) => id);
+            const users = (await rows<User>(`SELECT * FROM users WHERE id > ${FIRST_FREE_ID}`)).map(
+              ({ id }) => id,
+            );
             const orders = await rows<Order>("SELECT * FROM orders WHERE user_id = ANY ($1)", [users]);
             await rows("SELECT * FROM profiles WHERE user_id = ANY ($1)", [users]);
             await rows("DELETE FROM orders WHERE id = ANY ($1)", [orders.map(({ id }) => id)]);
@@ -112,10 +124,10 @@ export const rawPg: Contender = {
         "T8-add": () =>
           within(async () => {
             const links = await linksOf();
-            await rows("INSERT INTO enrollments (student_id, course_id) SELECT * FROM unnest($1::int[], $2::int[])", [
-              links.map(([student]) => student),
-              links.map(([, course]) => course),
-            ]);
+            await rows(
+              "INSERT INTO enrollments (student_id, course_id) SELECT * FROM unnest($1::int[], $2::int[])",
+              [links.map(([student]) => student), links.map(([, course]) => course)],
+            );
             return links.length;
           }),
         "T8-remove": () =>
@@ -131,7 +143,8 @@ export const rawPg: Contender = {
         T9: async () => {
           let sum = 0;
           for (const user of await firstOf(200))
-            for (const order of await rows<Order>("SELECT * FROM orders WHERE user_id = $1", [user.id])) sum += order.total;
+            for (const order of await rows<Order>("SELECT * FROM orders WHERE user_id = $1", [user.id]))
+              sum += order.total;
           return sum;
         },
       },
@@ -140,7 +153,9 @@ export const rawPg: Contender = {
     async function linksOf(): Promise<[number, number][]> {
       const students = await rows<{ id: number }>("SELECT * FROM students");
       const courses = await rows<{ id: number }>("SELECT * FROM courses");
-      return students.flatMap((student) => courses.map((course): [number, number] => [student.id, course.id]));
+      return students.flatMap((student) =>
+        courses.map((course): [number, number] => [student.id, course.id]),
+      );
     }
   },
 };

@@ -28,7 +28,6 @@ function tasksOn(db: Database.Database): Tasks {
   const byId = prepare<User>("SELECT * FROM users WHERE id = ?");
   const firstOf = prepare<User>("SELECT * FROM users ORDER BY id LIMIT ?");
   const ordersOf100 = inOf("SELECT * FROM orders WHERE user_id IN (?*) ORDER BY id", 100);
-  const ordersOf200 = inOf("SELECT * FROM orders WHERE user_id IN (?*) ORDER BY id", 200);
   const itemsOf500 = inOf("SELECT * FROM items WHERE order_id IN (?*) ORDER BY id", 500);
   const productsOf100 = inOf("SELECT * FROM products WHERE id IN (?*)", 100);
   const insertUsers = prepare<Id>(
@@ -55,16 +54,30 @@ function tasksOn(db: Database.Database): Tasks {
       const orders = group(ordersOf100.all(...users.map(({ id }) => id)) as Order[], "user_id");
       const orderIds = users.flatMap(({ id }) => orders.get(id) ?? []).map(({ id }) => id);
       const items = group(itemsOf500.all(...orderIds) as Item[], "order_id");
-      const products = new Map((productsOf100.all(...Array.from({ length: 100 }, (_, n) => n + 1)) as Product[]).map((product) => [product.id, product]));
+      const products = new Map(
+        (productsOf100.all(...Array.from({ length: 100 }, (_, n) => n + 1)) as Product[]).map((product) => [
+          product.id,
+          product,
+        ]),
+      );
       let sum = 0;
       for (const user of users)
         for (const order of orders.get(user.id) ?? [])
-          for (const item of items.get(order.id) ?? []) sum += item.quantity * (products.get(item.product_id) as Product).price;
+          for (const item of items.get(order.id) ?? [])
+            sum += item.quantity * (products.get(item.product_id) as Product).price;
       return sum;
     },
     T4: db.transaction((round: number) => {
       for (let n = 0; n < 1000; n++) {
-        const user = insertUsers.get(`new ${round}`, `n${n}@x`, n % 90, 1, n / 2, null, "2026-01-01 00:00:00") as Id;
+        const user = insertUsers.get(
+          `new ${round}`,
+          `n${n}@x`,
+          n % 90,
+          1,
+          n / 2,
+          null,
+          "2026-01-01 00:00:00",
+        ) as Id;
         insertProfile.run(user.id, `bio ${n}`);
         for (let each = 0; each < 3; each++) insertOrder.run(user.id, "open", each);
       }

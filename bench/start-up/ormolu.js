@@ -1,7 +1,11 @@
 import { declarativeBase, integer, manyToOne, select, string } from "ormolu";
 
 const Base = declarativeBase();
-class Root extends Base("models_0", { id: integer().primaryKey(), name: string(50).unique(), age: integer() }) {}
+class Root extends Base("models_0", {
+  id: integer().primaryKey(),
+  name: string(50).unique(),
+  age: integer(),
+}) {}
 const models = [Root];
 for (let n = 1; n < 10; n++) {
   const Parent = models[n - 1];
