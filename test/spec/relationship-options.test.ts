@@ -1,0 +1,265 @@
+import { expect } from "vitest";
+import {
+  and,
+  boolean,
+  declarativeBase,
+  foreignKey,
+  inspect,
+  integer,
+  joinedload,
+  manyToMany,
+  manyToOne,
+  oneToMany,
+  oneToOne,
+  select,
+  string,
+  table,
+} from "../../src/entries/index.ts";
+import { specWith } from "../support/spec.ts";
+
+const Base = declarativeBase();
+
+// ---------------------------------------------------------------- composite keys
+
+class Region extends Base("regions", {
+  country: string(2).primaryKey(),
+  code: string(3).primaryKey(),
+  get shops() {
+    return oneToMany(Shop, { backPopulates: "region", orderBy: () => Shop.c.id });
+  },
+}) {}
+
+class Shop extends Base(
+  "shops",
+  {
+    id: integer().primaryKey(),
+    sku: string(10).unique(),
+    country: string(2).nullable(),
+    regionCode: string(3).nullable(),
+    get region() {
+      return manyToOne(Region, { backPopulates: "shops" });
+    },
+    get labels() {
+      return oneToMany(Label, { backPopulates: "shop", cascade: "all, delete-orphan" });
+    },
+  },
+  (c) => [foreignKey([c.country, c.regionCode], () => [Region.c.country, Region.c.code])],
+) {}
+
+/** Refers to a unique column that is no primary key. */
+class Label extends Base("labels", {
+  id: integer().primaryKey(),
+  get shopSku() {
+    return string(10).references(Shop.c.sku);
+  },
+  get shop() {
+    return manyToOne(Shop, { backPopulates: "labels" });
+  },
+}) {}
+
+// ---------------------------------------------------------------- two ways to one class, post update
+
+class Team extends Base("teams", {
+  id: integer().primaryKey(),
+  get captainId() {
+    return integer().nullable().references("players.id");
+  },
+  get players() {
+    return oneToMany(Player, {
+      backPopulates: "team",
+      foreignKeys: () => Player.c.teamId,
+      cascade: "all, delete-orphan",
+      orderBy: () => Player.c.id,
+    });
+  },
+  get captain() {
+    return manyToOne(Player, { foreignKeys: () => Team.c.captainId, postUpdate: true });
+  },
+  get leftHanded() {
+    return oneToMany(Player, {
+      viewonly: true,
+      foreignKeys: () => Player.c.teamId,
+      primaryJoin: () => and(Team.c.id.eq(Player.c.teamId), Player.c.isLeftHanded.eq(true)),
+    });
+  },
+}) {}
+
+class Player extends Base("players", {
+  id: integer().primaryKey(),
+  name: string(),
+  isLeftHanded: boolean().default(false),
+  get teamId() {
+    return integer().references(Team.c.id);
+  },
+  get team() {
+    return manyToOne(Team, { backPopulates: "players", foreignKeys: () => Player.c.teamId, innerJoin: true });
+  },
+  get friends() {
+    return manyToMany(Player, {
+      secondary: () => friendships,
+      primaryJoin: () => Player.c.id.eq(friendships.c.playerId),
+      secondaryJoin: () => Player.c.id.eq(friendships.c.friendId),
+      backPopulates: "friendOf",
+      orderBy: () => Player.c.id,
+    });
+  },
+  get friendOf() {
+    return manyToMany(Player, {
+      secondary: () => friendships,
+      primaryJoin: () => Player.c.id.eq(friendships.c.friendId),
+      secondaryJoin: () => Player.c.id.eq(friendships.c.playerId),
+      backPopulates: "friends",
+      orderBy: () => Player.c.id,
+    });
+  },
+}) {}
+
+const friendships = table("friendships", Base.metadata, {
+  get playerId() {
+    return integer().references(Player.c.id).primaryKey();
+  },
+  get friendId() {
+    return integer().references(Player.c.id).primaryKey();
+  },
+});
+
+// ---------------------------------------------------------------- one parent, passive deletes
+
+class Order extends Base("orders", {
+  id: integer().primaryKey(),
+  get addressId() {
+    return integer().nullable().references(Address.c.id);
+  },
+  get address() {
+    return oneToOne(Address, { cascade: "all, delete-orphan", singleParent: true });
+  },
+  get items() {
+    return oneToMany(Item, { cascade: "all", passiveDeletes: true });
+  },
+  get logs() {
+    return oneToMany(Log, { passiveDeletes: "all" });
+  },
+}) {}
+
+class Address extends Base("addresses", { id: integer().primaryKey(), street: string() }) {}
+
+class Item extends Base("items", {
+  id: integer().primaryKey(),
+  get orderId() {
+    return integer().references(Order.c.id, { onDelete: "cascade" });
+  },
+}) {}
+
+class Log extends Base("logs", {
+  id: integer().primaryKey(),
+  get orderId() {
+    return integer().nullable().references(Order.c.id, { onDelete: "set null" });
+  },
+}) {}
+
+const spec = specWith({ tables: Base.metadata });
+const writesOf = (lines: readonly string[]) => lines.filter((line) => /^(INSERT|UPDATE|DELETE)/.test(line));
+
+spec("follows and writes composite foreign keys", async ({ session, openSession, emitted }) => {
+  const north = new Region({ country: "SE", code: "N", shops: [new Shop({ sku: "a" })] });
+  session.addAll([north, new Region({ country: "SE", code: "S" })]);
+  await session.commit();
+  const other = openSession();
+  const shop = (await other.scalars(select(Shop)).all())[0]!;
+  expect((await shop.region)?.code).toBe("N");
+  const south = (await other.get(Region, { country: "SE", code: "S" }))!;
+  emitted();
+  shop.region = south;
+  await other.flush();
+  expect([shop.country, shop.regionCode]).toEqual(["SE", "S"]);
+  expect(writesOf(emitted())).toHaveLength(1);
+  south.shops.remove?.(shop);
+  await other.flush();
+  expect([shop.country, shop.regionCode]).toEqual([null, null]);
+});
+
+spec("refers to a unique column that is no primary key", async ({ session, openSession }) => {
+  session.add(new Shop({ sku: "a", labels: [new Label(), new Label()] }));
+  await session.commit();
+  const other = openSession();
+  const shop = (await other.scalars(select(Shop)).all())[0]!;
+  expect((await shop.labels).map(({ shopSku }) => shopSku)).toEqual(["a", "a"]);
+  const label = (await other.get(Label, 1))!;
+  expect(await label.shop).toBe(shop);
+  await other.delete(shop);
+  await other.commit();
+  expect(await other.scalars(select(Label.c.id)).all()).toEqual([]);
+});
+
+spec("reads through a condition of one's own, and writes nothing by it", async ({ session, emitted }) => {
+  const [left, right] = [new Player({ name: "l", isLeftHanded: true }), new Player({ name: "r" })];
+  const team = session.add(new Team({ players: [left, right] }));
+  await session.commit();
+  expect(await team.leftHanded).toEqual([left]);
+  emitted();
+  (await team.leftHanded).push(right);
+  await session.commit();
+  expect(writesOf(emitted())).toEqual([]);
+});
+
+spec("lets rows refer to each other by a second update", async ({ session, emitted }) => {
+  const captain = new Player({ name: "ann" });
+  const team = session.add(new Team({ players: [captain, new Player({ name: "bob" })], captain }));
+  await session.flush();
+  const verbs = writesOf(emitted()).map((line) => line.split(/\s+/).slice(0, 3).join(" "));
+  expect(verbs).toEqual(["INSERT INTO teams", "INSERT INTO players", "UPDATE teams SET"]);
+  expect(team.captainId).toBe(captain.id);
+  await session.delete(team);
+  await session.commit();
+  expect(await session.scalars(select(Player.c.id)).all()).toEqual([]);
+});
+
+spec("joins inward where there always is a row", async ({ session, emitted }) => {
+  session.add(new Team({ players: [new Player({ name: "ann" })] }));
+  await session.commit();
+  await session.close();
+  emitted();
+  await session.scalars(select(Player).options(joinedload(Player.c.team))).all();
+  expect(emitted().join("\n")).toMatch(/\bJOIN teams\b/);
+  expect(emitted().join("\n")).not.toMatch(/LEFT/);
+});
+
+spec("pairs a class with itself, both ways", async ({ session, openSession }) => {
+  const [ann, bob, cid] = ["ann", "bob", "cid"].map((name) => new Player({ name }));
+  session.add(new Team({ players: [ann!, bob!, cid!] }));
+  ann!.friends = [bob!, cid!];
+  expect(await bob!.friendOf).toEqual([ann]);
+  await session.commit();
+  const other = openSession();
+  const again = (await other.scalars(select(Player).where(Player.c.name.eq("ann"))).all())[0]!;
+  expect((await again.friends).map(({ name }) => name)).toEqual(["bob", "cid"]);
+  again.friends.remove?.((await again.friends)[0]!);
+  await other.commit();
+  const pairs = await other.execute(select(friendships.c.playerId, friendships.c.friendId)).all();
+  expect(pairs.map((pair) => [...pair])).toEqual([[1, 3]]);
+});
+
+spec("keeps an object to one parent, and deletes it when that lets go", async ({ session }) => {
+  const address = new Address({ street: "x" });
+  const order = session.add(new Order({ address }));
+  await session.flush();
+  expect(() => new Order({ address })).toThrow("relationship/");
+  order.address = new Address({ street: "y" });
+  await session.flush();
+  expect(inspect(address).state).toBe("deleted");
+  expect(await session.scalars(select(Address.c.street)).all()).toEqual(["y"]);
+});
+
+spec("leaves to the database what it is told to", async ({ session, openSession, emitted }) => {
+  session.add(new Order({ items: [new Item(), new Item()], logs: [new Log()] }));
+  await session.commit();
+  await session.close();
+  const other = openSession();
+  const again = (await other.get(Order, 1))!;
+  emitted();
+  await other.delete(again);
+  await other.commit();
+  expect(emitted().filter((line) => /items|logs/.test(line))).toEqual([]);
+  expect(await other.scalars(select(Item.c.id)).all()).toEqual([]);
+  expect(await other.scalars(select(Log.c.orderId)).all()).toEqual([null]);
+});
