@@ -38,6 +38,8 @@ const mayImportIo = [
   "orm/flush/flush.ts",
   "orm/flush/flush-session.ts",
   "orm/flush/collect.ts",
+  "orm/flush/histories.ts",
+  "orm/flush/needed-columns.ts",
   "orm/flush/reach-deletes.ts",
   "orm/flush/load-lazily.ts",
   "orm/flush/lookup.ts",

@@ -2,7 +2,6 @@
  * The steps of scenarios. Every one is written with `await`, which is harmless on the plain values of the synchronous
  * colour, so that one text runs on both kinds of session.
  */
-import { isDbError } from "../../src/foundation/errors.ts";
 import { Scope, toOperand, UnknownAttribute } from "./expressions.ts";
 import type {
   AnyConnection,

@@ -5,17 +5,18 @@
  * others (orphans, cascaded deletes, rows whose key is blanked), so it goes round until nothing new turns up.
  */
 import type { Io } from "../../io/ask.ts";
-import type { ColumnAttribute, ColumnPair, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { columnHistory, referenceHistory } from "../state/changes.ts";
+import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { setLoaded } from "../state/instrument.ts";
-import { type ObjectState, stateOf, UNKNOWN } from "../state/object-state.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
 import { isOrphan } from "../state/parents.ts";
-import { peekReference, settleReplacedCollection } from "../state/relate.ts";
+import { peekReference } from "../state/relate.ts";
+import { type Fresh, findHistory, findTogether, historyInMemory } from "./histories.ts";
 import type { Lookup } from "./lookup.ts";
+import { keyOwners, lacksColumns, loadColumns, readRows } from "./needed-columns.ts";
 import { reachDeletes } from "./reach-deletes.ts";
 import { ruleOf } from "./rules/index.ts";
-import { keysChanged, present } from "./rules/rule.ts";
-import { asStates, hasAttribute, inMemory, type StateHistory, Work } from "./work.ts";
+import { keysChanged } from "./rules/rule.ts";
+import { hasAttribute, Work } from "./work.ts";
 
 /** A relationship that some object of the flush has, and how far it has been looked at. */
 interface Preparation {
@@ -25,12 +26,6 @@ interface Preparation {
   isOrdered: boolean;
   /** It watches for changed primary keys of its target, on behalf of objects that only refer. */
   readonly watchesKeys: boolean;
-}
-
-/** An object that is new to a relationship. */
-interface Fresh {
-  readonly state: ObjectState;
-  readonly isDelete: boolean;
 }
 
 /** Gathers the work of a flush. */
@@ -144,12 +139,6 @@ function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<bool
   return true;
 }
 
-/** Whether what the database holds for a relationship is what its object would be given now: no key has changed. */
-function canLoadNow(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  if (relationship.direction === "manyToOne" || state.key === undefined) return false;
-  return !keysChanged(state, relationship);
-}
-
 /** Whether an unloaded reference is in the identity map (or empty); it counts as loaded then. */
 function findsInMemory(state: ObjectState, relationship: RelationshipAttribute): boolean {
   const found = peekReference(state, relationship);
@@ -176,186 +165,6 @@ function orderActions(work: Work, relationship: RelationshipAttribute): void {
 
 function* registerReached(lookup: Lookup, work: Work, state: ObjectState): Io<void> {
   for (const reached of yield* reachDeletes(lookup, state)) work.register(reached, { isDelete: true });
-}
-
-/** Looks up in one statement what the objects that are new to a relationship lack; gives what collections held before. */
-function* findTogether(
-  lookup: Lookup,
-  relationship: RelationshipAttribute,
-  fresh: readonly Fresh[],
-): Io<ReadonlyMap<ObjectState, readonly object[]>> {
-  const { slot } = relationship;
-  const rule = ruleOf(relationship);
-  const ready = fresh.filter(({ state }) => canLoadNow(state, relationship));
-  const lacking = ready.filter(
-    ({ state, isDelete }) =>
-      state.values[slot] === undefined && rule.needsLoad(relationship, state, isDelete),
-  );
-  if (lacking.length > 1) yield* lookup.loadTogether(statesOf(lacking), relationship);
-  const replaced = ready.filter(({ state }) => state.committed?.get(slot) === UNKNOWN);
-  if (!relationship.isCollection || replaced.length < 2) return new Map();
-  return yield* lookup.committedTogether(statesOf(replaced), relationship);
-}
-
-function statesOf(fresh: readonly Fresh[]): ObjectState[] {
-  return fresh.map(({ state }) => state);
-}
-
-interface Wanted {
-  readonly state: ObjectState;
-  readonly relationship: RelationshipAttribute;
-  readonly mayLoad: boolean;
-  /** What was looked up for several objects at once. */
-  readonly committed: ReadonlyMap<ObjectState, readonly object[]>;
-}
-
-/** A relationship's changes where memory knows all of them; looked up once per flush. */
-function historyInMemory(work: Work, { state, relationship, mayLoad }: Wanted): StateHistory | undefined {
-  const known = work.knownHistory(state, relationship);
-  if (known !== undefined && (known.isLoaded || !mayLoad)) return known.history;
-  if (state.key !== undefined) {
-    if (mayLoad && state.values[relationship.slot] === undefined) return undefined;
-    if (isReplacedUnseen(state, relationship)) return undefined;
-  }
-  return work.rememberHistory(state, relationship, {
-    history: inMemory(state, relationship),
-    isLoaded: mayLoad && state.key !== undefined,
-  });
-}
-
-/** Whether a relationship was given a new value before the old one was loaded. */
-function isReplacedUnseen(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return state.committed?.get(relationship.slot) === UNKNOWN && !relationship.usesGet;
-}
-
-/** The same where it does not: what is lacking is loaded. */
-function* findHistory(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
-  const { state, relationship, mayLoad } = wanted;
-  if (mayLoad && state.values[relationship.slot] === undefined) {
-    const loaded = yield* lookup.committed(state, relationship);
-    if (loaded !== undefined) setLoaded(state, relationship, loaded as object | null);
-  }
-  if (isReplacedUnseen(state, relationship)) return yield* settleUnknown(lookup, work, wanted);
-  const history = inMemory(state, relationship);
-  return work.rememberHistory(state, relationship, { history, isLoaded: mayLoad });
-}
-
-/** Looks up the old value of a reference or collection that was replaced without being loaded. */
-function* settleUnknown(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
-  const { state, relationship, committed } = wanted;
-  const original = committed.get(state) ?? (yield* lookup.committed(state, relationship));
-  if (original === undefined) return inMemory(state, relationship);
-  if (relationship.isCollection) {
-    settleReplacedCollection(state, relationship, original as object[]);
-    return work.rememberHistory(state, relationship, {
-      history: inMemory(state, relationship),
-      isLoaded: true,
-    });
-  }
-  const history = asStates(referenceHistory(state, relationship, original as object | null));
-  return work.rememberHistory(state, relationship, { history, isLoaded: true });
-}
-
-interface KeyOwner {
-  readonly owner: ObjectState;
-  readonly columns: readonly ColumnPair[];
-}
-
-const NO_OWNERS: readonly KeyOwner[] = [];
-
-/** The columns that foreign keys are copied from, with the objects that have them. */
-function keyOwners(
-  relationship: RelationshipAttribute,
-  state: ObjectState,
-  { added, deleted }: StateHistory,
-): readonly KeyOwner[] {
-  const { direction, synchronizePairs, secondarySynchronizePairs } = relationship;
-  // A key that is blanked need not be known; an association row is found by both.
-  const members = direction === "manyToMany" ? [...added, ...deleted] : added;
-  if (members.length === 0) return NO_OWNERS;
-  if (direction === "manyToOne") {
-    return present(members).map((owner) => ({ owner, columns: synchronizePairs }));
-  }
-  const own = { owner: state, columns: synchronizePairs };
-  if (direction === "oneToMany") return [own];
-  return [own, ...present(members).map((owner) => ({ owner, columns: secondarySynchronizePairs }))];
-}
-
-/** Whether an object with a row does not know a column that others refer to. */
-function lacksColumns(state: ObjectState, pairs: readonly ColumnPair[]): boolean {
-  if (state.key === undefined) return false;
-  return pairs.some(({ from }) => {
-    const attribute = state.mapper.columnByNode.get(from);
-    return attribute !== undefined && state.values[attribute.slot] === undefined;
-  });
-}
-
-function* loadColumns(lookup: Lookup, state: ObjectState, pairs: readonly ColumnPair[]): Io<void> {
-  if (!lookup.memory.holds(state)) return;
-  const columns = pairs.map(({ from }) => from);
-  const missing = state.mapper.columns.filter(
-    (attribute) => columns.includes(attribute.column) && state.values[attribute.slot] === undefined,
-  );
-  yield* lookup.read([state], slotsToRead(state, missing));
-}
-
-/** An expired row is read as a whole. */
-function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): Iterable<number> {
-  const { expiredSlots } = state;
-  return expiredSlots === undefined || expiredSlots.size === 0
-    ? missing.map(({ slot }) => slot)
-    : new Set(expiredSlots);
-}
-
-/**
- * Reads the expired rows that will be written: a row is found by what was read of it. What was unknown before stays
- * counted as unknown, so that a value which was set is written even if the row turns out to hold it.
- */
-function* readRows(lookup: Lookup, work: Work, preparations: readonly Preparation[]): Io<void> {
-  const candidates = new Set<ObjectState>();
-  for (const [state, { listOnly }] of work.fates) if (!listOnly && isKeyExpired(state)) candidates.add(state);
-  if (candidates.size === 0) return;
-  const expired = Array.from(writtenStates(work, preparations)).filter((state) => candidates.has(state));
-  for (const state of expired) {
-    const unknown = state.mapper.columns.filter(({ slot }) => state.values[slot] === undefined);
-    work.unknown.set(state, new Set(unknown.map(({ slot }) => slot)));
-  }
-  if (expired.length > 0) yield* lookup.read(expired, "expired");
-}
-
-function isKeyExpired(state: ObjectState): boolean {
-  if (state.key === undefined || state.expiredSlots === undefined) return false;
-  const { primaryKey, version } = state.mapper;
-  const needed = version === undefined ? primaryKey : [...primaryKey, version];
-  return needed.some(
-    ({ slot }) => state.values[slot] === undefined && state.expiredSlots?.has(slot) === true,
-  );
-}
-
-/** The objects whose row is deleted, has a changed column, or gets a foreign key. */
-function writtenStates(work: Work, preparations: readonly Preparation[]): Set<ObjectState> {
-  const written = new Set<ObjectState>();
-  for (const [state, { isDelete }] of work.fates) {
-    if (
-      isDelete ||
-      state.mapper.columns.some((attribute) => columnHistory(state, attribute).added.length > 0)
-    ) {
-      written.add(state);
-    }
-  }
-  for (const { relationship, done, watchesKeys } of preparations) {
-    if (watchesKeys || relationship.direction === "manyToMany") continue;
-    for (const state of done) {
-      const { added, unchanged, deleted } = work.history(state, relationship);
-      if (relationship.direction === "oneToMany") {
-        // A parent that goes, or whose key changed, is carried to the children that stayed.
-        const isKeyLost = work.isDeleted(state) || keysChanged(state, relationship);
-        for (const child of present([...added, ...deleted, ...(isKeyLost ? unchanged : [])]))
-          written.add(child);
-      } else if (added.length + deleted.length > 0) written.add(state);
-    }
-  }
-  return written;
 }
 
 /** Objects whose primary key changed are carried to those that refer to them. */

@@ -15,8 +15,7 @@ import { DEFINITION, Definition, type Instrumentation, Registry } from "./defini
 import type { Mapped } from "./infer.ts";
 import { linkAttribute } from "./link-attribute.ts";
 import type { EntityClass, Mapper } from "./mapper.ts";
-import { Relationship } from "./relationship.ts";
-import { mapperOf, relationshipOf, resolveMappers } from "./resolve.ts";
+import { mapperOf, resolveMappers } from "./resolve.ts";
 
 export type { Instrumentation, Registry } from "./definition.ts";
 

@@ -5,7 +5,6 @@ import { fail } from "../../foundation/errors.ts";
 import type { Attribute } from "../mapping/mapper.ts";
 import { readAttribute } from "../state/attributes.ts";
 import { BLANK, columnHistory, type History, hasChanges, relationshipHistory } from "../state/changes.ts";
-import type { TrackedCollection } from "../state/collection.ts";
 import { identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import { type ObjectState, UNKNOWN } from "../state/object-state.ts";

@@ -1,7 +1,7 @@
 /**
  * What an object's state asks of the session that owns it. The session implements it; this floor only names it.
  */
-import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { IdentityMap } from "./identity-map.ts";
 import type { ObjectState } from "./object-state.ts";
 

@@ -1,0 +1,119 @@
+/**
+ * The columns that a flush has to know of rows: keys that others copy, and keys by which rows are found.
+ */
+import type { Io } from "../../io/ask.ts";
+import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
+import { columnHistory } from "../state/changes.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import type { Lookup } from "./lookup.ts";
+import { keysChanged, present } from "./rules/rule.ts";
+import type { StateHistory, Work } from "./work.ts";
+
+/** A relationship, and the objects that it was prepared for. */
+export interface Prepared {
+  readonly relationship: RelationshipAttribute;
+  readonly done: ReadonlySet<ObjectState>;
+  readonly watchesKeys: boolean;
+}
+
+interface KeyOwner {
+  readonly owner: ObjectState;
+  readonly columns: readonly ColumnPair[];
+}
+
+const NO_OWNERS: readonly KeyOwner[] = [];
+
+/** The columns that foreign keys are copied from, with the objects that have them. */
+export function keyOwners(
+  relationship: RelationshipAttribute,
+  state: ObjectState,
+  { added, deleted }: StateHistory,
+): readonly KeyOwner[] {
+  const { direction, synchronizePairs, secondarySynchronizePairs } = relationship;
+  // A key that is blanked need not be known; an association row is found by both.
+  const members = direction === "manyToMany" ? [...added, ...deleted] : added;
+  if (members.length === 0) return NO_OWNERS;
+  if (direction === "manyToOne") {
+    return present(members).map((owner) => ({ owner, columns: synchronizePairs }));
+  }
+  const own = { owner: state, columns: synchronizePairs };
+  if (direction === "oneToMany") return [own];
+  return [own, ...present(members).map((owner) => ({ owner, columns: secondarySynchronizePairs }))];
+}
+
+/** Whether an object with a row does not know a column that others refer to. */
+export function lacksColumns(state: ObjectState, pairs: readonly ColumnPair[]): boolean {
+  if (state.key === undefined) return false;
+  return pairs.some(({ from }) => {
+    const attribute = state.mapper.columnByNode.get(from);
+    return attribute !== undefined && state.values[attribute.slot] === undefined;
+  });
+}
+
+export function* loadColumns(lookup: Lookup, state: ObjectState, pairs: readonly ColumnPair[]): Io<void> {
+  if (!lookup.memory.holds(state)) return;
+  const columns = pairs.map(({ from }) => from);
+  const missing = state.mapper.columns.filter(
+    (attribute) => columns.includes(attribute.column) && state.values[attribute.slot] === undefined,
+  );
+  yield* lookup.read([state], slotsToRead(state, missing));
+}
+
+/** An expired row is read as a whole. */
+function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): Iterable<number> {
+  const { expiredSlots } = state;
+  return expiredSlots === undefined || expiredSlots.size === 0
+    ? missing.map(({ slot }) => slot)
+    : new Set(expiredSlots);
+}
+
+/**
+ * Reads the expired rows that will be written: a row is found by what was read of it. What was unknown before stays
+ * counted as unknown, so that a value which was set is written even if the row turns out to hold it.
+ */
+export function* readRows(lookup: Lookup, work: Work, preparations: readonly Prepared[]): Io<void> {
+  const candidates = new Set<ObjectState>();
+  for (const [state, { listOnly }] of work.fates) if (!listOnly && isKeyExpired(state)) candidates.add(state);
+  if (candidates.size === 0) return;
+  const expired = Array.from(writtenStates(work, preparations)).filter((state) => candidates.has(state));
+  for (const state of expired) {
+    const unknown = state.mapper.columns.filter(({ slot }) => state.values[slot] === undefined);
+    work.unknown.set(state, new Set(unknown.map(({ slot }) => slot)));
+  }
+  if (expired.length > 0) yield* lookup.read(expired, "expired");
+}
+
+function isKeyExpired(state: ObjectState): boolean {
+  if (state.key === undefined || state.expiredSlots === undefined) return false;
+  const { primaryKey, version } = state.mapper;
+  const needed = version === undefined ? primaryKey : [...primaryKey, version];
+  return needed.some(
+    ({ slot }) => state.values[slot] === undefined && state.expiredSlots?.has(slot) === true,
+  );
+}
+
+/** The objects whose row is deleted, has a changed column, or gets a foreign key. */
+function writtenStates(work: Work, preparations: readonly Prepared[]): Set<ObjectState> {
+  const written = new Set<ObjectState>();
+  for (const [state, { isDelete }] of work.fates) {
+    if (
+      isDelete ||
+      state.mapper.columns.some((attribute) => columnHistory(state, attribute).added.length > 0)
+    ) {
+      written.add(state);
+    }
+  }
+  for (const { relationship, done, watchesKeys } of preparations) {
+    if (watchesKeys || relationship.direction === "manyToMany") continue;
+    for (const state of done) {
+      const { added, unchanged, deleted } = work.history(state, relationship);
+      if (relationship.direction === "oneToMany") {
+        // A parent that goes, or whose key changed, is carried to the children that stayed.
+        const isKeyLost = work.isDeleted(state) || keysChanged(state, relationship);
+        for (const child of present([...added, ...deleted, ...(isKeyLost ? unchanged : [])]))
+          written.add(child);
+      } else if (added.length + deleted.length > 0) written.add(state);
+    }
+  }
+  return written;
+}
