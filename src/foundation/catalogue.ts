@@ -615,6 +615,10 @@ export const catalogue = {
     "flush its changes first, or merge without load: false",
   ),
   "session/no-bind": usage(() => "this session has no engine", "give it one: new Session(engine)"),
+  "session/not-a-session": usage(
+    (facts: { where: string; got: unknown }) =>
+      `${facts.where} expects a Session or a SyncSession, got: ${shorten(facts.got)}`,
+  ),
   "session/not-an-object": usage(
     (facts: { what: string; got: unknown }) =>
       `${facts.what} expects an object of a mapped class, got: ${shorten(facts.got)}`,

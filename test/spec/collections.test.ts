@@ -188,6 +188,9 @@ spec("reads a dynamic collection as a query", async ({ session, openSession, exp
   account.notes.add(new Note({ text: "y" }));
   await session.commit();
   expect((await account.notes.all()).map(({ text }) => text)).toEqual(["x", "y"]);
+  const texts: string[] = [];
+  for await (const note of account.notes) texts.push(note.text);
+  expect(texts).toEqual(["x", "y"]);
   account.notes.add(new Note({ text: "z" }));
   // The flush before it writes the new one.
   await expectStatements(2, async () => expect(await account.notes.count()).toBe(3));

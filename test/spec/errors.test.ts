@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   declarativeBase,
   type ErrorCode,
+  explainFlush,
   integer,
   manyToOne,
   oneToMany,
@@ -203,6 +204,7 @@ spec(
     };
     await failure(portions, "result/wrong-size");
     await failure(() => session.execute(select()).all(), "sql/empty");
+    await failure(() => explainFlush({} as never), "session/not-a-session");
     const ids = Array.from({ length: dialect.features.maxParameters + 1 }, (_, id) => id);
     // PostgreSQL takes a list of numbers as one parameter.
     const many = select(User).where(or(...ids.map((id) => User.c.id.eq(id))));

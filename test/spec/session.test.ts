@@ -452,6 +452,9 @@ spec("deletes many objects with a few reads", async ({ session, openSession, emi
   const other = openSession();
   const authors = await other.scalars(select(Author)).all();
   emitted();
+  const withNew = [...authors, new Author({ name: "new" })];
+  expect(await rejection(() => other.deleteAll(withNew))).toMatchObject({ code: "session/not-persistent" });
+  expect([emitted(), other.deleted.size]).toEqual([[], 0]);
   await other.deleteAll(authors);
   expect(emitted()).toHaveLength(1);
   await other.commit();

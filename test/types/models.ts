@@ -269,6 +269,10 @@ export async function neverLoaded() {
   const first: FeedItem | null = await feed.recent.filter(FeedItem.c.title.ne("")).first();
   const live = sync.add(feed).recent.all();
   same<typeof live, Live<FeedItem>[]>();
+  for (const item of sync.add(feed).recent) item.title.trim();
+  for await (const item of feed.recent) item.title.trim();
+  // @ts-expect-error a query of this colour has to be awaited
+  for (const item of feed.recent) item.title.trim();
   // @ts-expect-error it cannot be read
   feed.items.length;
   // @ts-expect-error nor can it be replaced

@@ -115,6 +115,7 @@ export interface DynamicCollection<Item, IsSync extends boolean = false>
     MembersQuery<Item, IsSync> {
   /** `session.query(…)` on the members. */
   query(): MembersQuery<Item, IsSync>;
+  [Symbol.asyncIterator](): AsyncIterator<Item>;
 }
 
 /** A collection, loaded or not: `await` gives it either way. */
@@ -292,7 +293,7 @@ type LiveField<Field, Shape, Plain> =
           : Field extends Relationship<"map", infer Target>
             ? Map<unknown, Live<InstanceOf<Target>>>
             : Field extends Relationship<"dynamic", infer Target>
-              ? DynamicCollection<Live<InstanceOf<Target>>, true>
+              ? DynamicCollection<Live<InstanceOf<Target>>, true> & Iterable<Live<InstanceOf<Target>>>
               : Field extends Proxied<infer Step, infer Via>
                 ? LiveProxy<Step, ViaField<Shape, Via>>
                 : Plain;

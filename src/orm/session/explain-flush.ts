@@ -6,7 +6,7 @@ import { runSync } from "../../io/run.ts";
 import { collect } from "../flush/collect.ts";
 import { explain, type FlushPlan } from "../flush/explain.ts";
 import { lookupInMemory } from "../flush/lookup.ts";
-import type { SessionCore } from "./session-core.ts";
+import { SessionCore } from "./session-core.ts";
 
 /** A `Session` or a `SyncSession`. */
 interface AnySession {
@@ -20,7 +20,10 @@ interface AnySession {
  * Errors: those that the flush would fail with before it writes, such as flush/cycle and flush/nulled-primary-key.
  */
 export function explainFlush(session: AnySession): FlushPlan {
-  const { memory, dialect } = session.core;
+  const core: unknown = (session as Partial<AnySession> | null | undefined)?.core;
+  if (!(core instanceof SessionCore))
+    throw fail("session/not-a-session", { where: "explainFlush()", got: session });
+  const { memory, dialect } = core;
   const reads = new Set<string>();
   const work = runSync(collect(lookupInMemory(memory, reads)), refuse);
   return explain(work, Array.from(reads), dialect);

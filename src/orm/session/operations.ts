@@ -14,7 +14,7 @@ import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import { expiredSlotsOf } from "../load/reread.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
@@ -95,18 +95,23 @@ export function* noAutoflush<Value>(session: SessionCore, body: () => Value): Io
 
 /** Marks an object for deletion, with what its delete cascade reaches; loads what it needs for that. */
 export function* deleteObject(session: SessionCore, state: ObjectState): Io<void> {
-  if (state.key === undefined) {
-    throw fail("session/not-persistent", { entity: state.mapper.name, what: "delete()" });
-  }
-  if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: state.key.values });
+  const key = keyToDelete(state);
   if (session.memory.deleting.has(state)) return;
-  putIntoIdentityMap(session, state, state.key);
+  putIntoIdentityMap(session, state, key);
   const reached = yield* reachDeletes(lookupIn(session), state);
   for (const other of [state, ...reached]) markDeleted(session, other);
 }
 
-/** Marks objects for deletion; what their cascades need is loaded for all of them together. */
+/** The identity of an object that can be deleted. Errors: session/not-persistent, session/deleted. */
+function keyToDelete({ mapper, key, deleted }: ObjectState): IdentityKey {
+  if (key === undefined) throw fail("session/not-persistent", { entity: mapper.name, what: "delete()" });
+  if (deleted) throw fail("session/deleted", { entity: mapper.name, key: key.values });
+  return key;
+}
+
+/** Marks objects for deletion, all or none; what their cascades need is loaded for all of them together. */
 export function* deleteObjects(session: SessionCore, states: readonly ObjectState[]): Io<void> {
+  states.forEach(keyToDelete);
   yield* autoflush(session);
   const attached = states.filter(({ owner }) => owner === session);
   yield* loadForDeletes(lookupIn(session), attached);

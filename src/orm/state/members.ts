@@ -2,6 +2,7 @@
  * Collections that are never loaded: `lazy: "writeOnly"` and `lazy: "dynamic"`. Reading the attribute gives one of these,
  * which adds and removes members, and makes the statements that read or write them.
  */
+import { fail } from "../../foundation/errors.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "./object-state.ts";
 import type { MemberStatements } from "./owner.ts";
@@ -10,17 +11,17 @@ import { addMember, removeMember } from "./relate.ts";
 /** A collection that is written to, and read with statements of its own. */
 export class WriteOnlyMembers {
   readonly #state: ObjectState;
-  readonly #relationship: RelationshipAttribute;
+  protected readonly relationship: RelationshipAttribute;
   protected readonly statements: () => MemberStatements;
 
   constructor(state: ObjectState, relationship: RelationshipAttribute, statements: () => MemberStatements) {
     this.#state = state;
-    this.#relationship = relationship;
+    this.relationship = relationship;
     this.statements = statements;
   }
 
   add(...members: object[]): void {
-    for (const member of members) addMember(this.#state, this.#relationship, member);
+    for (const member of members) addMember(this.#state, this.relationship, member);
   }
 
   addAll(members: Iterable<object>): void {
@@ -28,7 +29,7 @@ export class WriteOnlyMembers {
   }
 
   remove(member: object): void {
-    removeMember(this.#state, this.#relationship, member);
+    removeMember(this.#state, this.relationship, member);
   }
 
   select(): object {
@@ -48,7 +49,7 @@ export class WriteOnlyMembers {
   }
 
   toString(): string {
-    return `${this.#relationship.mapper.name}.${this.#relationship.key} (never loaded: select() reads it)`;
+    return `${this.relationship.mapper.name}.${this.relationship.key} (never loaded: select() reads it)`;
   }
 }
 
@@ -80,5 +81,17 @@ export class DynamicMembers extends WriteOnlyMembers {
 
   count() {
     return this.query().count();
+  }
+
+  /** Reads the members, where that can be done at once. Errors: load/lazy-needs-await. */
+  [Symbol.iterator](): Iterator<unknown> {
+    const members = this.all();
+    if (Array.isArray(members)) return members.values();
+    const { mapper, key } = this.relationship;
+    throw fail("load/lazy-needs-await", { entity: mapper.name, attribute: key, read: "its members" });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<unknown> {
+    yield* (await this.all()) as unknown[];
   }
 }
