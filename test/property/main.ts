@@ -1,13 +1,21 @@
 /**
- * Runs many random programs: `npm run property -- --programs 10000 [--from SEED] [--property model|colours]`.
+ * Runs many random programs: `npm run property -- --programs 10000 [--from SEED] [--property model|colours|postgresql]`.
+ * Without `--property` the first two; the third starts a server.
  *
  * Prints each failing program, made as short as possible, and ends with status 1 when there is one.
  */
 import { parseArgs } from "node:util";
+import { closeSandboxes } from "../../src/testing/sandbox.ts";
+import { startPostgres } from "../support/postgres-server.ts";
 import { generate } from "./program.ts";
-import { agreesInBothColours, agreesWithModel, failureOf, report } from "./properties.ts";
-
-const properties = { model: agreesWithModel, colours: agreesInBothColours };
+import {
+  agreesInBothColours,
+  agreesOn,
+  agreesWithModel,
+  failureOf,
+  type Property,
+  report,
+} from "./properties.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +25,12 @@ const { values } = parseArgs({
     most: { type: "string", default: "10" },
   },
 });
+
+const server = values.property === "postgresql" ? await startPostgres() : undefined;
+const properties: Record<string, Property> =
+  server === undefined
+    ? { model: agreesWithModel, colours: agreesInBothColours }
+    : { postgresql: agreesOn({ name: "postgresql", colour: "async", url: server.url, isShared: true }) };
 
 const first = Number(values.from);
 const count = Number(values.programs);
@@ -35,4 +49,6 @@ for (const [name, property] of Object.entries(properties)) {
   console.log(`${name}: ${count} programs from seed ${first}, ${found} differences, ${seconds} s`);
   failures += found;
 }
+await closeSandboxes();
+await server?.stop();
 process.exitCode = failures > 0 ? 1 : 0;
