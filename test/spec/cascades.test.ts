@@ -219,7 +219,7 @@ spec("swaps unique values", async ({ session, createAll, emitted, expectSql }) =
   emitted();
   [one.place, two.place] = [two.place, one.place];
   await session.flush();
-  expectSql(emitted(), ["UPDATE seats SET place = ? WHERE seats.id = ? -- [null, 2]"]);
+  expectSql(emitted(), ["UPDATE seats SET place = ? WHERE seats.id = ? -- [null, 1]"]);
   expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all()).toEqual(["1b", "1a"]);
 });
 
@@ -235,6 +235,26 @@ spec("passes unique values on", async ({ session, createAll, emitted, expectSql 
   await session.flush();
   expectSql(emitted(), ['UPDATE seats SET place = ? WHERE seats.id = ? -- ["1d", 3]']);
   expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all()).toEqual(["1b", "1c", "1d"]);
+});
+
+spec("moves thousands of unique values at once", async ({ session, createAll }) => {
+  await createAll(Places.metadata);
+  const seats = Array.from({ length: 2000 }, (_, index) => new Seat({ place: `s${index}` }));
+  session.addAll(seats);
+  await session.flush();
+  const places = () => session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all();
+  const moves = [
+    (index: number) => `s${index + 1}`,
+    (index: number) => `s${2000 - index}`,
+    (index: number) => `s${((index + 1) % 2000) + 1}`,
+  ];
+  for (const move of moves) {
+    seats.forEach((seat, index) => {
+      seat.place = move(index);
+    });
+    await session.flush();
+    expect(await places()).toEqual(seats.map((_, index) => move(index)));
+  }
 });
 
 spec("rotates unique values", async ({ session, createAll, expectStatements }) => {

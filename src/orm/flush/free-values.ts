@@ -22,18 +22,101 @@ type UniqueKey = readonly TableColumn[];
 export function freeValues(draft: DraftResult): readonly Change[] {
   const { changes } = draft;
   const givers = findGivers(draft);
-  if (givers.size === 0) return changes;
-  const ordered = changes.slice();
-  for (const change of changes) {
-    if (change.kind === "delete") continue;
-    for (const { key, text } of taken(draft, change)) {
-      const giver = givers.get(key)?.get(text);
-      if (giver === undefined || giver === change) continue;
-      if (ordered.indexOf(giver) < ordered.indexOf(change)) continue;
-      if (!moveAhead(draft, ordered, giver, change)) vacate(ordered, { giver, key, taker: change });
+  const wants = givers.size === 0 ? NO_WANTS : findWants(draft, givers);
+  if (wants.size === 0) return changes;
+  const ordered = sortRuns(changes, wants);
+  let places = placesOf(ordered);
+  for (const [taker, wanted] of wants) {
+    for (const want of wanted) {
+      if (want.isVacated || (places.get(want.giver) as number) < (places.get(taker) as number)) continue;
+      if (!moveAhead(draft, ordered, want.giver, taker)) {
+        const vacating = vacate(want);
+        if (vacating !== undefined) ordered.splice(startOfRun(ordered, ordered.indexOf(taker)), 0, vacating);
+      }
+      places = placesOf(ordered);
     }
   }
   return ordered;
+}
+
+/** A unique value that a row takes, and the row that has to give it up before. */
+interface Want {
+  readonly giver: Change;
+  readonly key: UniqueKey;
+  /** The giver's value is made NULL beforehand. */
+  isVacated: boolean;
+}
+
+type Wants = ReadonlyMap<Change, readonly Want[]>;
+
+const NO_WANTS: Wants = new Map();
+
+function findWants(draft: DraftResult, givers: ReadonlyMap<UniqueKey, Map<unknown, Change>>): Wants {
+  const wants = new Map<Change, Want[]>();
+  for (const taker of draft.changes) {
+    if (taker.kind === "delete") continue;
+    for (const { key, text } of taken(draft, taker)) {
+      const giver = givers.get(key)?.get(text);
+      if (giver === undefined || giver === taker) continue;
+      const want = { giver, key, isVacated: false };
+      const known = wants.get(taker);
+      if (known === undefined) wants.set(taker, [want]);
+      else known.push(want);
+    }
+  }
+  return wants;
+}
+
+function placesOf(ordered: readonly Change[]): Map<Change, number> {
+  return new Map(ordered.map((change, index) => [change, index]));
+}
+
+// ---------------------------------------------------------------- updates of one table
+
+/** Sorts the neighbouring updates of each table among themselves: what gives goes before what takes. */
+function sortRuns(changes: readonly Change[], wants: Wants): Change[] {
+  const ordered: Change[] = [];
+  for (let start = 0, end = 0; start < changes.length; start = end) {
+    const { kind, table } = changes[start] as Change;
+    end = start + 1;
+    while (end < changes.length && changes[end]?.kind === kind && changes[end]?.table === table) end++;
+    const run = changes.slice(start, end);
+    for (const change of canBeSorted(run) ? sortRun(run, wants) : run) ordered.push(change);
+  }
+  return ordered;
+}
+
+/** Rows that depend on each other by nothing but unique values. */
+function canBeSorted(run: readonly Change[]): boolean {
+  if (run.length < 2 || run[0]?.kind !== "update") return false;
+  if (run.some((change) => setsReference(change, change.table))) return false;
+  return new Set(run.map(({ state }) => state)).size === run.length;
+}
+
+/** Depth first along the wants; a want that leads back to an open row is a circle, and its giver's value is vacated. */
+function sortRun(run: readonly Change[], wants: Wants): Change[] {
+  const own = new Set(run);
+  const vacated: Change[] = [];
+  const sorted = new Set<Change>();
+  const open = new Set<Change>();
+  for (const first of run) {
+    const stack = sorted.has(first) ? [] : [first];
+    for (let taker = stack.at(-1); taker !== undefined; taker = stack.at(-1)) {
+      open.add(taker);
+      const next = (wants.get(taker) ?? []).find(
+        ({ giver, isVacated }) => !isVacated && own.has(giver) && !sorted.has(giver),
+      );
+      if (next === undefined) {
+        sorted.add(taker);
+        stack.pop();
+      } else if (open.has(next.giver)) {
+        const vacating = vacate(next);
+        if (vacating !== undefined) vacated.push(vacating);
+        next.isVacated = true;
+      } else stack.push(next.giver);
+    }
+  }
+  return [...vacated, ...sorted];
 }
 
 // ---------------------------------------------------------------- values
@@ -145,19 +228,17 @@ function takesFrom(draft: DraftResult, later: Change, earlier: Change): boolean 
   );
 }
 
-/** Lets a row have NULL for a moment, where its column may. */
-function vacate(ordered: Change[], circle: { giver: Change; key: UniqueKey; taker: Change }): void {
-  const { giver, key, taker } = circle;
+/** Lets a row have NULL for a moment; undefined where no column of the key may. */
+function vacate({ giver, key }: Want): Change | undefined {
   const column = key.find(({ nullable, primaryKey }) => nullable && !primaryKey);
-  if (column === undefined) return;
-  const row = new Map(Array.from(giver.key).filter(([part]) => part.primaryKey));
-  ordered.splice(startOfRun(ordered, ordered.indexOf(taker)), 0, {
+  if (column === undefined) return undefined;
+  return {
     kind: "update",
     table: giver.table,
     state: giver.state,
     values: new Map([[column, null]]),
-    key: row,
+    key: new Map(Array.from(giver.key).filter(([part]) => part.primaryKey)),
     fetches: [],
     mustMatch: true,
-  });
+  };
 }
