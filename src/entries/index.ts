@@ -67,6 +67,7 @@ export type {
   Collection,
   DynamicCollection,
   InstanceOf,
+  LazyCollection,
   LazyMany,
   LazyMap,
   LazyOne,
@@ -79,6 +80,7 @@ export type {
   MappedClass,
   MembersQuery,
   Pending,
+  PendingCollection,
   PendingMap,
   PendingSet,
   WriteOnlyCollection,
@@ -96,6 +98,7 @@ export {
 export type { RelationshipExpression } from "../orm/mapping/relationship-expression.ts";
 export { explainFlush } from "../orm/session/explain-flush.ts";
 export {
+  identityKey,
   inspect,
   makeTransient,
   makeTransientToDetached,
@@ -103,6 +106,7 @@ export {
   type ObjectStatus,
   objectSession,
 } from "../orm/session/inspect.ts";
+export type { ClassInspection, RelationshipInspection } from "../orm/session/inspect-class.ts";
 export { Query } from "../orm/session/query.ts";
 export {
   Session,
@@ -115,6 +119,8 @@ export type { ExecuteOptions, GetOptions, LockOptions, MergeOptions } from "../o
 // ---------------------------------------------------------------- sessions
 export type { History } from "../orm/state/changes.ts";
 export { declarativeBase } from "../orm/state/instrument.ts";
+export { RelatedArray } from "../orm/state/tracked-array.ts";
+export { RelatedSet } from "../orm/state/tracked-set.ts";
 // ---------------------------------------------------------------- schema
 export type { Column, ReferenceAction, ReferenceOptions } from "../schema/column.ts";
 export {

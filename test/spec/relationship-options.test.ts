@@ -4,6 +4,7 @@ import {
   boolean,
   declarativeBase,
   foreignKey,
+  identityKey,
   inspect,
   integer,
   joinedload,
@@ -12,7 +13,9 @@ import {
   oneToMany,
   oneToOne,
   select,
+  selectinload,
   string,
+  subqueryload,
   table,
 } from "../../src/entries/index.ts";
 import { specWith } from "../support/spec.ts";
@@ -157,6 +160,36 @@ class Log extends Base("logs", {
   },
 }) {}
 
+// ---------------------------------------------------------------- loading, and what is kept in step
+
+class Shelf extends Base("shelves", {
+  id: integer().primaryKey(),
+  name: string(),
+  get books() {
+    return oneToMany(Book, {
+      backPopulates: "shelf",
+      syncBackref: false,
+      omitJoin: false,
+      info: { label: "Books on it" },
+      doc: "What stands on the shelf.",
+      orderBy: () => Book.c.id,
+    });
+  },
+  get allBooks() {
+    return oneToMany(Book, { viewonly: true, distinctTargetKey: false, orderBy: () => Book.c.id });
+  },
+}) {}
+
+class Book extends Base("books", {
+  id: integer().primaryKey(),
+  get shelfId() {
+    return integer().nullable().references(Shelf.c.id);
+  },
+  get shelf() {
+    return manyToOne(Shelf, { backPopulates: "books", loadOnPending: true });
+  },
+}) {}
+
 const spec = specWith({ tables: Base.metadata });
 const writesOf = (lines: readonly string[]) => lines.filter((line) => /^(INSERT|UPDATE|DELETE)/.test(line));
 
@@ -262,4 +295,88 @@ spec("leaves to the database what it is told to", async ({ session, openSession,
   expect(emitted().filter((line) => /items|logs/.test(line))).toEqual([]);
   expect(await other.scalars(select(Item.c.id)).all()).toEqual([]);
   expect(await other.scalars(select(Log.c.orderId)).all()).toEqual([null]);
+});
+
+spec("keeps the other direction in step, or not", async ({ session }) => {
+  const [shelf, book, other] = [new Shelf({ name: "a" }), new Book(), new Book()];
+  (await shelf.books).push(book);
+  expect(await book.shelf).toBeNull();
+  other.shelf = shelf;
+  expect(await shelf.books).toEqual([book, other]);
+  session.add(shelf);
+  await session.commit();
+  expect(await session.scalars(select(Book.c.shelfId)).all()).toEqual([1, 1]);
+});
+
+spec(
+  "joins the own table in a select-in load where it is told to",
+  async ({ session, emitted, expectSql }) => {
+    session.add(new Shelf({ name: "a", books: [new Book()] }));
+    await session.commit();
+    await session.close();
+    emitted();
+    const [shelf] = await session.scalars(select(Shelf).options(selectinload(Shelf.c.books))).all();
+    expect(shelf!.books).toHaveLength(1);
+    expectSql(emitted(), [
+      "BEGIN",
+      "SELECT shelves.id, shelves.name FROM shelves",
+      `SELECT shelves_1.id, books.id, books.shelf_id FROM shelves AS shelves_1 JOIN books ON shelves_1.id = books.shelf_id
+     WHERE shelves_1.id IN (?) ORDER BY books.id -- [1]`,
+    ]);
+  },
+);
+
+spec("makes the keys of a subquery load distinct, or not", async ({ session, emitted }) => {
+  session.add(new Shelf({ name: "a", books: [new Book()] }));
+  await session.commit();
+  await session.close();
+  emitted();
+  await session.scalars(select(Shelf).options(subqueryload(Shelf.c.allBooks))).all();
+  expect(emitted().join("\n")).not.toContain("DISTINCT");
+  await session.close();
+  await session.scalars(select(Shelf).options(subqueryload(Shelf.c.books))).all();
+  expect(emitted().join("\n")).toContain("SELECT DISTINCT shelves.id");
+});
+
+spec("looks up what a pending object refers to", async ({ session, emitted, expectSql }) => {
+  session.add(new Shelf({ name: "a" }));
+  await session.commit();
+  await session.close();
+  emitted();
+  const book = session.add(new Book({ shelfId: 1 }));
+  expect((await book.shelf)?.name).toBe("a");
+  expect(inspect(book).state).toBe("pending");
+  expectSql(emitted(), ["BEGIN", "SELECT shelves.id, shelves.name FROM shelves WHERE shelves.id = ? -- [1]"]);
+  expect(await session.add(new Book()).shelf).toBeNull();
+  await session.commit();
+  expect(await session.scalars(select(Book.c.shelfId).orderBy(Book.c.id)).all()).toEqual([1, null]);
+});
+
+spec("lets an object that is not to be written load its relationships", async ({ session }) => {
+  session.add(new Team({ players: [new Player({ name: "ann" })] }));
+  await session.commit();
+  const draft = new Player({ teamId: 1 });
+  expect(await draft.team).toBeNull();
+  session.enableRelationshipLoading(draft);
+  expect(await draft.team).toBe(await session.get(Team, 1));
+  expect(session.has(draft)).toBe(false);
+  await session.commit();
+  expect(await session.query(Player).count()).toBe(1);
+});
+
+spec("tells what a relationship is for", async ({ session }) => {
+  const { relationships, primaryKey } = inspect(Shelf);
+  expect(primaryKey).toEqual(["id"]);
+  expect(relationships[0]).toMatchObject({
+    name: "books",
+    direction: "oneToMany",
+    target: "Book",
+    reverse: ["Book.shelf"],
+    info: { label: "Books on it" },
+    doc: "What stands on the shelf.",
+  });
+  const shelf = session.add(new Shelf({ name: "a" }));
+  expect(identityKey(shelf)).toBeNull();
+  await session.flush();
+  expect(identityKey(shelf)).toEqual(["Shelf", 1]);
 });

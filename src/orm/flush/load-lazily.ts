@@ -41,7 +41,8 @@ export function* loadLazily(
     yield* loadExpired(session, state);
     if (state.values[relationship.slot] !== undefined) return;
   }
-  yield* session.flushIfAuto();
+  // A pending object that looks something up is not written for that.
+  if (state.key !== undefined) yield* session.flushIfAuto();
   yield* loadRelationship(session, state, relationship, { ...how, chosen });
 }
 

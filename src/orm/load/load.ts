@@ -18,7 +18,7 @@ import { needsLoad } from "../state/attributes.ts";
 import { Cohort } from "../state/cohort.ts";
 import { keyText } from "../state/identity-map.ts";
 import { callOnLoad } from "../state/instrument.ts";
-import { type ObjectState, stateOf } from "../state/object-state.ts";
+import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
 import { siblingsLacking } from "./cohort.ts";
 import { type EntityObjects, type Hydrated, hydrate } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
@@ -291,7 +291,7 @@ export function* loadRelationship(
   relationship: RelationshipAttribute,
   how: RelationshipLoad,
 ): Io<unknown> {
-  if (state.key === undefined) return relationship.isCollection ? [] : null;
+  if (!canLookUp(state, relationship)) return relationship.isCollection ? [] : null;
   if (relationship.lazy === "writeOnly") throw neverLoaded(relationship);
   const chosen = how.chosen ?? laterStrategy(state, relationship);
   if (chosen.strategy === "noload" && how.fromCommitted !== true) {
@@ -299,7 +299,8 @@ export function* loadRelationship(
     return state.values[relationship.slot];
   }
   const settings = lazySettings(state, relationship);
-  const isShared = how.siblings !== "none" && chosen.strategy === "siblings" && mayStore(how);
+  const isShared =
+    how.siblings !== "none" && chosen.strategy === "siblings" && mayStore(how) && state.key !== undefined;
   if (isShared) {
     yield* loadSiblings(session, state, relationship, {
       chosen,

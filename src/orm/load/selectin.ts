@@ -45,7 +45,9 @@ export function planSelectin(
 ): SelectinWork {
   const link = linkOf(relationship);
   const byLink =
-    link !== undefined && parents.every((parent) => isKeyLoaded(parent, link)) ? link : undefined;
+    link !== undefined && relationship.omitJoin && parents.every((parent) => isKeyLoaded(parent, link))
+      ? link
+      : undefined;
   const settled: (readonly [ObjectState, readonly object[]])[] = [];
   const parentsByKey: ParentsByKey = new Map();
   const keys: (readonly unknown[])[] = [];

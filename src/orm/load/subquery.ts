@@ -31,7 +31,7 @@ export function planSubquery(followUp: FollowUp, parent: EntityPlan, original: S
     from: fromOf(original),
     // Without a limit the order means nothing, and repeated keys would repeat members.
     orderBy: isLimited ? original.orderBy : [],
-    distinct: isLimited ? original.distinct : true,
+    distinct: relationship.distinctTargetKey ?? (isLimited ? original.distinct : true),
     lock: undefined,
   });
   const key = attributes.map((attribute) => inner.column(parent.column(attribute.column)));

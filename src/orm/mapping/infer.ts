@@ -22,7 +22,7 @@ import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
 import type { Proxied } from "./association-proxy.ts";
 import type { ProxyExpression } from "./proxy-expression.ts";
-import type { Relationship } from "./relationship.ts";
+import type { OwnCollection, Relationship } from "./relationship.ts";
 import type { RelationshipExpression } from "./relationship-expression.ts";
 
 export type { InstanceOf, MappedClass } from "../../sql/entity.ts";
@@ -64,7 +64,13 @@ export interface PendingSet<Item> extends PromiseLike<Set<Item>> {
 /** The same for a collection that is a Map. */
 export interface PendingMap<Item> extends PromiseLike<Map<unknown, Item>> {
   set(key: unknown, item: Item): unknown;
-  delete(key: unknown): boolean;
+  remove(item: Item): void;
+}
+
+/** The same for a collection of the application's class. */
+export interface PendingCollection<Value, Item> extends PromiseLike<Value> {
+  add(item: Item): void;
+  remove(item: Item): void;
 }
 
 /**
@@ -124,6 +130,8 @@ export type LazyMany<Item> = Collection<Item> | Pending<Item>;
 export type LazySet<Item> = Set<Item> | PendingSet<Item>;
 /** A Map, loaded or not. */
 export type LazyMap<Item> = Map<unknown, Item> | PendingMap<Item>;
+/** A collection of the application's class, loaded or not. */
+export type LazyCollection<Value, Item> = Value | PendingCollection<Value, Item>;
 /** A related object, loaded or not: `await` gives it either way. */
 export type LazyOne<Item> = Item | null | PromiseLike<Item | null>;
 
@@ -171,9 +179,11 @@ export type FieldValue<Field, Shape> =
               ? WriteOnlyCollection<InstanceOf<Target>>
               : Field extends Relationship<"dynamic", infer Target>
                 ? DynamicCollection<InstanceOf<Target>>
-                : Field extends Proxied<infer Step, infer Via>
-                  ? ProxyValue<Step, ViaField<Shape, Via>>
-                  : never;
+                : Field extends Relationship<OwnCollection<infer Value>, infer Target>
+                  ? LazyCollection<Value, InstanceOf<Target>>
+                  : Field extends Proxied<infer Step, infer Via>
+                    ? ProxyValue<Step, ViaField<Shape, Via>>
+                    : never;
 
 /** An object of the class with this shape. */
 export type Instance<Shape> = {
@@ -201,9 +211,11 @@ export type InitialValue<Field, Shape> =
             ? ReadonlyMap<unknown, InstanceOf<Target>> | readonly InstanceOf<Target>[]
             : Field extends Relationship<"writeOnly" | "dynamic", infer Target>
               ? readonly InstanceOf<Target>[]
-              : Field extends Proxied<infer Step, infer Via>
-                ? InitialProxy<Step, ViaField<Shape, Via>>
-                : never;
+              : Field extends Relationship<OwnCollection<object>, infer Target>
+                ? Iterable<InstanceOf<Target>>
+                : Field extends Proxied<infer Step, infer Via>
+                  ? InitialProxy<Step, ViaField<Shape, Via>>
+                  : never;
 
 /** The constructor's argument. Which columns a row must have is the database's to say, at flush. */
 export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[Key], Shape> };
@@ -254,7 +266,9 @@ type LoadedField<Field, Below> =
         ? Set<LoadedOrPlain<InstanceOf<Target>, Below>>
         : Field extends Relationship<"map", infer Target>
           ? Map<unknown, LoadedOrPlain<InstanceOf<Target>, Below>>
-          : never;
+          : Field extends Relationship<OwnCollection<infer Value>, any>
+            ? Value
+            : never;
 
 /**
  * An object whose relationships in `Paths` are loaded, and so are read without waiting.
@@ -294,9 +308,11 @@ type LiveField<Field, Shape, Plain> =
             ? Map<unknown, Live<InstanceOf<Target>>>
             : Field extends Relationship<"dynamic", infer Target>
               ? DynamicCollection<Live<InstanceOf<Target>>, true> & Iterable<Live<InstanceOf<Target>>>
-              : Field extends Proxied<infer Step, infer Via>
-                ? LiveProxy<Step, ViaField<Shape, Via>>
-                : Plain;
+              : Field extends Relationship<OwnCollection<infer Value>, any>
+                ? Value
+                : Field extends Proxied<infer Step, infer Via>
+                  ? LiveProxy<Step, ViaField<Shape, Via>>
+                  : Plain;
 
 /** An object of a synchronous session: every relationship is read at once, and loads when it is read. */
 export type Live<Entity> =

@@ -61,7 +61,10 @@ export function linkBothSides(attribute: RelationshipAttribute, lookup: Lookup):
   return () => {
     watch();
     // What only reads keeps no other side in step.
-    if (!attribute.viewonly && !other.viewonly) (attribute.reverse as RelationshipAttribute[]).push(other);
+    if (attribute.viewonly || other.viewonly) return;
+    (attribute.reverse as RelationshipAttribute[]).push(other);
+    if (optionsOf.get(attribute)?.syncBackref !== false)
+      (attribute.inStep as RelationshipAttribute[]).push(other);
   };
 }
 

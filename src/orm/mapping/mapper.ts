@@ -7,6 +7,7 @@
 import type { TableColumn } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";
 import type { ColumnNode, EntityRef, ExpressionNode } from "../../sql/nodes.ts";
+import type { CollectionClass } from "./collection-class.ts";
 
 /** A class as the run time sees it: something that can be `instanceof`-ed and whose prototype objects get. */
 export type EntityClass = abstract new (...args: never) => object;
@@ -28,8 +29,11 @@ export type LoadStrategyName =
   | "writeOnly"
   | "dynamic";
 
-/** The kind of a collection: an array, a Set, or a Map keyed by an attribute of its members. */
-export type CollectionKind = "array" | "set" | { readonly keyedBy: string };
+/** What a Map of members is keyed by: an attribute of them, or what a function makes of them. */
+export type MemberKey = string | ((member: never) => unknown);
+
+/** The kind of a collection: an array, a Set, a Map, or a class of the application. */
+export type CollectionKind = "array" | "set" | { readonly keyedBy: MemberKey } | CollectionClass;
 
 /** An attribute that is a column. */
 export interface ColumnAttribute {
@@ -85,6 +89,8 @@ export interface RelationshipAttribute {
   readonly cascades: ReadonlySet<CascadeName>;
   /** The relationships that are the other direction of this one; filled while mappers are resolved. */
   readonly reverse: readonly RelationshipAttribute[];
+  /** Those of `reverse` that a change of this one changes at once, in memory. */
+  readonly inStep: readonly RelationshipAttribute[];
   readonly orderBy: readonly ExpressionNode[];
   readonly lazy: LoadStrategyName;
   readonly passiveDeletes: boolean | "all";
@@ -97,6 +103,13 @@ export interface RelationshipAttribute {
   readonly selfReferential: boolean;
   /** How many levels a self-referential eager load follows; undefined: one. */
   readonly joinDepth: number | undefined;
+  /** Select-in loads ask by the foreign key alone where they can. */
+  readonly omitJoin: boolean;
+  /** Whether the subquery of a subquery load is DISTINCT; undefined: unless it is limited. */
+  readonly distinctTargetKey: boolean | undefined;
+  readonly loadOnPending: boolean;
+  readonly info: Readonly<Record<string, unknown>>;
+  readonly doc: string | undefined;
   readonly validate: ((value: object, key: string) => object) | undefined;
 }
 

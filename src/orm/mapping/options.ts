@@ -3,6 +3,7 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import { list } from "../../foundation/words.ts";
+import { isCollectionClass } from "./collection-class.ts";
 import type { LoadStrategyName } from "./mapper.ts";
 import type { DefinedOptions } from "./relationship.ts";
 
@@ -47,13 +48,21 @@ const CHECKS: { readonly [Name in keyof DefinedOptions]-?: Check } = {
   innerJoin: isBoolean,
   overlaps: isText,
   joinDepth: ["a number of levels", (value) => Number.isInteger(value) && (value as number) > 0],
+  omitJoin: isBoolean,
+  distinctTargetKey: isBoolean,
+  loadOnPending: isBoolean,
+  syncBackref: isBoolean,
+  info: ["an object", (value) => typeof value === "object" && value !== null],
+  doc: isText,
   validate: isFunction,
-  collection: ['"array", "set" or { keyedBy: … }', isCollection],
+  collection: ['"array", "set", { keyedBy: … } or a class of RelatedArray or RelatedSet', isCollection],
 };
 
 function isCollection(value: unknown): boolean {
   if (value === "array" || value === "set") return true;
-  return typeof value === "object" && value !== null && "keyedBy" in value;
+  if (typeof value === "function") return isCollectionClass(value);
+  if (typeof value !== "object" || value === null || !("keyedBy" in value)) return false;
+  return typeof value.keyedBy === "string" || typeof value.keyedBy === "function";
 }
 
 /** Checks names and values of a relationship's options. Errors: mapping/unknown-option, mapping/option. */

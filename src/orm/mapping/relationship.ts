@@ -2,12 +2,25 @@
  * The four relationships as an application declares them. Nothing is checked or looked up here: `resolve.ts` reads
  * the definitions when the mappers are first needed.
  */
-import type { MappedClass, SHAPE } from "../../sql/entity.ts";
+import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
 import type { Criterion, Valued } from "../../sql/row.ts";
+import type { CollectionClass } from "./collection-class.ts";
 import type { CollectionKind, LoadStrategyName } from "./mapper.ts";
 
-/** What the attribute holds: an array, one object, a Set, a Map, or a collection that is never loaded. */
-export type RelationshipKind = "many" | "one" | "set" | "map" | "writeOnly" | "dynamic";
+/** What the attribute holds: an array, one object, a Set, a Map, a collection that is never loaded, or one's own. */
+export type RelationshipKind =
+  | "many"
+  | "one"
+  | "set"
+  | "map"
+  | "writeOnly"
+  | "dynamic"
+  | OwnCollection<object>;
+
+/** What an attribute holds whose collection is of the application's class. */
+export interface OwnCollection<out Value extends object> {
+  readonly value: Value;
+}
 
 /** The function that a relationship was declared with. */
 export type DeclaredKind = "oneToMany" | "manyToOne" | "oneToOne" | "manyToMany";
@@ -57,6 +70,18 @@ export interface CommonOptions {
   readonly overlaps?: string;
   /** How many levels an eager load of a self-referential relationship follows. */
   readonly joinDepth?: number;
+  /** False: select-in loads join the own table, also where the foreign key alone would do. */
+  readonly omitJoin?: boolean;
+  /** Whether a subquery load makes the keys of its subquery distinct. Default: unless the statement has a limit. */
+  readonly distinctTargetKey?: boolean;
+  /** A pending object loads what its foreign key refers to; else it has only what was assigned. */
+  readonly loadOnPending?: boolean;
+  /** False: the other direction is not kept in step in memory; it is right after the next load. */
+  readonly syncBackref?: boolean;
+  /** What the application wants to know of the relationship: found by `inspect(Class)`. */
+  readonly info?: Readonly<Record<string, unknown>>;
+  /** What it is for. */
+  readonly doc?: string;
   /** Passes each added or assigned object through, or throws. */
   readonly validate?: (value: object, key: string) => object;
 }
@@ -91,9 +116,17 @@ export interface SetOptions<Target extends MappedClass> extends RelationshipOpti
   readonly collection: "set";
 }
 
-/** The options of a relationship that holds a Map, keyed by an attribute of its members. */
+/** The options of a relationship that holds a Map, keyed by an attribute of its members, or by what a function makes of them. */
 export interface MapOptions<Target extends MappedClass> extends RelationshipOptions<Target> {
-  readonly collection: { readonly keyedBy: keyof Target[typeof SHAPE] };
+  readonly collection: {
+    readonly keyedBy: keyof Target[typeof SHAPE] | ((member: InstanceOf<Target>) => unknown);
+  };
+}
+
+/** The options of a relationship that holds a class of the application: a {@link RelatedArray} or {@link RelatedSet}. */
+export interface OwnCollectionOptions<Target extends MappedClass, Value extends object>
+  extends RelationshipOptions<Target> {
+  readonly collection: CollectionClass<Value>;
 }
 
 /** The options of a collection that is written to and never loaded: for very large ones. */
@@ -148,6 +181,10 @@ export function oneToMany<Target extends MappedClass>(
   target: Target,
   options: MapOptions<Target>,
 ): Relationship<"map", Target>;
+export function oneToMany<Target extends MappedClass, Value extends object>(
+  target: Target,
+  options: OwnCollectionOptions<Target, Value>,
+): Relationship<OwnCollection<Value>, Target>;
 export function oneToMany<Target extends MappedClass>(
   target: Target,
   options: WriteOnlyOptions<Target>,
@@ -204,6 +241,10 @@ export function manyToMany<Target extends MappedClass>(
   target: Target,
   options: MapOptions<Target> & WithSecondary,
 ): Relationship<"map", Target>;
+export function manyToMany<Target extends MappedClass, Value extends object>(
+  target: Target,
+  options: OwnCollectionOptions<Target, Value> & WithSecondary,
+): Relationship<OwnCollection<Value>, Target>;
 export function manyToMany<Target extends MappedClass>(
   target: Target,
   options: WriteOnlyOptions<Target> & WithSecondary,

@@ -79,6 +79,7 @@ export function resolveRelationship(
       ),
     cascades,
     reverse: [],
+    inStep: [],
     orderBy: orderOf(options, place, [target.table, secondary]),
     lazy: options.lazy ?? DEFAULT_STRATEGY,
     passiveDeletes: options.passiveDeletes ?? false,
@@ -90,6 +91,11 @@ export function resolveRelationship(
     innerJoin: options.innerJoin ?? false,
     selfReferential: target === record,
     joinDepth: options.joinDepth,
+    omitJoin: options.omitJoin ?? true,
+    distinctTargetKey: options.distinctTargetKey,
+    loadOnPending: options.loadOnPending ?? false,
+    info: options.info ?? {},
+    doc: options.doc,
     validate: options.validate,
   };
   rememberOptions(attribute, { ...options, ...backPopulatesOf(options) });
@@ -249,8 +255,10 @@ function collectionOf(
     });
   if (options.collection !== undefined && !isCollection)
     throw wrong("a relationship that holds several objects");
-  if (typeof collection === "object" && target.pending(collection.keyedBy)?.kind !== "column") {
-    throw wrong(`keyedBy to name a column of ${target.name}`);
+  if (typeof collection === "object" && typeof collection.keyedBy === "string") {
+    if (target.pending(collection.keyedBy)?.kind !== "column") {
+      throw wrong(`keyedBy to name a column of ${target.name}`);
+    }
   }
   return collection;
 }

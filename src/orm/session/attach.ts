@@ -27,6 +27,12 @@ export function attach(session: SessionCore, state: ObjectState): boolean {
   return true;
 }
 
+/** Ties an object to the session without adding it, so that it loads relationships by its foreign keys. */
+export function enableRelationshipLoading(session: SessionCore, state: ObjectState): void {
+  attach(session, state);
+  state.looksUpWithoutRow = true;
+}
+
 /** Adds an object with everything that its save-update cascade reaches. */
 export function saveWithCascade(session: SessionCore, state: ObjectState): void {
   state.orphanedOutside = false;

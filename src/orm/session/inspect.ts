@@ -2,13 +2,17 @@
  * What the library knows about an object, without a statement; and the two functions that change what it knows.
  */
 import { fail } from "../../foundation/errors.ts";
+import { definitionOf } from "../mapping/definition.ts";
+import type { MappedClass } from "../mapping/infer.ts";
 import type { Attribute } from "../mapping/mapper.ts";
+import { mapperOf } from "../mapping/resolve.ts";
 import { readAttribute } from "../state/attributes.ts";
 import { BLANK, columnHistory, type History, hasChanges, relationshipHistory } from "../state/changes.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { identityKey as makeIdentityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import { type ObjectState, UNKNOWN } from "../state/object-state.ts";
 import { expungeStates, stateOfArgument } from "./attach.ts";
+import { type ClassInspection, inspectClass } from "./inspect-class.ts";
 import { SessionCore } from "./session-core.ts";
 
 /** Where an object stands between the application and the database. */
@@ -111,14 +115,32 @@ export function hasNetChanges(state: ObjectState): boolean {
 }
 
 /**
- * Tells what is known about an object, without a statement.
+ * Tells what is known about an object, or about a mapped class, without a statement.
+ *
+ * Errors: session/not-an-object, mapping/….
+ *
+ * @example
+ * inspect(user).state          // => "persistent"
+ * inspect(User).primaryKey     // => ["id"]
+ */
+export function inspect(entity: MappedClass): ClassInspection;
+export function inspect(object: object): ObjectInspection;
+export function inspect(what: object): ObjectInspection | ClassInspection {
+  if (definitionOf(what) !== undefined) return inspectClass(mapperOf(what as MappedClass));
+  return new ObjectInspection(stateOfArgument(what, "inspect()"));
+}
+
+/**
+ * The identity of an object, as the identity map compares it: the class's name and the primary key's values. Null for an
+ * object that has none yet.
  *
  * Errors: session/not-an-object.
  *
- * @example inspect(user).state   // => "persistent"
+ * @example identityKey(user)   // => ["User", 1]
  */
-export function inspect(object: object): ObjectInspection {
-  return new ObjectInspection(stateOfArgument(object, "inspect()"));
+export function identityKey(object: object): readonly [entity: string, ...values: unknown[]] | null {
+  const { key } = stateOfArgument(object, "identityKey()");
+  return key === undefined ? null : [key.mapper.name, ...key.values];
 }
 
 /**
@@ -150,7 +172,7 @@ export function makeTransientToDetached(object: object): void {
     throw fail("session/not-transient", { entity: state.mapper.name });
   }
   const values = state.mapper.primaryKey.map((attribute) => readAttribute(state, attribute));
-  state.key = identityKey(state.mapper, values);
+  state.key = makeIdentityKey(state.mapper, values);
   state.deleted = false;
   state.committed = undefined;
   state.modified = false;

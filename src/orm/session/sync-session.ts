@@ -15,7 +15,14 @@ import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
 import type { History } from "../state/changes.ts";
 import type { MemberQuery } from "../state/owner.ts";
-import { expire, expungeStates, requireHeld, saveWithCascade, stateOfArgument } from "./attach.ts";
+import {
+  enableRelationshipLoading,
+  expire,
+  expungeStates,
+  requireHeld,
+  saveWithCascade,
+  stateOfArgument,
+} from "./attach.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
 import { merge } from "./merge.ts";
@@ -101,6 +108,14 @@ export class SyncSession implements Disposable, Iterable<object> {
   deleteAll(objects: Iterable<object>): void {
     const states = Array.from(objects, (object) => stateOfArgument(object, "deleteAll()"));
     this.#run(deleteObjects(this.core, states));
+  }
+
+  /**
+   * Lets an object that has no row, and shall get none, load what its foreign keys refer to. Its session is this one
+   * from then on, but it is not added. See also the option `loadOnPending` of relationships.
+   */
+  enableRelationshipLoading(object: object): void {
+    enableRelationshipLoading(this.core, stateOfArgument(object, "enableRelationshipLoading()"));
   }
 
   /** Takes an object out of the session, with what its expunge cascade reaches. */

@@ -6,7 +6,7 @@ import type { Attribute, ColumnAttribute, ProxyAttribute, RelationshipAttribute 
 import { isExpression } from "./changes.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { DynamicMembers, WriteOnlyMembers } from "./members.ts";
-import { NO_VALUE, type ObjectState } from "./object-state.ts";
+import { canLookUp, NO_VALUE, type ObjectState } from "./object-state.ts";
 import { pendingRelationship } from "./pending.ts";
 import { type ProxySource, readProxy, writeProxy } from "./proxy.ts";
 import {
@@ -111,7 +111,7 @@ function readRelationship(state: ObjectState, relationship: RelationshipAttribut
   if (isNeverLoaded(relationship)) return membersOf(state, relationship);
   const value = state.values[relationship.slot];
   if (value !== undefined) return relationship.isCollection ? (value as TrackedCollection).value : value;
-  if (state.key === undefined)
+  if (!canLookUp(state, relationship))
     return relationship.isCollection ? emptyCollection(state, relationship).value : null;
   const owner = state.owner;
   if (owner === undefined) throw fail("load/detached", placeOf(relationship));

@@ -49,6 +49,8 @@ export class ObjectState {
   owner: Owner | undefined = undefined;
   /** An attribute event happened since the last flush. */
   modified = false;
+  /** It loads relationships by its foreign keys although it has no row: see `session.enableRelationshipLoading`. */
+  looksUpWithoutRow = false;
   /** The row was deleted by a flush of a transaction that has not ended. */
   deleted = false;
   /** When it became pending: INSERTs keep this order. */
@@ -73,6 +75,14 @@ export class ObjectState {
     const { mapper, key } = this;
     return key === undefined ? `a new ${mapper.name}` : `${mapper.name} ${key.values.join(", ")}`;
   }
+}
+
+/** Whether a relationship can be looked up: the object has a row, or was told to look without one. */
+export function canLookUp(state: ObjectState, relationship: RelationshipAttribute): boolean {
+  if (state.key !== undefined) return true;
+  const { owner } = state;
+  if (owner === undefined) return false;
+  return state.looksUpWithoutRow || (relationship.loadOnPending && owner.isPending(state));
 }
 
 /** The state of a mapped object, or undefined for anything else. */

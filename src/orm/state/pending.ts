@@ -21,6 +21,20 @@ function refuse(state: ObjectState, relationship: RelationshipAttribute, key: st
   throw fail("load/lazy-needs-await", { entity: state.mapper.name, attribute: relationship.key, read: key });
 }
 
+/** What changes a collection without reading it, under the names that arrays, Sets and Maps have for it. */
+function waysToChange({ collection }: RelationshipAttribute, { add, remove }: StandIn): object {
+  if (typeof collection === "object") return { set: (_key: unknown, member: object) => add(member), remove };
+  const push = (...added: object[]) => {
+    for (const member of added) add(member);
+    return added.length;
+  };
+  const take = (member: object) => {
+    remove(member);
+    return true;
+  };
+  return collection === "set" ? { add, remove, delete: take } : { push, add, remove };
+}
+
 /** Makes the stand-in for one unloaded relationship of one object. */
 export function pendingRelationship(
   state: ObjectState,
@@ -29,14 +43,7 @@ export function pendingRelationship(
 ): PromiseLike<unknown> {
   const then: PromiseLike<unknown>["then"] = (resolved, rejected) => standIn.load().then(resolved, rejected);
   const members: Record<string, unknown> = { then };
-  if (relationship.isCollection) {
-    members["push"] = (...added: object[]) => {
-      for (const member of added) standIn.add(member);
-      return added.length;
-    };
-    members["add"] = standIn.add;
-    members["remove"] = standIn.remove;
-  }
+  if (relationship.isCollection) Object.assign(members, waysToChange(relationship, standIn));
   const show = () => `${relationship.mapper.name}.${relationship.key} (not loaded: await it)`;
   return new Proxy(members, {
     get(target, key) {

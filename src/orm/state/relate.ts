@@ -11,9 +11,9 @@ import {
   type Initiator,
   PendingChanges,
   type TrackedCollection,
-  trackedCollection,
 } from "./collection.ts";
 import { identityKey } from "./identity-map.ts";
+import { trackedCollection } from "./make-collection.ts";
 import { NO_VALUE, type ObjectState, stateOf, UNKNOWN } from "./object-state.ts";
 import { hasParent, isOrphan, releaseChild, takeChild } from "./parents.ts";
 
@@ -125,7 +125,7 @@ function cascadeReference(
 
 function setOtherEnds(state: ObjectState, relationship: RelationshipAttribute, change: Replacement): void {
   const { initiator } = change;
-  for (const reverse of relationship.reverse) {
+  for (const reverse of relationship.inStep) {
     if (change.old !== undefined && !isFrom(initiator, reverse, reverse.isCollection ? "remove" : "append")) {
       detachFrom(change.old, reverse, state.object, { relationship, operation: "append" });
     }
@@ -277,7 +277,7 @@ function adding(
   const memberState = stateOf(checked) as ObjectState;
   refuseSecondParent(relationship, checked, initiator);
   cascadeSave(state, relationship, memberState, initiator);
-  for (const reverse of relationship.reverse) {
+  for (const reverse of relationship.inStep) {
     if (isFrom(initiator, reverse, "append") || isFrom(initiator, reverse, "bulk")) continue;
     attachTo(memberState, reverse, state.object, initiator);
   }
@@ -297,7 +297,7 @@ function removing(
   dropOrphan(state, relationship, memberState);
   const collection = state.values[relationship.slot] as TrackedCollection | undefined;
   const staysAsDuplicate = (collection?.count(member) ?? 0) > 1;
-  for (const reverse of relationship.reverse) {
+  for (const reverse of relationship.inStep) {
     const isOwnEcho = reverse.isCollection
       ? isFrom(initiator, reverse, "remove") || isFrom(initiator, reverse, "bulk")
       : isFrom(initiator, reverse, "remove") || isFrom(initiator, reverse, "append");
