@@ -77,6 +77,8 @@ export class Connection {
   /** What runs at the moment, for errors. */
   #running: string | undefined;
   #transaction: "none" | "open" | "autocommit" = "none";
+  /** The name of the transaction between the phases of a commit. */
+  #prepared: string | undefined = undefined;
   #savepointCount = 0;
   #savepoints: string[] = [];
 
@@ -261,6 +263,10 @@ export class Connection {
 
   /** Commits. Errors: transaction/none; transaction/failed, when an earlier statement failed; conflict/… of deferred constraints. */
   *commit(): Io<void> {
+    if (this.#prepared !== undefined) {
+      yield* this.#endPrepared("commit", this.#prepared);
+      return;
+    }
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
     if ((this.#live as LiveConnection).isTransactionFailed) {
       yield* this.rollback();
@@ -270,8 +276,34 @@ export class Connection {
     this.#transaction = "none";
   }
 
+  /**
+   * The first phase of a commit in two: the database promises that it can commit, and keeps the promise when this process
+   * ends. Only `commit` and `rollback` follow.
+   *
+   * Errors: transaction/none, transaction/failed; transaction/no-two-phase where the product cannot do it.
+   */
+  *prepare(): Io<void> {
+    if (!this.inTransaction) throw fail("transaction/none", { what: "prepare" });
+    const { twoPhase, name } = this.dialect;
+    if (twoPhase === undefined) throw fail("transaction/no-two-phase", { dialect: name });
+    const id = `ormolu_${crypto.randomUUID()}`;
+    yield* this.#send(plain(twoPhase.prepare(id)), true);
+    this.#transaction = "none";
+    this.#prepared = id;
+  }
+
+  *#endPrepared(how: "commit" | "rollback", id: string): Io<void> {
+    const sql = this.dialect.twoPhase?.[how](id) ?? "";
+    yield* this.#send(plain(sql), true);
+    this.#prepared = undefined;
+  }
+
   /** Rolls back; without a transaction it does nothing. */
   *rollback(): Io<void> {
+    if (this.#prepared !== undefined) {
+      yield* this.#endPrepared("rollback", this.#prepared);
+      return;
+    }
     const wasOpen = this.#transaction === "open";
     this.#transaction = "none";
     if (wasOpen && !this.#isBroken) yield* this.#send(plain("ROLLBACK"), true);

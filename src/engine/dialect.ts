@@ -90,8 +90,17 @@ export interface RowWrites {
   delete(table: Table, keys: readonly TableColumn[]): StatementNode;
 }
 
+/** The statements of a commit in two phases, by the name of the transaction. */
+export interface TwoPhase {
+  prepare(id: string): string;
+  commit(id: string): string;
+  rollback(id: string): string;
+}
+
 /** A database product. */
 export interface Dialect extends Target {
+  /** How a transaction is committed in two phases, where the product can do that. */
+  readonly twoPhase?: TwoPhase;
   /** How many rows are written from arrays, where the product can do that. */
   readonly rowWrites?: RowWrites;
   /** Levels that a transaction of this product can have, the default first. */

@@ -642,8 +642,21 @@ export const catalogue = {
     (facts: { entity: string }) =>
       `this ${facts.entity} is in a session or has a row, so it is not a new object`,
   ),
+  "session/option": usage(
+    (facts: { option: string; expected: string; got: unknown }) =>
+      `the session option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "session/prepared": usage(
+    (facts: { what: string }) => `this transaction is prepared, and cannot ${facts.what}`,
+    "commit it or roll it back",
+  ),
   "session/transaction-closed": usage(
     (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,
+  ),
+  "session/two-databases": usage(
+    (facts: { tables: readonly string[] }) =>
+      `a statement cannot reach tables of two databases: ${list(facts.tables, "and")}`,
+    "read from each with a statement of its own; load relationships between them by select-in, or one by one",
   ),
   "session/wrong-key": usage(
     (facts: { entity: string; expected: readonly string[]; got: unknown }) =>
@@ -774,6 +787,9 @@ export const catalogue = {
   "transaction/failed": database(
     (facts: StatementFacts) => `an earlier statement of this transaction failed: ${facts.reason}`,
     "roll back before sending more",
+  ),
+  "transaction/no-two-phase": usage(
+    (facts: { dialect: string }) => `${facts.dialect} cannot commit in two phases`,
   ),
   "transaction/none": usage((facts: { what: string }) => `there is no transaction to ${facts.what}`),
 

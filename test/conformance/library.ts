@@ -68,7 +68,7 @@ export interface AnyTransaction {
 /** A transaction of a session, as far as the runner looks at it. */
 interface AnyFrame {
   readonly parent: AnyFrame | undefined;
-  readonly link: object | undefined;
+  readonly links: ReadonlyMap<object, object>;
 }
 
 export interface AnySession {

@@ -169,7 +169,7 @@ async function behindTheBack<Answer>(
 /** Whether the session holds a connection, in its transaction or (as a savepoint's parent) around it. */
 function hasSentStatements(session: AnySession): boolean {
   let frame = session.core.frame;
-  while (frame !== undefined && frame.link === undefined) frame = frame.parent;
+  while (frame !== undefined && frame.links.size === 0) frame = frame.parent;
   return frame !== undefined;
 }
 

@@ -46,6 +46,8 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   const port = await freePort();
   const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "timezone=UTC"];
+  // Without this, no transaction can be prepared for a commit in two phases.
+  settings.push("max_prepared_transactions=8");
   const stop = await serve(folder, [
     join(install, "bin/postgres"),
     ...["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", ""],

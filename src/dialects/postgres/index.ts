@@ -37,6 +37,11 @@ export const postgres: Dialect = Object.freeze({
     const level = isolationLevel === undefined ? "" : ` ISOLATION LEVEL ${isolationLevel}`;
     return [`BEGIN${level}${readOnly ? " READ ONLY" : ""}`];
   },
+  twoPhase: {
+    prepare: (id: string) => `PREPARE TRANSACTION '${id}'`,
+    commit: (id: string) => `COMMIT PREPARED '${id}'`,
+    rollback: (id: string) => `ROLLBACK PREPARED '${id}'`,
+  },
   translateError: translatePostgresError,
   codecOfDatabaseType: codecOfPostgresType,
   introspect: introspectPostgres,

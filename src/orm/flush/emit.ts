@@ -28,7 +28,7 @@ export type Outcomes = Map<ObjectState, Map<TableColumn, unknown>>;
  */
 export function* emit(session: FlushSession, step: Step, outcomes: Outcomes): Io<void> {
   const during = `emit ${step.kind} ${step.table.name}`;
-  for (const writing of writingsOf(step, session.dialect)) {
+  for (const writing of writingsOf(step, session.dialectOf(step.table))) {
     try {
       if (writing.form === "each") yield* emitOneByOne(session, writing, outcomes, during);
       else yield* emitTogether(session, writing, outcomes, during);
@@ -47,7 +47,11 @@ function* emitTogether(
 ): Io<void> {
   const { compiled, changes, step } = writing;
   const values = writing.form === "arrays" ? arraysOf(writing, outcomes) : rowsOf(writing, outcomes);
-  const result = yield* session.executeTogether(compiled, values, { during, rows: changes.length });
+  const result = yield* session.executeTogether(compiled, values, {
+    during,
+    rows: changes.length,
+    table: step.table,
+  });
   if (step.kind === "insert") noteReturned(writing, result.rows, outcomes);
   else if (changes[0]?.mustMatch && result.rowCount !== changes.length) {
     throw stale(step, changes, result.rowCount);
@@ -62,7 +66,11 @@ function* emitOneByOne(
 ): Io<void> {
   const { compiled, changes, step, returning } = writing;
   const sets = changes.map((change) => rowOf(compiled, change, outcomes));
-  const results = yield* session.executeEach(compiled, sets, during);
+  const results = yield* session.executeEach(compiled, sets, {
+    during,
+    rows: sets.length,
+    table: step.table,
+  });
   results.forEach((result, index) => {
     const change = changes[index] as Change;
     if (change.mustMatch && result.rowCount !== 1) throw stale(step, [change], result.rowCount);

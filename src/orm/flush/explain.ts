@@ -4,6 +4,7 @@
 import type { Dialect } from "../../engine/dialect.ts";
 import { shorten } from "../../foundation/words.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
+import type { TableSource } from "../../sql/nodes.ts";
 import { batch } from "./batch.ts";
 import { type Change, draft } from "./draft.ts";
 import { freeValues } from "./free-values.ts";
@@ -40,11 +41,15 @@ export interface FlushPlan {
 }
 
 /** Plans a flush. Errors: those that the flush would fail with before it writes. */
-export function explain(work: Work, reads: readonly string[], dialect: Dialect): FlushPlan {
+export function explain(
+  work: Work,
+  reads: readonly string[],
+  dialectOf: (table: TableSource) => Dialect,
+): FlushPlan {
   const { turns, failure } = order(work);
   if (failure !== undefined) throw failure;
   const changes = freeValues(draft(work, turns, () => new DefaultOf()));
-  const writings = batch(changes).flatMap((step) => writingsOf(step, dialect));
+  const writings = batch(changes).flatMap((step) => writingsOf(step, dialectOf(step.table)));
   const plan = { statements: writings.map(plannedStatement), reads };
   return { ...plan, toString: () => [...readLines(reads), ...writings.flatMap(lines)].join("\n") };
 }

@@ -4,6 +4,7 @@
 import type { Compiled } from "../../compile/compile.ts";
 import type { StatementResult } from "../../engine/connection.ts";
 import type { Io } from "../../io/ask.ts";
+import type { TableSource } from "../../sql/nodes.ts";
 import type { LoadSession } from "../load/load-session.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
@@ -12,6 +13,7 @@ import type { SessionMemory } from "../state/session-memory.ts";
 export interface RowsWritten {
   readonly during: string;
   readonly rows: number;
+  readonly table: TableSource;
 }
 
 /** The part of a session that a flush uses. */
@@ -27,6 +29,6 @@ export interface FlushSession extends LoadSession {
   executeEach(
     compiled: Compiled,
     sets: readonly (readonly unknown[])[],
-    during: string,
+    step: RowsWritten,
   ): Io<StatementResult[]>;
 }

@@ -4,14 +4,15 @@
 import type { StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { Io } from "../../io/ask.ts";
-import type { StatementNode } from "../../sql/nodes.ts";
+import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Owner } from "../state/owner.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
 
 /** The part of a session that loading uses. */
 export interface LoadSession extends Owner {
-  readonly dialect: Dialect;
+  /** The database product that has a table. */
+  dialectOf(table: TableSource): Dialect;
   /** Executes a statement in the session's transaction, which it begins when none is open. Never flushes. */
   execute(
     statement: StatementNode,

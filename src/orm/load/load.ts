@@ -118,8 +118,9 @@ function labelOf(plan: LoadPlan): string {
   return names.length === 0 ? "query" : `load ${names.join(", ")}`;
 }
 
-function capabilities(session: LoadSession): { readonly hasRowValues: boolean } {
-  return { hasRowValues: session.dialect.features.rowValues };
+function featuresFor(session: LoadSession, mapper: Mapper) {
+  const { rowValues, maxParameters } = session.dialectOf(mapper.table).features;
+  return { hasRowValues: rowValues, maxParameters };
 }
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
@@ -206,10 +207,11 @@ function* followBySelectin(
   settings: FollowSettings,
 ): Io<void> {
   const { relationship, chosen } = followUp;
+  const { hasRowValues, maxParameters } = featuresFor(session, relationship.target);
   const work = planSelectin(relationship, chosen, parents, {
-    ...capabilities(session),
+    hasRowValues,
     identityMap: settings.looksUp ? session.identityMap : undefined,
-    maxParameters: settings.looksUp ? session.dialect.features.maxParameters : undefined,
+    maxParameters: settings.looksUp ? maxParameters : undefined,
   });
   const give: Give = (parent, found) => {
     if (!settings.lacks(parent)) return;
@@ -496,8 +498,9 @@ export function* reread(
   options: RereadOptions,
 ): Io<readonly ObjectState[]> {
   const gone: ObjectState[] = [];
-  const { maxParameters } = session.dialect.features;
-  const settings = { ...capabilities(session), maxParameters, lock: options.lock };
+  const [first] = states;
+  if (first === undefined) return gone;
+  const settings = { ...featuresFor(session, first.mapper), lock: options.lock };
   for (const request of planReread(states, slots, settings)) {
     const found = yield* runReread(session, request, options);
     for (const state of request.states) if (!found.has(state)) gone.push(state);

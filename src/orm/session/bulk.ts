@@ -114,7 +114,10 @@ function* writeAndFetch(
   objects: readonly ObjectState[],
 ): Io<RowSource> {
   const key = (objects[0] as ObjectState).mapper.primaryKey.map(({ column }) => column);
-  if (session.dialect.features.returning === "all" && node.returning.length === 0) {
+  if (
+    session.dialectOf((objects[0] as ObjectState).mapper.table).features.returning === "all" &&
+    node.returning.length === 0
+  ) {
     const { rows } = yield* session.execute({ ...node, returning: key }, `execute ${node.kind}`);
     synchronizeObjects(session, node, reachedBy(objects, rows));
     return { rows: [], keys: [], rowCount: rows.length };

@@ -23,10 +23,10 @@ export function explainFlush(session: AnySession): FlushPlan {
   const core: unknown = (session as Partial<AnySession> | null | undefined)?.core;
   if (!(core instanceof SessionCore))
     throw fail("session/not-a-session", { where: "explainFlush()", got: session });
-  const { memory, dialect } = core;
+  const { memory } = core;
   const reads = new Set<string>();
   const work = runSync(collect(lookupInMemory(memory, reads)), refuse);
-  return explain(work, Array.from(reads), dialect);
+  return explain(work, Array.from(reads), (table) => core.dialectOf(table));
 }
 
 function refuse(): never {

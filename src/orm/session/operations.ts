@@ -25,6 +25,7 @@ import {
   commitFrame,
   connectionOf,
   failFrame,
+  prepareFrame,
   requireActive,
   rollbackFrame,
   type TransactionFrame,
@@ -252,8 +253,9 @@ function needed(state: ObjectState, attribute: ColumnAttribute): readonly number
 
 // ---------------------------------------------------------------- transactions
 
-/** Begins a transaction explicitly. Errors: session/begun. */
+/** Begins a transaction explicitly. Errors: session/begun, session/closed. */
 export function begin(session: SessionCore): TransactionFrame {
+  session.requireOpen("begin a transaction");
   if (session.frame !== undefined) throw fail("session/begun", {});
   return beginFrame(session, false);
 }
@@ -268,10 +270,22 @@ export function* beginNested(session: SessionCore): Io<TransactionFrame> {
 /** Flushes and commits everything, savepoints included. */
 export function* commit(session: SessionCore, frame?: TransactionFrame): Io<void> {
   const ending = frame ?? rootOf(session.autobegin());
+  if (ending.state === "prepared") {
+    yield* commitFrame(session, ending);
+    return;
+  }
   requireActive(session.frame ?? ending, "commit");
   requireActive(ending, "commit");
   yield* flushAll(session);
   yield* commitFrame(session, ending);
+}
+
+/** Flushes, and prepares the transaction for a commit in two phases. */
+export function* prepare(session: SessionCore): Io<void> {
+  const frame = rootOf(session.autobegin());
+  requireActive(session.frame ?? frame, "prepare");
+  yield* flushAll(session);
+  yield* prepareFrame(session, frame);
 }
 
 /** Hooks may make new work while a flush runs; a hundred rounds of that are a mistake. */
@@ -299,8 +313,14 @@ function rootOf(frame: TransactionFrame): TransactionFrame {
   return root;
 }
 
-/** Takes every object out and rolls back what is open. The session can be used again. */
+/** Takes every object out and rolls back what is open; for good, where the session's options say so. */
 export function* close(session: SessionCore): Io<void> {
+  if (!session.options.closeResetsOnly) session.isClosed = true;
+  yield* reset(session);
+}
+
+/** Takes every object out and rolls back what is open. The session can be used again. */
+export function* reset(session: SessionCore): Io<void> {
   expungeAll(session);
   while (session.frame !== undefined) yield* closeFrame(session, session.frame);
 }
@@ -308,7 +328,7 @@ export function* close(session: SessionCore): Io<void> {
 /** The same, and the connection is not used again: for one that is in an unknown state, as after a timeout. */
 export function* invalidate(session: SessionCore): Io<void> {
   for (let { frame } = session; frame !== undefined; frame = frame.parent)
-    frame.link?.connection.invalidate();
+    for (const { connection } of frame.links.values()) connection.invalidate();
   yield* close(session);
 }
 

@@ -3,13 +3,13 @@
  * and flushing reach the database. `session.ts` and `sync-session.ts` are shells of one line per method around it.
  */
 import type { Compiled } from "../../compile/compile.ts";
-import type { Connection, StatementResult } from "../../engine/connection.ts";
+import type { StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
-import type { Executable, Values } from "../../engine/expand.ts";
+import { type Executable, resolve, type Values } from "../../engine/expand.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
-import type { StatementNode } from "../../sql/nodes.ts";
+import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { Select } from "../../sql/select.ts";
 import type { FlushSession, RowsWritten } from "../flush/flush-session.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -19,6 +19,8 @@ import type { ObjectState } from "../state/object-state.ts";
 import type { MemberQuery, MemberStatements } from "../state/owner.ts";
 import { SessionMemory } from "../state/session-memory.ts";
 import { attach, expungeStates, saveWithCascade } from "./attach.ts";
+import { type Bind, Binds, type Bound, engineOf, type Shell } from "./binds.ts";
+import type { SynchronizeSession } from "./bulk.ts";
 import { memberStatements } from "./member-statements.ts";
 import { autoflush, loadColumnOnAccess, loadRelationshipOnAccess } from "./operations.ts";
 import { beginFrame, connectionOf, type TransactionFrame } from "./transaction.ts";
@@ -46,15 +48,30 @@ export interface SessionOptions {
   readonly autobegin?: boolean;
   /** A flush that fails leaves the session as it was before: it runs within a savepoint. Default false. */
   readonly savepointFlush?: boolean;
+  /** Commits in two phases, so that several databases commit together or not at all. Default false. */
+  readonly twophase?: boolean;
+  /** Classes and tables whose statements go to other databases. See also `bindMapper()` and `bindTable()`. */
+  readonly binds?: Iterable<readonly [bound: Bound, engine: Shell<EngineCore>]>;
+  /** False: `close()` is final. Default true: a closed session can be used again. */
+  readonly closeResetsOnly?: boolean;
+  /** What holds for every statement of the session that does not say otherwise. */
+  readonly executionOptions?: ExecutionDefaults;
 }
 
-/** Where a session's statements go: an engine, or a connection that someone else began. */
-export type Bind = { readonly engine: EngineCore } | { readonly connection: Connection };
+/** Options of statements that a session may give once for all of them. */
+export interface ExecutionDefaults {
+  readonly populateExisting?: boolean;
+  readonly synchronizeSession?: SynchronizeSession;
+}
 
 /** The session as the application holds it, and how attribute access runs a flow in its colour. */
 export interface AttributeAccess {
   readonly session: object;
   readonly isSync: boolean;
+  /** The engines of its colour. */
+  readonly engineClass: abstract new (
+    ...args: never
+  ) => Shell<EngineCore>;
   /** Makes `session.query(…)` of a statement. */
   query(statement: Select<unknown>): MemberQuery;
   run<Value>(io: Io<Value>): Value;
@@ -64,25 +81,31 @@ export interface AttributeAccess {
 /** The session behind both shells. */
 export class SessionCore implements FlushSession {
   readonly memory = new SessionMemory();
-  readonly bind: Bind;
+  readonly binds: Binds;
   readonly engine: EngineCore;
-  readonly options: Required<SessionOptions>;
+  readonly options: Required<Omit<SessionOptions, "binds">>;
   readonly access: AttributeAccess;
   /** The innermost transaction or savepoint. */
   frame: TransactionFrame | undefined = undefined;
   autoflush: boolean;
   isFlushing = false;
+  /** Closed for good. */
+  isClosed = false;
 
   constructor(bind: Bind, options: SessionOptions, access: AttributeAccess) {
-    this.bind = bind;
-    this.engine = "engine" in bind ? bind.engine : bind.connection.engine;
+    this.binds = new Binds(bind);
+    this.engine = engineOf(bind);
     this.access = access;
+    for (const [bound, engine] of options.binds ?? []) this.bindTo(bound, engine);
     this.options = {
       autoflush: options.autoflush ?? true,
       expireOnCommit: options.expireOnCommit ?? access.isSync,
       joinTransactionMode: options.joinTransactionMode ?? "conditional_savepoint",
       autobegin: options.autobegin ?? true,
       savepointFlush: options.savepointFlush ?? false,
+      twophase: options.twophase ?? false,
+      closeResetsOnly: options.closeResetsOnly ?? true,
+      executionOptions: options.executionOptions ?? {},
     };
     this.autoflush = this.options.autoflush;
   }
@@ -95,8 +118,17 @@ export class SessionCore implements FlushSession {
     return this.memory.identityMap;
   }
 
-  get dialect(): Dialect {
-    return this.engine.dialect;
+  dialectOf(table: TableSource): Dialect {
+    return engineOf(this.binds.ofTable(table)).dialect;
+  }
+
+  /** Sends statements about a class or table to another engine from now on. Errors: session/option. */
+  bindTo(bound: Bound, engine: Shell<EngineCore>): void {
+    const { engineClass } = this.access;
+    if (!(engine instanceof engineClass)) {
+      throw fail("session/option", { option: "binds", expected: `a ${engineClass.name}`, got: engine });
+    }
+    this.binds.add(bound, engine);
   }
 
   // -------------------------------------------------------------- statements
@@ -110,7 +142,7 @@ export class SessionCore implements FlushSession {
   }
 
   *executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult> {
-    const connection = yield* connectionOf(this, this.autobegin());
+    const connection = yield* connectionOf(this, this.autobegin(), this.binds.ofTable(step.table));
     const options = { label: this.#label(step.during), parameterSets: step.rows };
     return yield* connection.executeInOrder(compiled, values, options);
   }
@@ -118,10 +150,10 @@ export class SessionCore implements FlushSession {
   *executeEach(
     compiled: Compiled,
     sets: readonly (readonly unknown[])[],
-    during: string,
+    step: RowsWritten,
   ): Io<StatementResult[]> {
-    const connection = yield* connectionOf(this, this.autobegin());
-    return yield* connection.executeEach(compiled, sets, { label: this.#label(during) });
+    const connection = yield* connectionOf(this, this.autobegin(), this.binds.ofTable(step.table));
+    return yield* connection.executeEach(compiled, sets, { label: this.#label(step.during) });
   }
 
   #label(during: string): string {
@@ -130,7 +162,9 @@ export class SessionCore implements FlushSession {
 
   /** Executes in the session's transaction, which begins with the first statement. */
   *executeAny(statement: Executable, values: Values | undefined, label: string): Io<StatementResult> {
-    const connection = yield* connectionOf(this, this.autobegin());
+    const node = resolve(statement);
+    const bind = "kind" in node ? this.binds.ofStatement(node) : undefined;
+    const connection = yield* connectionOf(this, this.autobegin(), bind);
     return yield* connection.execute(statement, values, { label: this.#label(label) });
   }
 
@@ -138,13 +172,19 @@ export class SessionCore implements FlushSession {
     yield* autoflush(this);
   }
 
-  /** The open transaction, or a new one. The database hears of it with the first statement. Errors: session/not-begun. */
+  /** The open transaction, or a new one. The database hears of it with the first statement. Errors: session/not-begun, session/closed. */
   autobegin(): TransactionFrame {
     if (this.frame === undefined) {
+      this.requireOpen("begin a transaction");
       if (!this.options.autobegin) throw fail("session/not-begun", {});
       this.frame = beginFrame(this, false);
     }
     return this.frame;
+  }
+
+  /** Errors: session/closed. */
+  requireOpen(what: string): void {
+    if (this.isClosed) throw fail("session/closed", { what });
   }
 
   // -------------------------------------------------------------- what states ask of their owner

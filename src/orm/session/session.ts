@@ -8,6 +8,7 @@ import { Result } from "../../engine/result.ts";
 import { type Caller, callerOf, fail, withCaller } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runAsync } from "../../io/run.ts";
+import type { Table } from "../../schema/table.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
 import { type Select, select } from "../../sql/select.ts";
 import type { InstanceOf, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
@@ -23,6 +24,7 @@ import {
   saveWithCascade,
   stateOfArgument,
 } from "./attach.ts";
+import { tableOf } from "./binds.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
 import { merge } from "./merge.ts";
@@ -39,8 +41,10 @@ import {
   inTransaction,
   invalidate,
   noAutoflush,
+  prepare,
   presentObject,
   refresh,
+  reset,
   rollback,
 } from "./operations.ts";
 import { Query } from "./query.ts";
@@ -80,10 +84,12 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
       throw fail("session/no-bind", {});
     }
     this.#engine = bind instanceof Engine ? bind : undefined;
-    const target = bind instanceof Engine ? { engine: bind.core } : { connection: bind.core };
+    const target =
+      bind instanceof Engine ? { engine: bind.core, shell: bind } : { connection: bind.core, shell: bind };
     this.core = new SessionCore(target, options, {
       session: this,
       isSync: false,
+      engineClass: Engine,
       query: (statement) => new Query(this, statement) as unknown as MemberQuery,
       run: () => {
         throw fail("internal/impossible", { what: "a plain read that loads in an asynchronous session" });
@@ -264,6 +270,19 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     await this.#queue(close(this.core));
   }
 
+  /** Closes; the session can be used again, also where `close()` is final. */
+  async reset(): Promise<void> {
+    await this.#queue(reset(this.core));
+  }
+
+  /**
+   * The first phase of a commit in two (option `twophase`): flushes, and lets every database promise to commit. Only
+   * `commit()` and `rollback()` follow. Errors: transaction/no-two-phase.
+   */
+  async prepare(): Promise<void> {
+    await this.#queue(prepare(this.core));
+  }
+
   /** Closes, and drops the connection: for one of which nobody knows what state it is in. */
   async invalidate(): Promise<void> {
     await this.#queue(invalidate(this.core));
@@ -295,6 +314,24 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** The connection of the transaction, which begins if none is open. */
   async connection(): Promise<EngineConnection> {
     return new EngineConnection(await this.#queue(connectionOf(this.core, this.core.autobegin())));
+  }
+
+  // -------------------------------------------------------------- several databases
+
+  /** Sends statements about a class to another engine from now on. Errors: session/option. */
+  bindMapper(entity: MappedClass, engine: Engine): void {
+    this.core.bindTo(entity, engine);
+  }
+
+  /** Sends statements about a table to another engine from now on. Errors: session/option. */
+  bindTable(table: Table, engine: Engine): void {
+    this.core.bindTo(table, engine);
+  }
+
+  /** The engine, or the connection, that statements about a class or table go to; without one, about any other. */
+  getBind(bound?: MappedClass | Table): Engine | EngineConnection {
+    const table = bound === undefined ? undefined : tableOf(bound);
+    return this.core.binds.ofTable(table).shell as Engine | EngineConnection;
   }
 
   // -------------------------------------------------------------- what it holds

@@ -81,19 +81,22 @@ export function* executeStatement(
       return yield* executeBulk(
         session,
         node,
-        options.synchronizeSession ?? "auto",
-        settingsOf(statement, options),
+        options.synchronizeSession ?? session.options.executionOptions.synchronizeSession ?? "auto",
+        settingsOf(session, statement, options),
       );
     }
-    return toRowSource(yield* query(session, node, settingsOf(statement, options)));
+    return toRowSource(yield* query(session, node, settingsOf(session, statement, options)));
   } finally {
     session.autoflush = before;
   }
 }
 
-function settingsOf(statement: Executable, options: ExecuteOptions): ExecuteSettings {
+function settingsOf(session: SessionCore, statement: Executable, options: ExecuteOptions): ExecuteSettings {
   const populateExisting =
-    options.populateExisting ?? executionOption(statement, "populateExisting") === true;
+    options.populateExisting ??
+    (executionOption(statement, "populateExisting") as boolean | undefined) ??
+    session.options.executionOptions.populateExisting ??
+    false;
   return { options: statement instanceof Select ? statement.loadOptions : [], populateExisting };
 }
 

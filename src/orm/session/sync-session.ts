@@ -8,6 +8,7 @@ import { SyncResult } from "../../engine/sync-result.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runSync } from "../../io/run.ts";
+import type { Table } from "../../schema/table.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
 import { select } from "../../sql/select.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
@@ -23,6 +24,7 @@ import {
   saveWithCascade,
   stateOfArgument,
 } from "./attach.ts";
+import { tableOf } from "./binds.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
 import { merge } from "./merge.ts";
@@ -39,7 +41,10 @@ import {
   inTransaction,
   invalidate,
   noAutoflush,
+  prepare,
+  presentObject,
   refresh,
+  reset,
   rollback,
 } from "./operations.ts";
 import { SessionCore, type SessionOptions } from "./session-core.ts";
@@ -74,10 +79,14 @@ export class SyncSession implements Disposable, Iterable<object> {
       throw fail("session/no-bind", {});
     }
     this.#engine = bind instanceof SyncEngine ? bind : undefined;
-    const target = bind instanceof SyncEngine ? { engine: bind.core } : { connection: bind.core };
+    const target =
+      bind instanceof SyncEngine
+        ? { engine: bind.core, shell: bind }
+        : { connection: bind.core, shell: bind };
     this.core = new SessionCore(target, options, {
       session: this,
       isSync: true,
+      engineClass: SyncEngine,
       query: (statement) => new SyncQuery(this, statement) as unknown as MemberQuery,
       run: (io) => this.#run(io),
       runLater: () => {
@@ -247,6 +256,19 @@ export class SyncSession implements Disposable, Iterable<object> {
     this.#run(close(this.core));
   }
 
+  /** Closes; the session can be used again, also where `close()` is final. */
+  reset(): void {
+    this.#run(reset(this.core));
+  }
+
+  /**
+   * The first phase of a commit in two (option `twophase`): flushes, and lets every database promise to commit. Only
+   * `commit()` and `rollback()` follow. Errors: transaction/no-two-phase.
+   */
+  prepare(): void {
+    this.#run(prepare(this.core));
+  }
+
   /** Closes, and drops the connection: for one of which nobody knows what state it is in. */
   invalidate(): void {
     this.#run(invalidate(this.core));
@@ -280,6 +302,24 @@ export class SyncSession implements Disposable, Iterable<object> {
   /** The connection of the transaction, which begins if none is open. */
   connection(): SyncEngineConnection {
     return new SyncEngineConnection(this.#run(connectionOf(this.core, this.core.autobegin())));
+  }
+
+  // -------------------------------------------------------------- several databases
+
+  /** Sends statements about a class to another engine from now on. Errors: session/option. */
+  bindMapper(entity: MappedClass, engine: SyncEngine): void {
+    this.core.bindTo(entity, engine);
+  }
+
+  /** Sends statements about a table to another engine from now on. Errors: session/option. */
+  bindTable(table: Table, engine: SyncEngine): void {
+    this.core.bindTo(table, engine);
+  }
+
+  /** The engine, or the connection, that statements about a class or table go to; without one, about any other. */
+  getBind(bound?: MappedClass | Table): SyncEngine | SyncEngineConnection {
+    const table = bound === undefined ? undefined : tableOf(bound);
+    return this.core.binds.ofTable(table).shell as SyncEngine | SyncEngineConnection;
   }
 
   // -------------------------------------------------------------- what it holds

@@ -5,11 +5,13 @@
  * on the stack until the application rolls back, so that nothing is written by code that did not notice.
  */
 import { type Connection, connect } from "../../engine/connection.ts";
+import type { EngineCore } from "../../engine/engine-core.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { TransactionMemory } from "../state/session-memory.ts";
 import { detach, expireAll, expungeStates } from "./attach.ts";
+import type { Bind } from "./binds.ts";
 import type { SessionCore } from "./session-core.ts";
 
 /** A transaction or savepoint of a session. */
@@ -18,11 +20,11 @@ export interface TransactionFrame {
   /** A savepoint. */
   readonly isNested: boolean;
   readonly memory: TransactionMemory;
-  state: "active" | "failed" | "closed";
+  state: "active" | "prepared" | "failed" | "closed";
   /** Why it failed. */
   failure: unknown;
-  /** The database's side, once a statement was sent. */
-  link: Link | undefined;
+  /** The databases' side, for each that was sent a statement. */
+  readonly links: Map<Bind, Link>;
 }
 
 /** What a frame has on its connection. */
@@ -45,44 +47,57 @@ export function beginFrame(session: SessionCore, isNested: boolean): Transaction
     memory: new TransactionMemory(parent?.memory),
     state: "active",
     failure: undefined,
-    link: undefined,
+    links: new Map(),
   };
   session.frame = frame;
   session.memory.transaction = frame.memory;
   return frame;
 }
 
-/** Errors: flush/failed-before, session/transaction-closed. */
+/** Errors: flush/failed-before, session/prepared, session/transaction-closed. */
 export function requireActive(frame: TransactionFrame, what: string): void {
+  if (frame.state === "active") return;
+  if (frame.state === "prepared") throw fail("session/prepared", { what });
   if (frame.state === "failed") {
     throw fail("flush/failed-before", { reason: messageOf(frame.failure) }, { cause: frame.failure });
   }
-  if (frame.state === "closed") throw fail("session/transaction-closed", { what });
+  throw fail("session/transaction-closed", { what });
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
 }
 
-/** The connection of a frame; begins the transaction and the savepoints that lead to it. */
-export function* connectionOf(session: SessionCore, frame: TransactionFrame): Io<Connection> {
+/** A frame's connection to a database; begins the transaction and the savepoints that lead to it. */
+export function* connectionOf(
+  session: SessionCore,
+  frame: TransactionFrame,
+  bind: Bind = session.binds.main,
+): Io<Connection> {
   requireActive(frame, "execute a statement");
-  if (frame.link !== undefined) return frame.link.connection;
-  if (frame.parent !== undefined) {
-    const connection = yield* connectionOf(session, frame.parent);
-    const savepoint = yield* connection.savepoint();
-    frame.link = { connection, savepoint, endsTransaction: true, ownsConnection: false };
-    return connection;
-  }
-  frame.link =
-    "engine" in session.bind
-      ? yield* linkToEngine(session)
-      : yield* linkToConnection(session, session.bind.connection);
-  return frame.link.connection;
+  const known = frame.links.get(bind);
+  if (known !== undefined) return known.connection;
+  const link =
+    frame.parent === undefined
+      ? yield* linkTo(session, bind)
+      : yield* linkBySavepoint(yield* connectionOf(session, frame.parent, bind));
+  frame.links.set(bind, link);
+  return link.connection;
 }
 
-function* linkToEngine(session: SessionCore): Io<Link> {
-  const connection = yield* connect(session.engine);
+function* linkTo(session: SessionCore, bind: Bind): Io<Link> {
+  return "engine" in bind
+    ? yield* linkToEngine(bind.engine)
+    : yield* linkToConnection(session, bind.connection);
+}
+
+function* linkBySavepoint(connection: Connection): Io<Link> {
+  const savepoint = yield* connection.savepoint();
+  return { connection, savepoint, endsTransaction: true, ownsConnection: false };
+}
+
+function* linkToEngine(engine: EngineCore): Io<Link> {
+  const connection = yield* connect(engine);
   let isBegun = false;
   try {
     yield* connection.begin();
@@ -119,12 +134,32 @@ function above(session: SessionCore, until: TransactionFrame): TransactionFrame[
   return frames;
 }
 
+/**
+ * Prepares the transaction for a commit in two phases: each database promises that it can commit. The session was
+ * flushed before. Where one of them cannot, all are rolled back.
+ */
+export function* prepareFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
+  requireActive(frame, "prepare");
+  for (const inner of above(session, frame)) yield* commitFrame(session, inner);
+  try {
+    for (const link of frame.links.values()) {
+      if (link.endsTransaction && link.savepoint === undefined) yield* link.connection.prepare();
+    }
+    frame.state = "prepared";
+  } finally {
+    if (frame.state === "active") yield* rollbackFrame(session, frame);
+  }
+}
+
 /** Commits a frame, after the frames within it. The session was flushed before. */
 export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
-  requireActive(frame, "commit");
+  if (frame.state !== "prepared") requireActive(frame, "commit");
   for (const inner of above(session, frame)) yield* commitFrame(session, inner);
-  const { link } = frame;
-  if (link?.endsTransaction) {
+  if (session.options.twophase && !frame.isNested && frame.state === "active") {
+    yield* prepareFrame(session, frame);
+  }
+  for (const link of frame.links.values()) {
+    if (!link.endsTransaction) continue;
     if (link.savepoint === undefined) yield* link.connection.commit();
     else yield* link.connection.releaseSavepoint(link.savepoint);
   }
@@ -148,7 +183,7 @@ export function* rollbackFrame(session: SessionCore, frame: TransactionFrame): I
     yield* closeFrame(session, inner);
   }
   try {
-    if (frame.state === "active") yield* undo(frame);
+    if (frame.state !== "failed") yield* undo(frame);
   } finally {
     restore(session, frame);
     yield* closeFrame(session, frame);
@@ -156,15 +191,36 @@ export function* rollbackFrame(session: SessionCore, frame: TransactionFrame): I
 }
 
 function* undo(frame: TransactionFrame): Io<void> {
-  const { link } = frame;
-  if (link === undefined) return;
-  if (link.savepoint === undefined) yield* link.connection.rollback();
-  else yield* link.connection.rollbackTo(link.savepoint);
+  yield* eachOf(frame.links.values(), (link) =>
+    link.savepoint === undefined ? link.connection.rollback() : link.connection.rollbackTo(link.savepoint),
+  );
+}
+
+/** Does a thing with every link, also when it fails for one of them, which is told afterwards. */
+function* eachOf(links: Iterable<Link>, action: (link: Link) => Io<void>): Io<void> {
+  const failures: unknown[] = [];
+  for (const link of links) {
+    try {
+      yield* action(link);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Gives back the connections that a frame took. */
+function* letGo(frame: TransactionFrame): Io<void> {
+  const links = [...frame.links.values()];
+  frame.links.clear();
+  yield* eachOf(
+    links.filter(({ ownsConnection }) => ownsConnection),
+    ({ connection }) => connection.close(),
+  );
 }
 
 /** Ends the transaction because of an error, but leaves the frame on the stack until it is rolled back. */
 export function* failFrame(session: SessionCore, frame: TransactionFrame, failure: unknown): Io<void> {
-  const { link } = frame;
   try {
     yield* undo(frame);
   } finally {
@@ -172,19 +228,16 @@ export function* failFrame(session: SessionCore, frame: TransactionFrame, failur
     frame.state = "failed";
     frame.failure = failure;
     // Nothing more is sent within it: others may have the connection.
-    frame.link = undefined;
-    if (link?.ownsConnection) yield* link.connection.close();
+    yield* letGo(frame);
   }
 }
 
 /** Takes a frame off the stack. A transaction that is still open is rolled back with it. */
 export function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
-  const { link } = frame;
   frame.state = "closed";
   session.frame = frame.parent;
   session.memory.transaction = frame.parent?.memory;
-  frame.link = undefined;
-  if (link?.ownsConnection) yield* link.connection.close();
+  yield* letGo(frame);
 }
 
 /** Undoes in memory what a transaction or savepoint did: a savepoint touches only what changed within it. */

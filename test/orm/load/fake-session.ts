@@ -35,7 +35,7 @@ export class FakeSession implements LoadSession {
     });
   }
 
-  get dialect(): Dialect {
+  dialectOf(): Dialect {
     return this.engine.dialect;
   }
 
