@@ -42,7 +42,6 @@ import {
   invalidate,
   noAutoflush,
   prepare,
-  presentObject,
   refresh,
   reset,
   rollback,
