@@ -6,8 +6,10 @@
  */
 import type { Compiled } from "../compile/compile.ts";
 import { fail } from "../foundation/errors.ts";
+import { walk } from "../sql/children.ts";
 import { toExpression } from "../sql/coerce.ts";
-import type { ColumnNode, InsertNode, StatementNode, UpdateNode } from "../sql/nodes.ts";
+import type { ColumnNode, DeleteNode, InsertNode, StatementNode, UpdateNode } from "../sql/nodes.ts";
+import { rewrite } from "../sql/rewrite.ts";
 import { withInsertDefaults, withUpdateDefaults } from "./defaults.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -56,15 +58,45 @@ function isList(values: Values | undefined): values is readonly Readonly<Record<
 }
 
 function expandInsert(node: InsertNode, values: Values | undefined, dialect: Dialect): Step[] {
-  const hasRows = node.columns.length > 0 || node.query !== undefined;
-  if (values === undefined || hasRows) {
-    const pieces = cutRows(withInsertDefaults(node), dialect.features.maxParameters);
-    return pieces.flatMap((piece) => eachValue(piece, values));
-  }
-  return groupByKeys(isList(values) ? values : [values])
-    .map((group) => withInsertDefaults(insertOf(node, group)))
-    .flatMap((insert) => cutRows(insert, dialect.features.maxParameters))
-    .map((statement) => ({ statement, values: undefined }));
+  const { maxParameters } = dialect.features;
+  // Defaults are made once for each row, so once for each set of values.
+  const expand = (insert: InsertNode, given?: Readonly<Record<string, unknown>>) =>
+    cutRows(withInsertDefaults(insert), maxParameters).map((statement) => ({ statement, values: given }));
+  if (values === undefined) return expand(node);
+  if (!hasRows(node)) return insertsOf(node, listOf(values)).flatMap((insert) => expand(insert));
+  return listOf(values).flatMap((given) => expand(node, given));
+}
+
+function hasRows(node: InsertNode): boolean {
+  return node.columns.length > 0 || node.query !== undefined;
+}
+
+/** Values as a list of them. */
+export function listOf(values: Values): readonly Readonly<Record<string, unknown>>[] {
+  return isList(values) ? values : [values];
+}
+
+/**
+ * The statements that a write becomes with values: they are its rows, or its SET where it has none, or they fill its
+ * named parameters. Errors: sql/unknown-column.
+ */
+export function writesOf<Node extends InsertNode | UpdateNode | DeleteNode>(
+  node: Node,
+  values: Values,
+): readonly (InsertNode | UpdateNode | DeleteNode)[] {
+  if (node.kind === "insert" && !hasRows(node)) return insertsOf(node, listOf(values));
+  return listOf(values).map((given) => {
+    const write = node.kind === "update" && node.set.length === 0 ? withSet(node, given) : node;
+    return rewrite<InsertNode | UpdateNode | DeleteNode>(write, (part) => {
+      if (part.kind !== "parameter" || part.name === undefined || !Object.hasOwn(given, part.name))
+        return undefined;
+      return toExpression(given[part.name], { where: `the parameter ${part.name}`, type: part.type });
+    });
+  });
+}
+
+function insertsOf(node: InsertNode, rows: readonly Readonly<Record<string, unknown>>[]): InsertNode[] {
+  return groupByKeys(rows).map((group) => insertOf(node, group));
 }
 
 /** Neighbours that give the same columns share a statement; the order of the rows stays. */
@@ -91,7 +123,8 @@ function insertOf(node: InsertNode, rows: readonly Readonly<Record<string, unkno
   };
 }
 
-function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
+/** The column that an attribute's name means. Errors: sql/unknown-column. */
+export function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
   const columns = node.table.columnNodes;
   const column = columns.find((each) => each.key === key);
   if (column !== undefined) return column;
@@ -118,18 +151,26 @@ function cutRows(node: InsertNode, maxParameters: number): InsertNode[] {
   return pieces;
 }
 
-/** Values of an UPDATE without SET are its SET, but for those that name a parameter of its condition. */
 function expandUpdate(node: UpdateNode, values: Values | undefined): Step[] {
-  if (values === undefined || node.set.length > 0) return eachValue(withUpdateDefaults(node), values);
-  const each = isList(values) ? values : [values];
-  return each.map((given) => {
-    const keys = new Set(node.table.columnNodes.map((column) => column.key));
-    const set = Object.entries(given)
-      .filter(([key]) => keys.has(key))
-      .map(([key, value]) => {
-        const column = columnOfKey(node, key);
-        return { column, value: valueNode(node, column, value) };
-      });
-    return { statement: withUpdateDefaults({ ...node, set }), values: given };
+  if (values === undefined) return [{ statement: withUpdateDefaults(node), values }];
+  return listOf(values).map((given) => {
+    const update = node.set.length > 0 ? node : withSet(node, given);
+    return { statement: withUpdateDefaults(update), values: given };
   });
+}
+
+/** Values of an UPDATE without SET are its SET, but for those that name a parameter of its condition. */
+function withSet(node: UpdateNode, given: Readonly<Record<string, unknown>>): UpdateNode {
+  const parameters = new Set<string | undefined>();
+  walk(node, (part) => {
+    if (part.kind === "parameter") parameters.add(part.name);
+  });
+  const set = Object.keys(given)
+    .filter((key) => !parameters.has(key))
+    .map((key) => {
+      const column = columnOfKey(node, key);
+      return { column, value: valueNode(node, column, given[key]) };
+    });
+  if (set.length === 0) throw fail("sql/empty", { what: "update()", expected: "values to set" });
+  return { ...node, set };
 }

@@ -90,6 +90,11 @@ export const catalogue = {
     (facts: { what: string }) => `synchronizeSession: "evaluate" cannot compute ${facts.what} in memory`,
     'use "auto" or "fetch", which ask the database',
   ),
+  "bulk/missing-key": usage(
+    (facts: { table: string; column: string; row: number }) =>
+      `row ${facts.row} has no value for ${facts.table}.${facts.column}, by which its row is found`,
+    "give each set of values the whole primary key, or write update(User).set({ … }).where(…)",
+  ),
   "bulk/not-a-filter": usage(
     (facts: { what: string }) =>
       `${facts.what} works on a query of one class with conditions and nothing else`,

@@ -3,6 +3,7 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
+import { isExpression } from "../state/changes.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
@@ -30,7 +31,7 @@ export function accept(memory: SessionMemory, flushed: Flushed): void {
   for (const [state, fate] of flushed.work.fates) (fate.isDelete ? deleted : saved).push(state);
   for (const state of deleted) forget(memory, state);
   for (const state of saved) keep(memory, state);
-  for (const state of memory.modified) clean(state);
+  for (const state of memory.modified) clean(memory, state);
   memory.modified.clear();
 }
 
@@ -74,7 +75,7 @@ function keep(memory: SessionMemory, state: ObjectState): void {
   state.orphanedOutside = false;
   for (const { slot } of state.mapper.neverLoaded) state.values[slot] = undefined;
   const isNew = memory.pending.delete(state);
-  clean(state);
+  clean(memory, state);
   memory.modified.delete(state);
   if (isNew) memory.transaction?.inserted.add(state);
   else memory.transaction?.altered.add(state);
@@ -107,27 +108,37 @@ function keyPart(state: ObjectState, attribute: ColumnAttribute, index: number):
 }
 
 /** Makes what an object holds the committed state. */
-export function clean(state: ObjectState): void {
+export function clean(memory: SessionMemory, state: ObjectState): void {
+  // The application still has the values that it assigned, and may change them in place.
+  for (const slot of state.committed?.keys() ?? []) rememberContent(memory, state, slot);
   state.committed = undefined;
   // What was queued for an unloaded collection is in the database now.
   state.pending = undefined;
   state.modified = false;
-  for (const slot of state.snapshots?.keys() ?? []) {
-    const attribute = state.mapper.attributes[slot];
-    if (attribute?.kind !== "column") continue;
-    const value = state.values[slot];
-    const { type } = attribute.column;
-    if (value === undefined || value === null || type.copy === undefined) state.snapshots?.delete(slot);
-    else state.snapshots?.set(slot, type.copy(value));
-  }
+  for (const slot of state.snapshots?.keys() ?? []) rememberContent(memory, state, slot);
   forgetExpressions(state);
+}
+
+/** Copies a mutable value (JSON, a date), so that a change inside it is found. */
+function rememberContent(memory: SessionMemory, state: ObjectState, slot: number): void {
+  const attribute = state.mapper.attributes[slot];
+  if (attribute?.kind !== "column") return;
+  const { copy } = attribute.column.type;
+  const value = state.values[slot];
+  if (copy === undefined || value === undefined || value === null || isExpression(value)) {
+    state.snapshots?.delete(slot);
+    return;
+  }
+  state.snapshots ??= new Map();
+  state.snapshots.set(slot, copy(value));
+  memory.watched.add(state);
 }
 
 /** An SQL expression that was assigned is no value: it is read back when it is asked for. */
 function forgetExpressions(state: ObjectState): void {
   state.mapper.columns.forEach(({ slot }) => {
     const value = state.values[slot];
-    if (typeof value === "object" && value !== null && "node" in value) {
+    if (isExpression(value)) {
       state.values[slot] = undefined;
       state.expiredSlots ??= new Set();
       state.expiredSlots.add(slot);

@@ -191,6 +191,7 @@ export class Draft implements DraftResult {
       const { column } = attribute;
       const given = attribute === mapper.version ? 1 : (this.value(state, attribute) ?? null);
       if (given !== null) {
+        requireStorable(state, attribute, given);
         values.set(column, given);
         if (attribute === mapper.version) this.assign(state, attribute, given);
         if (isExpression(given)) fetches.push(column);
@@ -224,6 +225,7 @@ export class Draft implements DraftResult {
     for (const attribute of mapper.columns) {
       if (!this.#isChanged(state, attribute)) continue;
       const value = this.value(state, attribute);
+      requireStorable(state, attribute, value);
       values.set(attribute.column, value);
     }
     const key = this.#rowKey(state, replaced);
@@ -277,8 +279,10 @@ export class Draft implements DraftResult {
     return drawn instanceof NotYet || isExpression(drawn) || !attribute.column.type.equal(drawn, before);
   }
 
+  /** What a row holds before the flush. */
   committed(state: ObjectState, column: TableColumn): unknown {
-    return this.#committed(state, attributeOf(state, column));
+    const attribute = attributeOf(state, column);
+    return this.work.lookedUp.get(state)?.get(attribute.slot) ?? this.#committed(state, attribute);
   }
 
   #committed(state: ObjectState, attribute: ColumnAttribute): unknown {
@@ -458,7 +462,7 @@ function row(kind: Change["kind"], table: Table, state: ObjectState | undefined)
   return { kind, table, state, values: nothing, key: nothing, fetches: [], mustMatch: false };
 }
 
-function defaultValue(rule: ClientDefault): unknown {
+export function defaultValue(rule: ClientDefault): unknown {
   if (rule.kind === "expression") return { node: rule.node };
   return rule.kind === "value" ? rule.value : rule.make();
 }
@@ -490,4 +494,14 @@ function byKey(left: ObjectState, right: ObjectState): number {
     if (one > other) return 1;
   }
   return 0;
+}
+
+/** A value that can change in place may hold what it could not when it was assigned. Errors: mapping/wrong-value. */
+function requireStorable(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
+  const { type } = attribute.column;
+  if (type.copy === undefined || value === null || value instanceof NotYet || isExpression(value)) return;
+  const problem = type.check(value);
+  if (problem !== undefined) {
+    throw fail("mapping/wrong-value", { entity: state.mapper.name, attribute: attribute.key, problem });
+  }
 }

@@ -5,6 +5,7 @@ import type { Io } from "../../io/ask.ts";
 import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory } from "../state/changes.ts";
 import type { ObjectState } from "../state/object-state.ts";
+import { uniqueKeys } from "./free-values.ts";
 import type { Lookup } from "./lookup.ts";
 import { keysChanged, present } from "./rules/rule.ts";
 import type { StateHistory, Work } from "./work.ts";
@@ -80,7 +81,47 @@ export function* readRows(lookup: Lookup, work: Work, preparations: readonly Pre
     const unknown = state.mapper.columns.filter(({ slot }) => state.values[slot] === undefined);
     work.unknown.set(state, new Set(unknown.map(({ slot }) => slot)));
   }
-  if (expired.length > 0) yield* lookup.read(expired, "expired");
+  if (expired.length === 0) return;
+  const hidden = new Map(expired.map((state) => [state, hideUniqueValues(state)]));
+  try {
+    yield* lookup.read(expired, "expired");
+  } finally {
+    for (const [state, values] of hidden) work.lookedUp.set(state, putBack(state, values));
+  }
+}
+
+/** A value that was set on an unloaded attribute, and what was noted of the old one. */
+interface HiddenValue {
+  readonly slot: number;
+  readonly value: unknown;
+  readonly committed: unknown;
+}
+
+/** Lets unique values that were set be read from the row as well: which row gives up a value decides the order. */
+function hideUniqueValues(state: ObjectState): readonly HiddenValue[] {
+  const hidden: HiddenValue[] = [];
+  for (const column of new Set(uniqueKeys(state.mapper.table).flat())) {
+    const slot = state.mapper.columnByNode.get(column)?.slot;
+    const committed = slot === undefined ? undefined : state.committed?.get(slot);
+    if (slot === undefined || typeof committed !== "symbol") continue;
+    hidden.push({ slot, value: state.values[slot], committed });
+    state.values[slot] = undefined;
+    state.expiredSlots?.add(slot);
+  }
+  return hidden;
+}
+
+/** Gives what the row held, by slot. */
+function putBack(state: ObjectState, hidden: readonly HiddenValue[]): Map<number, unknown> {
+  const read = new Map<number, unknown>();
+  for (const { slot, value, committed } of hidden) {
+    if (state.values[slot] !== undefined) read.set(slot, state.values[slot]);
+    state.values[slot] = value;
+    state.committed ??= new Map();
+    state.committed.set(slot, committed);
+    state.expiredSlots?.delete(slot);
+  }
+  return read;
 }
 
 function isKeyExpired(state: ObjectState): boolean {

@@ -81,15 +81,26 @@ function nameOf(action: Action): string {
 
 /** Actions of one group on single objects of one kind run as one. */
 function merge(work: Work, group: readonly Action[]): Turn[] {
-  const turns = new Map<string, { action: Action; states: ObjectState[] }>();
+  const turns = new Map<Action, { action: Action; states: ObjectState[] }>();
   for (const action of group) {
     const state = action.kind === "postUpdate" ? undefined : action.state;
-    const name = `${sortName(action)} ${state === undefined ? "all" : "some"} ${action.kind}`;
-    const turn = turns.get(name);
-    if (turn !== undefined && state !== undefined) turn.states.push(state);
-    else turns.set(name, { action, states: state === undefined ? statesOf(work, action) : [state] });
+    if (state === undefined) {
+      turns.set(action, { action, states: statesOf(work, action) });
+      continue;
+    }
+    const whole = wholeOf(work, action);
+    const turn = turns.get(whole);
+    if (turn === undefined) turns.set(whole, { action, states: [state] });
+    else turn.states.push(state);
   }
   return Array.from(turns.values());
+}
+
+/** The action on all objects that an action on a single one is a part of. */
+function wholeOf({ graph }: Work, action: Action): Action {
+  if (action.kind === "process") return graph.process(action.relationship, action.isDelete);
+  if (action.kind === "postUpdate") return action;
+  return action.kind === "save" ? graph.save(action.mapper) : graph.delete(action.mapper);
 }
 
 function statesOf(work: Work, action: Action): ObjectState[] {

@@ -7,7 +7,7 @@ import { type Compiled, compile } from "../../compile/compile.ts";
 import type { Dialect, RowWrites } from "../../engine/dialect.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
-import type { ExpressionNode, ParameterNode, StatementNode } from "../../sql/nodes.ts";
+import { type ExpressionNode, NODE, type ParameterNode, type StatementNode } from "../../sql/nodes.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { isExpression } from "../state/changes.ts";
 import type { Step } from "./batch.ts";
@@ -231,7 +231,7 @@ function hasExpressions(change: Change): boolean {
 
 function valueNode(change: Change, column: TableColumn, prefix: string): ExpressionNode {
   const value = change.values.get(column);
-  return isExpression(value) ? (value.node as ExpressionNode) : parameter(column, prefix);
+  return isExpression(value) ? value[NODE] : parameter(column, prefix);
 }
 
 function parameter(column: TableColumn, prefix: string): ParameterNode {

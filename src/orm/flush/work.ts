@@ -53,6 +53,8 @@ export class Work {
   readonly addedChildren = new Map<RelationshipAttribute, Set<ObjectState>>();
   /** Slots of columns whose value in the row was not known when the flush began. */
   readonly unknown = new Map<ObjectState, ReadonlySet<number>>();
+  /** Old values of changed unique columns that only the row knew. */
+  readonly lookedUp = new Map<ObjectState, ReadonlyMap<number, unknown>>();
   /** Referring objects whose foreign key follows a changed primary key. */
   readonly keySwitches: KeySwitchCopy[] = [];
   readonly postUpdates = new Map<Mapper, PostUpdate>();

@@ -33,6 +33,8 @@ export interface RefreshOnly {
 /** How a statement is loaded. */
 export interface LoadOptions {
   readonly options: readonly object[];
+  /** For the named parameters of the statement. */
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
   /** Overwrites objects that the session holds already. */
   readonly populateExisting?: boolean | undefined;
   readonly refreshOnly?: RefreshOnly | undefined;

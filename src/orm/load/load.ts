@@ -94,7 +94,7 @@ function plainGet(mapper: Mapper, settings: RunSettings): LoadPlan {
 /** How a plan is run. */
 interface RunSettings extends PlanSettings {
   /** For the named parameters of the statement. */
-  readonly values?: Readonly<Record<string, unknown>>;
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
   readonly during: string;
   readonly populateExisting: boolean;
   readonly refreshOnly?: RefreshOnly | undefined;
@@ -106,6 +106,7 @@ interface RunSettings extends PlanSettings {
 function settingsOf(options: LoadOptions): RunSettings {
   return {
     options: options.options,
+    values: options.values,
     during: options.during ?? "load",
     populateExisting: options.populateExisting === true,
     refreshOnly: options.refreshOnly,
@@ -241,7 +242,12 @@ function* followBySubquery(
   settings: FollowSettings,
 ): Io<void> {
   const request = planSubquery(followUp, objects.plan, original);
-  const { rows } = yield* runRequest(session, request.statement, behind(followUp, settings, new Cohort()));
+  // The original statement, with its parameters, is a part of this one.
+  const { values } = settings;
+  const { rows } = yield* runRequest(session, request.statement, {
+    ...behind(followUp, settings, new Cohort()),
+    values,
+  });
   const groups = groupByKey(rows, request.keyCount);
   for (const parent of parents) {
     if (!settings.lacks(parent)) continue;

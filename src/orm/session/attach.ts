@@ -56,6 +56,8 @@ function readd(session: SessionCore, state: ObjectState, key: IdentityKey): void
   putIntoIdentityMap(session, state, key);
   session.memory.deleting.delete(state);
   if (state.modified) session.memory.modified.add(state);
+  // What was changed in place while it was detached is found by the next flush.
+  if (state.snapshots !== undefined) session.memory.watched.add(state);
 }
 
 /** Marks an object with a row for deletion. */

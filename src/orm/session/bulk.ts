@@ -12,6 +12,7 @@ import type { DeleteNode, ExpressionNode, InsertNode, SelectNode, UpdateNode } f
 import { forget } from "../flush/accept.ts";
 import { load } from "../load/load.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
+import { needsLoad } from "../state/attributes.ts";
 import { keyText } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { expireAll, expireSome } from "./attach.ts";
@@ -195,10 +196,11 @@ function computed(value: ExpressionNode, node: UpdateNode, state: ObjectState): 
   }
 }
 
-function putValues(state: ObjectState, values: ReadonlyMap<ColumnAttribute, unknown>): void {
+/** Puts values into an object that its row has now; NOT_LOADED is read again. */
+export function putValues(state: ObjectState, values: ReadonlyMap<ColumnAttribute, unknown>): void {
   for (const [attribute, value] of values) {
     const { slot } = attribute;
-    if (state.values[slot] === undefined) continue;
+    if (state.values[slot] === undefined && needsLoad(state, attribute)) continue;
     // A change that waits for a flush would be written over the new value: what is true is read again.
     if (value === NOT_LOADED || state.committed?.has(slot) === true) expireSome(state, [attribute]);
     else state.values[slot] = value;

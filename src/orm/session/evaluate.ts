@@ -8,6 +8,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { BinaryNode, ExpressionNode, TableSource } from "../../sql/nodes.ts";
 import { decimal } from "../../types/decimal.ts";
 import type { SqlType } from "../../types/sql-type.ts";
+import { needsLoad } from "../state/attributes.ts";
 import { isExpression } from "../state/changes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 
@@ -66,8 +67,11 @@ function columnReader(node: ExpressionNode & { kind: "column" }, table: TableSou
   if (node.source !== table) return refuse(node);
   return (state) => {
     const attribute = state.mapper.columns.find(({ column }) => column.name === node.name);
-    const value = attribute && state.values[attribute.slot];
-    return value === undefined || isExpression(value) ? NOT_LOADED : value;
+    if (attribute === undefined) return NOT_LOADED;
+    const value = state.values[attribute.slot];
+    if (isExpression(value)) return NOT_LOADED;
+    // What nobody ever set was inserted as NULL.
+    return value ?? (value === undefined && needsLoad(state, attribute) ? NOT_LOADED : null);
   };
 }
 

@@ -12,6 +12,7 @@ import { presentMembers } from "../state/cascades.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { createLoaded, createTransient, setLoaded } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
+import { mutations } from "../state/session-memory.ts";
 import { saveWithCascade } from "./attach.ts";
 import { autoflush, type ExecuteSettings, get } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
@@ -75,7 +76,7 @@ function* mergeOne(
     }
   }
   if (!settings.load) {
-    clean(target);
+    clean(session.memory, target);
     session.memory.modified.delete(target);
   }
   return target;
@@ -106,7 +107,8 @@ function* findTarget(
   const present = key && (session.identityMap.get(key) ?? progress.byKey.get(nameOf(key)));
   if (present !== undefined) return present;
   if (!settings.load && key !== undefined) {
-    if (source.modified) refuse(source, "it has changes that are not flushed, and load is false");
+    if (source.modified || mutations(source).length > 0)
+      refuse(source, "it has changes that are not flushed, and load is false");
     const loaded = createLoaded(source.mapper, session, key);
     session.autobegin();
     session.register(loaded);

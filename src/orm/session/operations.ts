@@ -21,9 +21,9 @@ import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } fr
 import type { SessionCore } from "./session-core.ts";
 import {
   beginFrame,
-  closeFrame,
   commitFrame,
   connectionOf,
+  dropFrame,
   failFrame,
   prepareFrame,
   requireActive,
@@ -125,6 +125,8 @@ export function* deleteObjects(session: SessionCore, states: readonly ObjectStat
 export interface ExecuteSettings {
   readonly options: readonly object[];
   readonly populateExisting?: boolean;
+  /** For the named parameters of the statement. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /** Flushes what the statement should see, then executes it and makes objects of its rows. */
@@ -135,7 +137,7 @@ export function* query(
 ): Io<Loaded> {
   yield* autoflush(session);
   if (statement.kind === "template") {
-    const { rows, columns } = yield* session.execute(statement, "execute");
+    const { rows, columns } = yield* session.execute(statement, "execute", settings.values);
     return {
       rows,
       names: columns.map(({ key }) => key),
@@ -322,7 +324,7 @@ export function* close(session: SessionCore): Io<void> {
 /** Takes every object out and rolls back what is open. The session can be used again. */
 export function* reset(session: SessionCore): Io<void> {
   expungeAll(session);
-  while (session.frame !== undefined) yield* closeFrame(session, session.frame);
+  while (session.frame !== undefined) yield* dropFrame(session, session.frame);
 }
 
 /** The same, and the connection is not used again: for one that is in an unknown state, as after a timeout. */

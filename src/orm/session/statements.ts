@@ -3,16 +3,19 @@
  */
 
 import type { Executable, Values } from "../../engine/expand.ts";
-import { resolve } from "../../engine/expand.ts";
+import { listOf, resolve, writesOf } from "../../engine/expand.ts";
 import type { RowSource } from "../../engine/reading.ts";
+import { fail } from "../../foundation/errors.ts";
+import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LoadOption } from "../../sql/entity.ts";
-import type { LockClause, StatementNode } from "../../sql/nodes.ts";
+import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } from "../../sql/nodes.ts";
 import { Select } from "../../sql/select.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
 import { autoflush, type ExecuteSettings, query } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
+import { isUpdateByKey, updateByKey } from "./update-by-key.ts";
 
 /** How one statement is executed. */
 export interface ExecuteOptions {
@@ -75,20 +78,62 @@ export function* executeStatement(
   const before = session.autoflush;
   if (isFlushed === false) session.autoflush = false;
   try {
-    if (node === undefined || values !== undefined) return yield* executeCore(session, statement, values);
+    if (node === undefined) return yield* executeCompiled(session, statement, values);
+    const settings = settingsOf(session, statement, options);
     if (node.kind === "insert" || node.kind === "update" || node.kind === "delete") {
       yield* autoflush(session);
-      return yield* executeBulk(
-        session,
-        node,
-        options.synchronizeSession ?? session.options.executionOptions.synchronizeSession ?? "auto",
-        settingsOf(session, statement, options),
-      );
+      return yield* executeWrite(session, node, values, {
+        ...settings,
+        synchronize: synchronizing(session, options),
+      });
     }
-    return toRowSource(yield* query(session, node, settingsOf(session, statement, options)));
+    if (values === undefined) return toRowSource(yield* query(session, node, settings));
+    const sources: RowSource[] = [];
+    for (const given of listOf(values)) {
+      sources.push(toRowSource(yield* query(session, node, { ...settings, values: given })));
+    }
+    return joined(sources);
   } finally {
     session.autoflush = before;
   }
+}
+
+type WriteSettings = ExecuteSettings & { readonly synchronize: SynchronizeSession };
+
+function* executeWrite(
+  session: SessionCore,
+  node: InsertNode | UpdateNode | DeleteNode,
+  values: Values | undefined,
+  settings: WriteSettings,
+): Io<RowSource> {
+  const { synchronize } = settings;
+  if (values === undefined) return yield* executeBulk(session, node, synchronize, settings);
+  if (node.kind === "update" && Array.isArray(values) && isUpdateByKey(node)) {
+    return yield* updateByKey(session, node, listOf(values), synchronize !== "none");
+  }
+  const sources: RowSource[] = [];
+  for (const write of writesOf(node, values)) {
+    sources.push(yield* executeBulk(session, write, synchronize, settings));
+  }
+  return joined(sources);
+}
+
+/** The rows of executions with several sets of values, one after the other. */
+function joined(sources: readonly RowSource[]): RowSource {
+  const [first, ...others] = sources;
+  if (first === undefined) return { rows: [], keys: [], rowCount: 0 };
+  if (others.length === 0) return first;
+  const rowCount = sources.reduce((sum, source) => sum + source.rowCount, 0);
+  return { ...first, rows: sources.flatMap(({ rows }) => rows), rowCount };
+}
+
+const SYNCHRONIZE: readonly SynchronizeSession[] = ["auto", "evaluate", "fetch", "none"];
+
+/** Errors: session/option. */
+function synchronizing(session: SessionCore, options: ExecuteOptions): SynchronizeSession {
+  const chosen = options.synchronizeSession ?? session.options.executionOptions.synchronizeSession ?? "auto";
+  if (SYNCHRONIZE.includes(chosen)) return chosen;
+  throw fail("session/option", { option: "synchronizeSession", expected: list(SYNCHRONIZE), got: chosen });
 }
 
 function settingsOf(session: SessionCore, statement: Executable, options: ExecuteOptions): ExecuteSettings {
@@ -109,7 +154,8 @@ function nodeOf(statement: Executable): StatementNode | undefined {
   return "kind" in resolved ? resolved : undefined;
 }
 
-function* executeCore(
+/** Executes a statement that was compiled before: nobody knows which classes its rows are of. */
+function* executeCompiled(
   session: SessionCore,
   statement: Executable,
   values: Values | undefined,

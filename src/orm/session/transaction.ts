@@ -191,9 +191,11 @@ export function* rollbackFrame(session: SessionCore, frame: TransactionFrame): I
 }
 
 function* undo(frame: TransactionFrame): Io<void> {
-  yield* eachOf(frame.links.values(), (link) =>
-    link.savepoint === undefined ? link.connection.rollback() : link.connection.rollbackTo(link.savepoint),
-  );
+  yield* eachOf(frame.links.values(), rollBack);
+}
+
+function rollBack({ connection, savepoint }: Link): Io<void> {
+  return savepoint === undefined ? connection.rollback() : connection.rollbackTo(savepoint);
 }
 
 /** Does a thing with every link, also when it fails for one of them, which is told afterwards. */
@@ -232,8 +234,30 @@ export function* failFrame(session: SessionCore, frame: TransactionFrame, failur
   }
 }
 
-/** Takes a frame off the stack. A transaction that is still open is rolled back with it. */
-export function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
+/** Takes a frame off the stack, and rolls back what it still has open. */
+export function* dropFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
+  const open = [...frame.links].filter(
+    ([bind, { endsTransaction }]) => endsTransaction && !isGivenBack(frame, bind),
+  );
+  try {
+    yield* eachOf(
+      open.map(([, link]) => link),
+      rollBack,
+    );
+  } finally {
+    yield* closeFrame(session, frame);
+  }
+}
+
+/** Whether the connection goes back to its pool with the transaction, which ends all that is open on it. */
+function isGivenBack(frame: TransactionFrame, bind: Bind): boolean {
+  let root = frame;
+  while (root.parent !== undefined) root = root.parent;
+  return root.links.get(bind)?.ownsConnection === true;
+}
+
+/** Takes a frame off the stack. Connections of its own are given back, which ends what is open on them. */
+function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   frame.state = "closed";
   session.frame = frame.parent;
   session.memory.transaction = frame.parent?.memory;

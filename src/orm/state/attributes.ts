@@ -71,11 +71,11 @@ function readColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
 
 /** Remembers a mutable value before the application can change it in place. */
 function watch(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
-  if (value === null || state.owner === undefined || state.snapshots?.has(attribute.slot) === true) return;
+  if (value === null || state.snapshots?.has(attribute.slot) === true) return;
   if (state.key === undefined || state.committed?.has(attribute.slot) === true || isExpression(value)) return;
   state.snapshots ??= new Map();
   state.snapshots.set(attribute.slot, attribute.column.type.copy?.(value));
-  state.owner.noteWatched(state);
+  state.owner?.noteWatched(state);
 }
 
 function writeColumn(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {

@@ -1,6 +1,7 @@
 /**
  * What changed on an attribute since the last flush or load: {@link History}. Pure; nothing is loaded here.
  */
+import { type ExpressionNode, NODE } from "../../sql/nodes.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { NO_VALUE, type ObjectState, UNKNOWN } from "./object-state.ts";
@@ -57,8 +58,8 @@ function isSame(attribute: ColumnAttribute, current: unknown, committed: unknown
 }
 
 /** An SQL expression assigned to a column attribute: computed by the database when it is flushed. */
-export function isExpression(value: unknown): value is { readonly node: object } {
-  return typeof value === "object" && value !== null && "node" in value && typeof value.node === "object";
+export function isExpression(value: unknown): value is { readonly [NODE]: ExpressionNode } {
+  return typeof value === "object" && value !== null && NODE in value;
 }
 
 /**

@@ -56,6 +56,11 @@ export class IdentityMap implements Iterable<ObjectState> {
     return states;
   }
 
+  /** The hierarchies of which there are objects. */
+  mappers(): Iterable<Mapper> {
+    return this.#byMapper.keys();
+  }
+
   get(key: IdentityKey): ObjectState | undefined {
     return this.#byMapper.get(key.mapper)?.get(key.text);
   }

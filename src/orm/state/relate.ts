@@ -293,10 +293,13 @@ function removing(
   initiator: Initiator = { relationship, operation: "remove" },
 ): void {
   const memberState = stateOf(member) as ObjectState;
-  releaseChild(memberState, relationship, state);
-  dropOrphan(state, relationship, memberState);
   const collection = state.values[relationship.slot] as TrackedCollection | undefined;
+  // As in the middle of a swap: the member stands in another place as well, and so has not lost its parent.
   const staysAsDuplicate = (collection?.count(member) ?? 0) > 1;
+  if (!staysAsDuplicate) {
+    releaseChild(memberState, relationship, state);
+    dropOrphan(state, relationship, memberState);
+  }
   for (const reverse of relationship.inStep) {
     const isOwnEcho = reverse.isCollection
       ? isFrom(initiator, reverse, "remove") || isFrom(initiator, reverse, "bulk")

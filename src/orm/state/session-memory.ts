@@ -68,11 +68,16 @@ export class SessionMemory {
     // Reading a row again makes its object clean.
     for (const state of this.modified) if (!state.modified) this.modified.delete(state);
     for (const state of this.watched) {
-      for (const [slot, before] of state.snapshots ?? []) {
-        const attribute = state.mapper.attributes[slot];
-        if (attribute?.kind !== "column" || state.committed?.has(slot) === true) continue;
-        if (hasChanges(columnHistory(state, attribute))) noteChange(state, slot, before);
-      }
+      for (const [slot, before] of mutations(state)) noteChange(state, slot, before);
     }
   }
+}
+
+/** The slots of values that were changed in place since they were loaded or flushed, with what they were. */
+export function mutations(state: ObjectState): [slot: number, before: unknown][] {
+  return Array.from(state.snapshots ?? []).filter(([slot]) => {
+    const attribute = state.mapper.attributes[slot];
+    if (attribute?.kind !== "column" || state.committed?.has(slot) === true) return false;
+    return hasChanges(columnHistory(state, attribute));
+  });
 }

@@ -1,0 +1,100 @@
+/**
+ * `session.execute(update(User), [{ id: 1, name: "a" }, …])`: each set of values is written to the row of its primary key.
+ */
+import type { RowSource } from "../../engine/reading.ts";
+import { fail } from "../../foundation/errors.ts";
+import type { Io } from "../../io/ask.ts";
+import type { Table } from "../../schema/table.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
+import type { UpdateNode } from "../../sql/nodes.ts";
+import { batch } from "../flush/batch.ts";
+import { type Change, defaultValue } from "../flush/draft.ts";
+import { emit } from "../flush/emit.ts";
+import { isExpression } from "../state/changes.ts";
+import { keyText } from "../state/identity-map.ts";
+import { putValues } from "./bulk.ts";
+import { NOT_LOADED } from "./evaluate.ts";
+import type { SessionCore } from "./session-core.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Whether an UPDATE with a list of values means one row each, found by its key. */
+export function isUpdateByKey(node: UpdateNode): node is UpdateNode & { readonly table: Table } {
+  return node.table.kind === "table" && node.set.length === 0 && node.where.length === 0;
+}
+
+/**
+ * Writes rows by their keys, and puts the values into the session's objects.
+ *
+ * Errors: bulk/missing-key, sql/unknown-column, sql/wrong-value; conflict/….
+ */
+export function* updateByKey(
+  session: SessionCore,
+  node: UpdateNode & { readonly table: Table },
+  rows: readonly Row[],
+  isSynchronized: boolean,
+): Io<RowSource> {
+  const changes = rows
+    .map((row, index) => changeOf(node.table, row, index + 1))
+    .filter(({ values }) => values.size > 0);
+  const outcomes = new Map();
+  for (const step of batch(changes)) yield* emit(session, step, outcomes);
+  if (isSynchronized) synchronize(session, node.table, changes);
+  return { rows: [], keys: [], rowCount: changes.length };
+}
+
+function changeOf(table: Table, row: Row, number: number): Change {
+  refuseUnknown(table, row);
+  const values = new Map<TableColumn, unknown>();
+  const key = new Map<TableColumn, unknown>();
+  for (const column of table.columns) {
+    const given = row[column.key];
+    if (column.primaryKey) {
+      if (given === undefined || given === null) {
+        throw fail("bulk/missing-key", { table: table.name, column: column.key, row: number });
+      }
+      key.set(column, checked(table, column, given));
+    } else if (given !== undefined) values.set(column, checked(table, column, given));
+  }
+  for (const column of values.size > 0 ? table.columns : []) {
+    if (column.onUpdate !== undefined && !values.has(column))
+      values.set(column, defaultValue(column.onUpdate));
+  }
+  return { kind: "update", table, state: undefined, values, key, fetches: [], mustMatch: false };
+}
+
+function refuseUnknown(table: Table, row: Row): void {
+  const columns = table.columns.map(({ key }) => key);
+  const column = Object.keys(row).find((name) => !columns.includes(name));
+  if (column !== undefined) throw fail("sql/unknown-column", { source: table.name, column, columns });
+}
+
+function checked(table: Table, column: TableColumn, value: unknown): unknown {
+  if (value === null || isExpression(value)) return value;
+  const problem = column.type.check(value);
+  if (problem === undefined) return value;
+  throw fail("sql/wrong-value", { where: `${table.name}.${column.key}`, problem, got: value });
+}
+
+function synchronize(session: SessionCore, table: Table, changes: readonly Change[]): void {
+  for (const mapper of session.identityMap.mappers()) {
+    if (mapper.table !== table) continue;
+    const states = session.identityMap.of(mapper);
+    for (const { key, values } of changes) {
+      const state = states.get(keyText(mapper.primaryKey.map(({ column }) => key.get(column))));
+      if (state === undefined) continue;
+      putValues(
+        state,
+        new Map(
+          mapper.columns
+            .filter(({ column }) => values.has(column))
+            .map((attribute) => {
+              const value = values.get(attribute.column);
+              return [attribute, isExpression(value) ? NOT_LOADED : value];
+            }),
+        ),
+      );
+      session.memory.transaction?.altered.add(state);
+    }
+  }
+}
