@@ -30,6 +30,9 @@ const json: Codec = { encode: (value) => JSON.stringify(value), decode: (raw) =>
 
 const float: Codec = { decode: (raw) => Number(raw) };
 
+/** Text is compared by its spelling, so all have one: the lower case that PostgreSQL gives. */
+const uuid: Codec = { encode: (value) => String(value).toLowerCase() };
+
 /** A value of which nobody knows the type: by what it is. */
 const unknown: Codec = {
   encode: (value) => {
@@ -70,6 +73,8 @@ export function sqliteCodec(type: SqlType): Codec {
       return dateTime;
     case "json":
       return json;
+    case "uuid":
+      return uuid;
     case "array":
       return arrayCodec(type);
     case "unknown":

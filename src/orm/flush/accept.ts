@@ -4,6 +4,7 @@
 import { fail } from "../../foundation/errors.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
+import { PendingChanges } from "../state/collection.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
@@ -31,8 +32,9 @@ export function accept(memory: SessionMemory, flushed: Flushed): void {
   for (const [state, fate] of flushed.work.fates) (fate.isDelete ? deleted : saved).push(state);
   for (const state of deleted) forget(memory, state);
   for (const state of saved) keep(memory, state);
-  for (const state of memory.modified) clean(memory, state);
-  memory.modified.clear();
+  for (const state of memory.modified) if (!flushed.work.fates.has(state)) clean(state);
+  for (const [state, contents] of flushed.draft.contents) rememberContents(memory, state, contents);
+  for (const state of memory.modified) if (!state.modified) memory.modified.delete(state);
 }
 
 /** Puts the values that a flush assigned, and those that the database made, into the objects. */
@@ -52,7 +54,13 @@ export function fillIn(draft: DraftResult, outcomes: Outcomes): void {
 }
 
 function setQuietly(state: ObjectState, slot: number, value: unknown): void {
+  if (state.committedNext?.has(slot)) {
+    // The application has set it anew meanwhile.
+    state.committedNext.set(slot, value);
+    return;
+  }
   state.values[slot] = value;
+  state.snapshots?.delete(slot);
   state.expiredSlots?.delete(slot);
   state.deferredSlots?.delete(slot);
 }
@@ -75,8 +83,9 @@ function keep(memory: SessionMemory, state: ObjectState): void {
   state.orphanedOutside = false;
   for (const { slot } of state.mapper.neverLoaded) state.values[slot] = undefined;
   const isNew = memory.pending.delete(state);
-  clean(memory, state);
-  memory.modified.delete(state);
+  clean(state);
+  if (state.modified) memory.modified.add(state);
+  else memory.modified.delete(state);
   if (isNew) memory.transaction?.inserted.add(state);
   else memory.transaction?.altered.add(state);
 }
@@ -107,30 +116,45 @@ function keyPart(state: ObjectState, attribute: ColumnAttribute, index: number):
   return value;
 }
 
-/** Makes what an object holds the committed state. */
-export function clean(memory: SessionMemory, state: ObjectState): void {
-  // The application still has the values that it assigned, and may change them in place.
-  for (const slot of state.committed?.keys() ?? []) rememberContent(memory, state, slot);
-  state.committed = undefined;
+/** Makes what an object holds the committed state, but for what changed since the flush drew up its rows. */
+export function clean(state: ObjectState): void {
+  for (const slot of state.committed?.keys() ?? []) state.snapshots?.delete(slot);
+  state.committed = state.committedNext;
+  state.committedNext = undefined;
   // What was queued for an unloaded collection is in the database now.
-  state.pending = undefined;
-  state.modified = false;
-  for (const slot of state.snapshots?.keys() ?? []) rememberContent(memory, state, slot);
+  state.pending = state.pendingNext;
+  state.pendingNext = undefined;
+  state.modified = state.committed !== undefined;
   forgetExpressions(state);
 }
 
-/** Copies a mutable value (JSON, a date), so that a change inside it is found. */
-function rememberContent(memory: SessionMemory, state: ObjectState, slot: number): void {
-  const attribute = state.mapper.attributes[slot];
-  if (attribute?.kind !== "column") return;
-  const { copy } = attribute.column.type;
-  const value = state.values[slot];
-  if (copy === undefined || value === undefined || value === null || isExpression(value)) {
-    state.snapshots?.delete(slot);
-    return;
+/** After a flush that failed: what changed while it was writing waits with the rest. */
+export function keepForNextFlush(memory: SessionMemory): void {
+  for (const state of [...memory.modified, ...memory.pending]) {
+    for (const [slot, previous] of state.committedNext ?? []) {
+      state.committed ??= new Map();
+      if (!state.committed.has(slot)) state.committed.set(slot, previous);
+    }
+    for (const [slot, { added, removed }] of state.pendingNext ?? []) {
+      state.pending ??= new Map();
+      const waiting = state.pending.get(slot) ?? new PendingChanges();
+      for (const member of added) waiting.add(member);
+      for (const member of removed) waiting.remove(member);
+      state.pending.set(slot, waiting);
+    }
+    state.committedNext = undefined;
+    state.pendingNext = undefined;
   }
+}
+
+/** Keeps what was written of mutable values (JSON, dates): the application still has them, and may change them in place. */
+function rememberContents(
+  memory: SessionMemory,
+  state: ObjectState,
+  contents: ReadonlyMap<number, unknown>,
+): void {
   state.snapshots ??= new Map();
-  state.snapshots.set(slot, copy(value));
+  for (const [slot, content] of contents) state.snapshots.set(slot, content);
   memory.watched.add(state);
 }
 
@@ -138,7 +162,7 @@ function rememberContent(memory: SessionMemory, state: ObjectState, slot: number
 function forgetExpressions(state: ObjectState): void {
   state.mapper.columns.forEach(({ slot }) => {
     const value = state.values[slot];
-    if (isExpression(value)) {
+    if (isExpression(value) && state.committed?.has(slot) !== true) {
       state.values[slot] = undefined;
       state.expiredSlots ??= new Set();
       state.expiredSlots.add(slot);

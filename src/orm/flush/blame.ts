@@ -73,14 +73,14 @@ function suspects(error: ConflictError, columns: readonly string[], refused: Ref
 /** The first row whose value an earlier row of the statement or an object of the session has. */
 function takersOfTakenValues(columns: readonly string[], refused: Refused): Change[] {
   const { step, changes, memory } = refused;
+  const key = step.table.columns.filter(({ name }) => columns.includes(name));
   const texts = new Set<unknown>();
-  for (const state of memory.identityMap) {
-    if (state.mapper.table !== step.table) continue;
-    const attributes = state.mapper.columns.filter(({ column }) => columns.includes(column.name));
-    texts.add(textOf(attributes.map(({ slot }) => state.values[slot])));
+  for (const { mapper, values } of memory.identityMap) {
+    if (mapper.table !== step.table) continue;
+    texts.add(textOf(key, (column) => values[mapper.columnByNode.get(column)?.slot ?? -1]));
   }
   const taker = changes.find((change) => {
-    const text = textOf(valuesOf(change, columns, refused));
+    const text = textOf(key, (column) => refused.sent(change.values.get(column)));
     const isTaken = text !== undefined && texts.has(text);
     texts.add(text);
     return isTaken;

@@ -38,6 +38,8 @@ export interface DraftResult {
   readonly changes: readonly Change[];
   /** By object and slot, the values that the flush itself assigns. */
   readonly assigned: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
+  /** By object and slot, what is written of values that can change in place, as copies. */
+  readonly contents: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
   /** Objects whose row is taken over by a new object of the same key: old → new. */
   readonly rowSwitches: ReadonlyMap<ObjectState, ObjectState>;
   /** What a row holds before the flush as far as memory knows; undefined: unknown. */
@@ -71,6 +73,7 @@ export class Draft implements DraftResult {
   readonly work: Work;
   readonly changes: Change[] = [];
   readonly assigned = new Map<ObjectState, Map<number, unknown>>();
+  readonly contents = new Map<ObjectState, Map<number, unknown>>();
   readonly rowSwitches = new Map<ObjectState, ObjectState>();
   readonly #makeDefault: (rule: ClientDefault) => unknown;
   /** Primary keys that ON UPDATE CASCADE changes: the row is found by the new value. */
@@ -191,8 +194,7 @@ export class Draft implements DraftResult {
       const { column } = attribute;
       const given = attribute === mapper.version ? 1 : (this.value(state, attribute) ?? null);
       if (given !== null) {
-        requireStorable(state, attribute, given);
-        values.set(column, given);
+        values.set(column, this.#stored(state, attribute, given));
         if (attribute === mapper.version) this.assign(state, attribute, given);
         if (isExpression(given)) fetches.push(column);
       } else if (column.default !== undefined) {
@@ -205,6 +207,25 @@ export class Draft implements DraftResult {
       }
     }
     this.changes.push({ ...row("insert", mapper.table, state), values, fetches });
+  }
+
+  /**
+   * What is written of a value: of one that can change in place a copy, since the application still has it.
+   *
+   * Errors: mapping/wrong-value when it holds by now what it could not when it was assigned.
+   */
+  #stored(state: ObjectState, attribute: ColumnAttribute, value: unknown): unknown {
+    const { type } = attribute.column;
+    if (type.copy === undefined || value === null || value instanceof NotYet || isExpression(value))
+      return value;
+    const problem = type.check(value);
+    if (problem !== undefined) {
+      throw fail("mapping/wrong-value", { entity: state.mapper.name, attribute: attribute.key, problem });
+    }
+    const content = type.copy(value);
+    const contents = this.contents.get(state) ?? new Map<number, unknown>();
+    this.contents.set(state, contents.set(attribute.slot, content));
+    return content;
   }
 
   #applyDefault(
@@ -225,8 +246,7 @@ export class Draft implements DraftResult {
     for (const attribute of mapper.columns) {
       if (!this.#isChanged(state, attribute)) continue;
       const value = this.value(state, attribute);
-      requireStorable(state, attribute, value);
-      values.set(attribute.column, value);
+      values.set(attribute.column, this.#stored(state, attribute, value));
     }
     const key = this.#rowKey(state, replaced);
     for (const [column, value] of key) if (values.get(column) === value) values.delete(column);
@@ -494,14 +514,4 @@ function byKey(left: ObjectState, right: ObjectState): number {
     if (one > other) return 1;
   }
   return 0;
-}
-
-/** A value that can change in place may hold what it could not when it was assigned. Errors: mapping/wrong-value. */
-function requireStorable(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
-  const { type } = attribute.column;
-  if (type.copy === undefined || value === null || value instanceof NotYet || isExpression(value)) return;
-  const problem = type.check(value);
-  if (problem !== undefined) {
-    throw fail("mapping/wrong-value", { entity: state.mapper.name, attribute: attribute.key, problem });
-  }
 }

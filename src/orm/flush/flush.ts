@@ -9,7 +9,8 @@
  * 6. `emit` writes them
  * 7. `accept` makes the objects clean
  *
- * Steps 2 to 5 are pure; the objects are untouched until step 7.
+ * The database is asked in steps 1 and 6 alone; the objects are untouched until step 7. What an application changes during
+ * step 6, while another flow waits for the database, is kept for the next flush.
  */
 import type { Io } from "../../io/ask.ts";
 import { accept } from "./accept.ts";
@@ -33,7 +34,12 @@ export function* flush(session: FlushSession): Io<void> {
   const { turns, failure } = order(work);
   const drawn = draft(work, turns);
   const outcomes: Outcomes = new Map();
-  for (const step of batch(freeValues(drawn))) yield* emit(session, step, outcomes);
+  session.isWriting = true;
+  try {
+    for (const step of batch(freeValues(drawn))) yield* emit(session, step, outcomes);
+  } finally {
+    session.isWriting = false;
+  }
   if (failure !== undefined) throw failure;
   accept(session.memory, { work, draft: drawn, outcomes });
 }

@@ -129,7 +129,7 @@ function findGivers(draft: DraftResult): Map<UniqueKey, Map<unknown, Change>> {
     for (const key of uniqueKeys(change.table)) {
       if (change.kind === "update" && !key.some((column) => change.values.has(column))) continue;
       const { state } = change;
-      const text = textOf(key.map((column) => draft.committed(state, column)));
+      const text = textOf(key, (column) => draft.committed(state, column));
       if (text === undefined) continue;
       const byText = givers.get(key) ?? new Map<unknown, Change>();
       givers.set(key, byText.set(text, change));
@@ -142,12 +142,10 @@ function findGivers(draft: DraftResult): Map<UniqueKey, Map<unknown, Change>> {
 function taken(draft: DraftResult, change: Change): { key: UniqueKey; text: unknown }[] {
   return uniqueKeys(change.table).flatMap((key) => {
     if (change.kind === "update" && !key.some((column) => change.values.has(column))) return [];
-    const text = textOf(
-      key.map((column) => {
-        if (change.values.has(column)) return change.values.get(column);
-        return change.state === undefined ? undefined : draft.committed(change.state, column);
-      }),
-    );
+    const text = textOf(key, (column) => {
+      if (change.values.has(column)) return change.values.get(column);
+      return change.state === undefined ? undefined : draft.committed(change.state, column);
+    });
     return text === undefined ? [] : [{ key, text }];
   });
 }
@@ -224,13 +222,14 @@ function takesFrom(draft: DraftResult, later: Change, earlier: Change): boolean 
   const { state } = earlier;
   if (state === undefined) return false;
   return taken(draft, later).some(
-    ({ key, text }) => textOf(key.map((column) => draft.committed(state, column))) === text,
+    ({ key, text }) => textOf(key, (column) => draft.committed(state, column)) === text,
   );
 }
 
-/** Lets a row have NULL for a moment; undefined where no column of the key may. */
+/** Lets a row have NULL for a moment, in a column that it writes itself later; undefined where none may. */
 function vacate({ giver, key }: Want): Change | undefined {
-  const column = key.find(({ nullable, primaryKey }) => nullable && !primaryKey);
+  const isWritten = (column: TableColumn) => giver.kind === "delete" || giver.values.has(column);
+  const column = key.find((each) => each.nullable && !each.primaryKey && isWritten(each));
   if (column === undefined) return undefined;
   return {
     kind: "update",

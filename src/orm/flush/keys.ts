@@ -1,6 +1,7 @@
 /**
  * Values that are not known until an earlier statement of the same flush has run, and the comparison of those that are.
  */
+import type { TableColumn } from "../../schema/table-column.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
 import { type KeyText, keyText } from "../state/identity-map.ts";
@@ -39,8 +40,15 @@ export class DefaultOf extends NotYet {
  * A text that two rows share when a unique constraint would say that they are equal; undefined where that is never so
  * (NULL differs from everything), or cannot be known.
  */
-export function textOf(values: readonly unknown[]): KeyText | undefined {
+export function textOf(
+  key: readonly TableColumn[],
+  read: (column: TableColumn) => unknown,
+): KeyText | undefined {
   const isOpen = (value: unknown) =>
     value === undefined || value === null || value instanceof NotYet || isExpression(value);
-  return values.some(isOpen) ? undefined : keyText(values);
+  const values = key.map((column) => {
+    const value = read(column);
+    return isOpen(value) ? undefined : (column.type.normalise?.(value) ?? value);
+  });
+  return values.includes(undefined) ? undefined : keyText(values);
 }

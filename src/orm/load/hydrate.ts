@@ -197,11 +197,13 @@ function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: u
 function overwriteAll(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
   state.values.fill(undefined);
   state.committed = undefined;
+  state.committedNext = undefined;
   state.snapshots = undefined;
   state.expiredSlots = undefined;
   state.deferredSlots = undefined;
   state.expired = false;
   state.pending = undefined;
+  state.pendingNext = undefined;
   state.modified = false;
   // Options of the first load hold on.
   const loadedBy = withLater(state, plan.later, undefined);

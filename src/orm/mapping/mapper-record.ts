@@ -33,6 +33,7 @@ export class MapperRecord implements Mapper {
   readonly orphanWatchers: RelationshipAttribute[] = [];
   readonly referrers: RelationshipAttribute[] = [];
   primaryKey: readonly ColumnAttribute[] = [];
+  hasSpelledKey = false;
   version: ColumnAttribute | undefined = undefined;
   readonly onLoad: ((this: object) => void) | undefined;
   /** Relationships that a later `backref` is about to add. */
@@ -65,6 +66,7 @@ export class MapperRecord implements Mapper {
     this.primaryKey = table.primaryKey.columns.map(
       (column) => this.columnByNode.get(column) as ColumnAttribute,
     );
+    this.hasSpelledKey = this.primaryKey.some(({ column }) => column.type.normalise !== undefined);
     if (this.primaryKey.length === 0) {
       throw fail("mapping/no-primary-key", { entity: definition.name, table: table.name });
     }

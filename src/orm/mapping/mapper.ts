@@ -149,6 +149,8 @@ export interface Mapper {
   readonly neverLoaded: readonly RelationshipAttribute[];
   readonly proxies: readonly ProxyAttribute[];
   readonly primaryKey: readonly ColumnAttribute[];
+  /** Whether one key can be spelled in several ways, as `"5"` and `"5.00"`. */
+  readonly hasSpelledKey: boolean;
   readonly version: ColumnAttribute | undefined;
   /** The class as an item of a statement. */
   readonly entity: EntityRef;

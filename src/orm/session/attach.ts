@@ -110,8 +110,10 @@ export function expireAll(session: SessionCore, state: ObjectState): void {
   state.expired = true;
   state.modified = false;
   state.committed = undefined;
+  state.committedNext = undefined;
   state.snapshots = undefined;
   state.pending = undefined;
+  state.pendingNext = undefined;
   state.parents = undefined;
   state.empties = undefined;
   state.deferredSlots = undefined;

@@ -76,7 +76,7 @@ function* mergeOne(
     }
   }
   if (!settings.load) {
-    clean(session.memory, target);
+    clean(target);
     session.memory.modified.delete(target);
   }
   return target;

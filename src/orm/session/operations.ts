@@ -5,6 +5,7 @@ import { during, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
+import { keepForNextFlush } from "../flush/accept.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
 import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { lookupIn } from "../flush/lookup.ts";
@@ -54,6 +55,7 @@ function* flushWithin(session: SessionCore, frame: TransactionFrame): Io<void> {
   try {
     yield* writeChanges(session);
   } catch (error) {
+    keepForNextFlush(session.memory);
     yield* failFrame(session, frame, error);
     throw during(error, "flush");
   } finally {
@@ -70,6 +72,7 @@ function* flushWithinSavepoint(session: SessionCore): Io<void> {
     yield* writeChanges(session);
     yield* connection.releaseSavepoint(savepoint);
   } catch (error) {
+    keepForNextFlush(session.memory);
     yield* connection.rollbackTo(savepoint);
     yield* connection.releaseSavepoint(savepoint);
     throw during(error, "flush");

@@ -89,6 +89,7 @@ export class SessionCore implements FlushSession {
   frame: TransactionFrame | undefined = undefined;
   autoflush: boolean;
   isFlushing = false;
+  isWriting = false;
   /** Closed for good. */
   isClosed = false;
 

@@ -37,9 +37,17 @@ export function rootMapper(mapper: Mapper): Mapper {
   return root;
 }
 
-/** Makes an identity from a mapper and its primary key values. */
+/** Makes an identity from a mapper and its primary key values, however they are spelled (`"5"` is `"5.00"`). */
 export function identityKey(mapper: Mapper, values: readonly unknown[]): IdentityKey {
-  return { mapper: rootMapper(mapper), values, text: keyText(values) };
+  const root = rootMapper(mapper);
+  const spelled = root.hasSpelledKey ? values.map((value, index) => normalised(root, index, value)) : values;
+  return { mapper: root, values: spelled, text: keyText(spelled) };
+}
+
+function normalised({ primaryKey }: Mapper, index: number, value: unknown): unknown {
+  const type = primaryKey[index]?.column.type;
+  const isRight = value !== null && value !== undefined && type?.check(value) === undefined;
+  return isRight ? (type?.normalise?.(value) ?? value) : value;
 }
 
 /** The objects of one session by identity. Holds them strongly until they are removed. */

@@ -32,6 +32,8 @@ export class ObjectState {
   readonly values: unknown[];
   /** By slot, what an attribute held at the last flush or load, for attributes that were changed since. */
   committed: Map<number, unknown> | undefined = undefined;
+  /** The same for what changed while a flush was writing; it becomes `committed` when that has succeeded. */
+  committedNext: Map<number, unknown> | undefined = undefined;
   /** Content of mutable column values (JSON, dates, arrays) as they were loaded, to find changes inside them. */
   snapshots: Map<number, unknown> | undefined = undefined;
   /** Slots whose values were dropped and are read again from the database on the next access. */
@@ -44,6 +46,8 @@ export class ObjectState {
   empties: Map<number, TrackedCollection> | undefined = undefined;
   /** Changes to collections that are not loaded, by slot. */
   pending: Map<number, PendingChanges> | undefined = undefined;
+  /** Such changes that were made while a flush was writing. */
+  pendingNext: Map<number, PendingChanges> | undefined = undefined;
   /** The identity, once the object has (had) a row. */
   key: IdentityKey | undefined = undefined;
   owner: Owner | undefined = undefined;

@@ -19,16 +19,26 @@ import { hasParent, isOrphan, releaseChild, takeChild } from "./parents.ts";
 
 /** Records that an attribute changes, with what it held before. Only the first change since a flush keeps it. */
 export function noteChange(state: ObjectState, slot: number, previous: unknown): void {
-  state.committed ??= new Map();
-  if (!state.committed.has(slot)) state.committed.set(slot, previous);
+  const committed = changesOf(state);
+  if (!committed.has(slot)) committed.set(slot, previous);
   if (state.modified) return;
   state.modified = true;
   state.owner?.noteModified(state);
 }
 
+/** What is noted of changes: those that come while a flush writes are not its own. */
+function changesOf(state: ObjectState): Map<number, unknown> {
+  if (state.owner?.isWriting === true) {
+    state.committedNext ??= new Map();
+    return state.committedNext;
+  }
+  state.committed ??= new Map();
+  return state.committed;
+}
+
 function noteCollectionChange(state: ObjectState, relationship: RelationshipAttribute): void {
   const collection = state.values[relationship.slot] as TrackedCollection | undefined;
-  const isRecorded = state.committed?.has(relationship.slot) === true;
+  const isRecorded = changesOf(state).has(relationship.slot);
   noteChange(state, relationship.slot, isRecorded ? undefined : (collection?.members() ?? NO_VALUE));
 }
 
@@ -188,12 +198,21 @@ function detachFrom(
   pendingOf(state, relationship).remove(member);
 }
 
-function pendingOf(state: ObjectState, relationship: RelationshipAttribute): PendingChanges {
+function queuesOf(state: ObjectState): Map<number, PendingChanges> {
+  if (state.owner?.isWriting === true) {
+    state.pendingNext ??= new Map();
+    return state.pendingNext;
+  }
   state.pending ??= new Map();
-  let pending = state.pending.get(relationship.slot);
+  return state.pending;
+}
+
+function pendingOf(state: ObjectState, relationship: RelationshipAttribute): PendingChanges {
+  const bySlot = queuesOf(state);
+  let pending = bySlot.get(relationship.slot);
   if (pending === undefined) {
     pending = new PendingChanges();
-    state.pending.set(relationship.slot, pending);
+    bySlot.set(relationship.slot, pending);
   }
   return pending;
 }

@@ -18,6 +18,7 @@ const createSyncEngine = syncEngineMaker([nodeSqlite]);
 /** As much of a session as loading needs: an identity map and a connection to SQLite in memory. */
 export class FakeSession implements LoadSession {
   readonly isSync = true;
+  readonly isWriting = false;
   readonly autoflush = false;
   identityMap = new IdentityMap();
   readonly engine: SyncEngine = createSyncEngine("sqlite://");

@@ -1,0 +1,284 @@
+import { expect } from "vitest";
+import {
+  dateTime,
+  declarativeBase,
+  deleteFrom,
+  insert,
+  inspect,
+  integer,
+  json,
+  manyToOne,
+  numeric,
+  oneToMany,
+  parameter,
+  select,
+  string,
+  unique,
+  update,
+  uuid,
+} from "../../src/entries/index.ts";
+import { specWith } from "../support/spec.ts";
+
+const Base = declarativeBase();
+
+class Note extends Base("notes", {
+  id: integer().primaryKey(),
+  name: string(20).unique().nullable(),
+  amount: numeric(8, 2).unique().nullable(),
+  data: json<Record<string, unknown>>().nullable(),
+  at: dateTime().nullable(),
+}) {}
+
+class List extends Base("lists", {
+  id: integer().primaryKey(),
+  get items() {
+    return oneToMany(Item, {
+      backPopulates: "list",
+      cascade: "all, delete-orphan",
+      orderBy: () => Item.c.id,
+    });
+  },
+}) {}
+
+class Item extends Base(
+  "items",
+  {
+    id: integer().primaryKey(),
+    position: integer().nullable(),
+    get listId() {
+      return integer().nullable().references(List.c.id);
+    },
+    get list() {
+      return manyToOne(List, { backPopulates: "items" });
+    },
+  },
+  (c) => [unique(c.listId, c.position)],
+) {}
+
+class Doc extends Base("docs", { id: uuid().primaryKey(), title: string() }) {}
+class Price extends Base("prices", { amount: numeric(10, 2).primaryKey(), label: string() }) {}
+
+const spec = specWith({ tables: Base.metadata });
+
+// ---------------------------------------------------------------- collections
+
+spec("swaps members of a collection in place", async ({ session, openSession }) => {
+  const list = session.add(new List({ items: [1, 2, 3].map((position) => new Item({ position })) }));
+  await session.commit();
+  const items = await list.items;
+  [items[0], items[2]] = [items[2]!, items[0]!];
+  expect(items.map(({ position }) => position)).toEqual([3, 2, 1]);
+  for (const item of items) expect(await item.list).toBe(list);
+  await session.commit();
+  expect(await openSession().query(Item).count()).toBe(3);
+});
+
+// ---------------------------------------------------------------- values that change in place
+
+spec("finds a change inside a value that was assigned and written", async ({ session, openSession }) => {
+  const data: Record<string, unknown> = { k: 1 };
+  const at = new Date("2026-01-02T00:00:00Z");
+  session.add(new Note({ data, at }));
+  await session.flush();
+  data["k"] = 5;
+  at.setUTCFullYear(1999);
+  await session.commit();
+  const again = (await openSession().get(Note, 1))!;
+  expect(again.data).toEqual({ k: 5 });
+  expect(again.at?.getUTCFullYear()).toBe(1999);
+});
+
+spec("finds a change that was made while the object was outside", async ({ session, openSession }) => {
+  session.add(new Note({ data: { k: 1 } }));
+  await session.commit();
+  const note = (await session.get(Note, 1))!;
+  session.expunge(note);
+  note.data!["k"] = 2;
+  session.add(note);
+  await session.commit();
+  expect((await openSession().get(Note, 1))?.data).toEqual({ k: 2 });
+});
+
+spec("writes a value again that was null in between", async ({ session, openSession }) => {
+  const note = session.add(new Note({ data: { k: 1 } }));
+  await session.flush();
+  expect(note.data).toEqual({ k: 1 });
+  note.data = null;
+  await session.flush();
+  note.data = { k: 1 };
+  await session.commit();
+  expect((await openSession().get(Note, 1))?.data).toEqual({ k: 1 });
+});
+
+spec("refuses what a value cannot hold, however it came there", async ({ session }) => {
+  const note = session.add(new Note({ data: {} }));
+  await session.flush();
+  for (const [key, wrong] of Object.entries({
+    nan: Number.NaN,
+    big: 5n,
+    map: new Map([[1, 2]]),
+    date: new Date(0),
+  })) {
+    note.data = {};
+    await session.flush();
+    note.data[key] = wrong;
+    await expect(async () => await session.flush()).rejects.toThrow("Note.data expects JSON");
+    await session.rollback();
+    session.add(note);
+  }
+});
+
+spec("takes data that looks like an expression for data", async ({ session, openSession }) => {
+  session.addAll([new Note({ data: { node: { kind: "x" } } }), new Note({ data: { node: "x" } })]);
+  await session.commit();
+  const rows = await openSession().scalars(select(Note.c.data).orderBy(Note.c.id)).all();
+  expect(rows).toEqual([{ node: { kind: "x" } }, { node: "x" }]);
+});
+
+// ---------------------------------------------------------------- changes while a flush is under way
+
+spec(
+  "keeps what changes while a flush is on its way",
+  { colours: ["async"] },
+  async ({ session, openSession }) => {
+    const [note, list] = [new Note({ name: "a", data: { k: 1 } }), new List()];
+    session.addAll([note, list]);
+    await session.commit();
+    note.name = "b";
+    note.data!["k"] = 2;
+    const flushed = session.flush();
+    // A statement is under way as soon as the session has had its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    note.name = "c";
+    note.data!["k"] = 3;
+    list.items.push(new Item({ position: 1 }));
+    await flushed;
+    await session.commit();
+    const other = openSession();
+    expect(await other.get(Note, 1)).toMatchObject({ name: "c", data: { k: 3 } });
+    expect(await other.scalars(select(Item.c.listId)).all()).toEqual([1]);
+  },
+);
+
+// ---------------------------------------------------------------- unique values
+
+spec("passes on unique values of rows that are expired", async ({ session, openSession }) => {
+  const [one, two, three] = ["a", "b", "c"].map((name) => session.add(new Note({ name })));
+  await session.commit();
+  session.expireAll();
+  three!.name = "d";
+  two!.name = "c";
+  one!.name = "b";
+  await session.commit();
+  expect(await openSession().scalars(select(Note.c.name).orderBy(Note.c.id)).all()).toEqual(["b", "c", "d"]);
+});
+
+spec("knows a unique value by what it is, not by its spelling", async ({ session, openSession }) => {
+  const first = session.add(new Note({ amount: "2.00" }));
+  await session.commit();
+  await session.delete(first);
+  session.add(new Note({ amount: "2" }));
+  await session.commit();
+  expect(await openSession().scalars(select(Note.c.amount)).all()).toEqual(["2.00"]);
+});
+
+spec("rotates a key of several columns, and gives each its own back", async ({ session, openSession }) => {
+  const list = session.add(new List({ items: [new Item({ position: 1 }), new Item({ position: 2 })] }));
+  await session.commit();
+  const [a, b] = await list.items;
+  [a!.position, b!.position] = [b!.position, a!.position];
+  await session.commit();
+  const rows = await openSession().execute(select(Item.c.listId, Item.c.position).orderBy(Item.c.id)).all();
+  expect(rows.map((row) => [...row])).toEqual([
+    [1, 2],
+    [1, 1],
+  ]);
+});
+
+// ---------------------------------------------------------------- identities
+
+spec("holds one object for a key, however it is spelled", async ({ session }) => {
+  const id = "0191E2A4-7C1D-7B3E-8F00-123456789ABC";
+  const doc = session.add(new Doc({ id, title: "a" }));
+  const price = session.add(new Price({ amount: "5", label: "five" }));
+  await session.commit();
+  expect(await session.scalars(select(Doc)).one()).toBe(doc);
+  expect(await session.get(Doc, id.toLowerCase())).toBe(doc);
+  expect(await session.get(Price, "5.00")).toBe(price);
+  await session.close();
+  expect((await session.get(Doc, id.toLowerCase()))?.title).toBe("a");
+});
+
+spec("keeps classes of one name apart", async ({ createAll, session }) => {
+  const [left, right] = [declarativeBase(), declarativeBase()];
+  const Left = class Twin extends left("left_twins", { id: integer().primaryKey() }) {};
+  const Right = class Twin extends right("right_twins", { id: integer().primaryKey() }) {};
+  await createAll(left.metadata);
+  await createAll(right.metadata);
+  session.addAll([new Left({ id: 1 }), new Right({ id: 1 })]);
+  await session.commit();
+  expect([await session.query(Left).count(), await session.query(Right).count()]).toEqual([1, 1]);
+});
+
+// ---------------------------------------------------------------- statements with values
+
+spec("updates each row by its key", async ({ session, emitted }) => {
+  const [one, two] = [session.add(new Note({ name: "a" })), session.add(new Note({ name: "b" }))];
+  await session.commit();
+  await session.refresh(one);
+  await session.refresh(two);
+  emitted();
+  await session.execute(update(Note), [
+    { id: 1, name: "x" },
+    { id: 2, name: "y" },
+  ]);
+  expect(emitted().filter((line) => line.startsWith("UPDATE"))).toHaveLength(1);
+  expect([one.name, two.name]).toEqual(["x", "y"]);
+  expect(await session.scalars(select(Note.c.name).orderBy(Note.c.id)).all()).toEqual(["x", "y"]);
+  await expect(async () => await session.execute(update(Note), [{ name: "z" }])).rejects.toThrow(
+    "row 1 has no value for notes.id, by which its row is found",
+  );
+  await expect(async () => await session.execute(update(Note), [{ id: 1, nmae: "z" }])).rejects.toThrow(
+    "nmae",
+  );
+});
+
+spec("gives objects for statements with values, too", { needs: ["returning"] }, async ({ session }) => {
+  const notes = await session.scalars(insert(Note).returning(Note), [{ name: "a" }, { name: "b" }]).all();
+  expect(notes.map(({ name }) => name)).toEqual(["a", "b"]);
+  const byId = select(Note).where(Note.c.id.eq(parameter("wanted")));
+  expect(await session.scalars(byId, { wanted: 1 }).one()).toBe(notes[0]);
+  const rename = update(Note)
+    .set({ name: parameter("to") })
+    .where(Note.c.id.eq(parameter("wanted")));
+  await session.execute(rename, { wanted: 1, to: "z" });
+  expect(notes[0]!.name).toBe("z");
+  await session.execute(deleteFrom(Note).where(Note.c.id.eq(parameter("wanted"))), { wanted: 1 });
+  expect(inspect(notes[0]!).state).toBe("deleted");
+});
+
+spec("sees that what was never set is NULL", async ({ session }) => {
+  const note = session.add(new Note({ name: "a" }));
+  await session.flush();
+  await session.execute(update(Note).set({ amount: "1.00" }).where(Note.c.amount.isNull()));
+  expect(note.amount).toBe("1.00");
+  const other = session.add(new Note({ name: "b" }));
+  await session.flush();
+  await session.execute(deleteFrom(Note).where(Note.c.amount.isNull()));
+  expect(inspect(other).state).toBe("deleted");
+});
+
+// ---------------------------------------------------------------- a connection of somebody else
+
+spec("rolls back what it began on a connection that it was given", async ({ engine, openSession }) => {
+  const AnySession = openSession().constructor as new (bind: unknown) => ReturnType<typeof openSession>;
+  const connection = await engine.connect();
+  const session = new AnySession(connection);
+  session.add(new Note({ name: "x" }));
+  await session.flush();
+  await session.close();
+  expect(connection.inTransaction).toBe(false);
+  await connection.commit();
+  expect(await connection.execute(select(Note.c.name)).all()).toEqual([]);
+  await connection.close();
+});
