@@ -1,12 +1,12 @@
 /** Who takes part. */
 import { ormolu, ormoluSync } from "./contenders/ormolu.ts";
 import { rawPg } from "./contenders/raw-pg.ts";
-import { rawBetterSqlite } from "./contenders/raw-sqlite.ts";
+import { rawBetterSqlite, rawNodeSqlite } from "./contenders/raw-sqlite.ts";
 import type { Contender, Place } from "./tasks.ts";
 
 /** The contenders on a database; the raw driver first. */
 export function contendersOn(database: Place["database"]): readonly Contender[] {
   return database === "sqlite"
-    ? [rawBetterSqlite, ormoluSync("better-sqlite3"), ormoluSync("node:sqlite"), ormolu]
+    ? [rawBetterSqlite, rawNodeSqlite, ormoluSync("better-sqlite3"), ormoluSync("node:sqlite"), ormolu]
     : [rawPg, ormolu];
 }

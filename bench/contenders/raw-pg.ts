@@ -1,8 +1,8 @@
 /** PostgreSQL by hand: named statements, multi-row writes. */
 import pg from "pg";
+import { group, sumOf } from "../rows.ts";
 import type { Contender } from "../tasks.ts";
 import { FIRST_FREE_ID } from "../tasks.ts";
-import { group } from "./raw-sqlite.ts";
 
 interface User {
   id: number;
@@ -159,9 +159,3 @@ export const rawPg: Contender = {
     }
   },
 };
-
-function sumOf(users: readonly User[]): number {
-  let sum = 0;
-  for (const { id, age, name } of users) sum += id + age + name.length;
-  return sum;
-}

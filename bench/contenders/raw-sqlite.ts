@@ -1,5 +1,7 @@
 /** SQLite by hand: statements prepared once, rows as the driver gives them, multi-row writes where they are faster. */
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import Database from "better-sqlite3";
+import { group, sumOf } from "../rows.ts";
 import type { Contender, Place, Tasks } from "../tasks.ts";
 import { FIRST_FREE_ID } from "../tasks.ts";
 
@@ -17,12 +19,45 @@ export const rawBetterSqlite: Contender = {
   async open(place: Place) {
     const db = new Database(place.target);
     db.pragma("foreign_keys = ON");
-    return { tasks: tasksOn(db), close: () => void db.close() };
+    const driver: Driver = {
+      prepare: <Row>(sql: string) => db.prepare<SQLInputValue[], Row>(sql),
+      transaction: (body) => db.transaction(body),
+    };
+    return { tasks: tasksOn(driver), close: () => void db.close() };
   },
 };
 
-function tasksOn(db: Database.Database): Tasks {
-  const prepare = <Row>(sql: string) => db.prepare<unknown[], Row>(sql);
+export const rawNodeSqlite: Contender = {
+  name: "node:sqlite",
+  kind: "raw",
+  async open(place: Place) {
+    const db = new DatabaseSync(place.target);
+    const driver: Driver = {
+      prepare: <Row>(sql: string) => db.prepare(sql) as unknown as Statement<Row>,
+      transaction: (body) => (round) => {
+        db.exec("BEGIN");
+        const value = body(round);
+        db.exec("COMMIT");
+        return value;
+      },
+    };
+    return { tasks: tasksOn(driver), close: () => db.close() };
+  },
+};
+
+/** What both drivers have. */
+interface Driver {
+  prepare<Row>(sql: string): Statement<Row>;
+  transaction(body: (round: number) => number): (round: number) => number;
+}
+interface Statement<Row> {
+  get(...values: SQLInputValue[]): Row | undefined;
+  all(...values: SQLInputValue[]): Row[];
+  run(...values: SQLInputValue[]): { changes: number };
+}
+
+function tasksOn(db: Driver): Tasks {
+  const prepare = <Row>(sql: string) => db.prepare<Row>(sql);
   const marks = (count: number) => Array(count).fill("?").join(", ");
   const inOf = (sql: string, count: number) => prepare(sql.replace("?*", marks(count)));
   const byId = prepare<User>("SELECT * FROM users WHERE id = ?");
@@ -117,21 +152,4 @@ function tasksOn(db: Database.Database): Tasks {
       return sum;
     },
   };
-
-  function sumOf(users: User[]): number {
-    let sum = 0;
-    for (const { id, age, name } of users) sum += id + age + name.length;
-    return sum;
-  }
-}
-
-/** Rows by the value of one column. */
-export function group<Row extends object>(rows: Row[], key: keyof Row): Map<unknown, Row[]> {
-  const groups = new Map<unknown, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row[key]);
-    if (group === undefined) groups.set(row[key], [row]);
-    else group.push(row);
-  }
-  return groups;
 }
