@@ -1,4 +1,5 @@
 /** Who takes part. */
+import { kysely } from "./contenders/kysely.ts";
 import { ormolu, ormoluSync } from "./contenders/ormolu.ts";
 import { rawPg } from "./contenders/raw-pg.ts";
 import { rawBetterSqlite, rawNodeSqlite } from "./contenders/raw-sqlite.ts";
@@ -7,6 +8,13 @@ import type { Contender, Place } from "./tasks.ts";
 /** The contenders on a database; the raw driver first. */
 export function contendersOn(database: Place["database"]): readonly Contender[] {
   return database === "sqlite"
-    ? [rawBetterSqlite, rawNodeSqlite, ormoluSync("better-sqlite3"), ormoluSync("node:sqlite"), ormolu]
-    : [rawPg, ormolu];
+    ? [
+        rawBetterSqlite,
+        rawNodeSqlite,
+        ormoluSync("better-sqlite3"),
+        ormoluSync("node:sqlite"),
+        ormolu,
+        kysely,
+      ]
+    : [rawPg, ormolu, kysely];
 }

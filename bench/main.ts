@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
   },
 });
 const ROUNDS = options.quick ? 5 : 15;
+const chosen = options.contenders?.split(",");
 const tasks = TASKS.filter(
   ({ name }) => options.only === undefined || options.only.split(",").includes(name),
 );
@@ -42,7 +43,8 @@ let round = 0;
 try {
   if (options.database !== "postgresql") await onSqlite();
   if (options.database !== "sqlite") await onPostgres();
-  if (options.only === undefined || options.only.includes("T10")) measured.push(...measureStartUp(ROUNDS));
+  if (options.only === undefined || options.only.includes("T10"))
+    measured.push(...measureStartUp(ROUNDS, chosen));
   const text = report(measured, ROUNDS);
   console.log(text);
   if (options.out !== undefined) {
@@ -86,7 +88,6 @@ async function compete(
   database: Place["database"],
   placeOf: (contender: Contender, index: number) => Promise<Place>,
 ): Promise<void> {
-  const chosen = options.contenders?.split(",");
   const contenders = contendersOn(database).filter(({ name }) => chosen?.includes(name) ?? true);
   const runners: Runner[] = [];
   try {

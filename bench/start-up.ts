@@ -3,19 +3,20 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Measured } from "./report.ts";
 
-const PROGRAMS = ["empty", "ormolu"] as const;
+const PROGRAMS = ["empty", "ormolu", "kysely"];
 
-export function measureStartUp(rounds: number): Measured[] {
-  const samples = PROGRAMS.map((): number[] => []);
+export function measureStartUp(rounds: number, chosen: readonly string[] = PROGRAMS): Measured[] {
+  const programs = PROGRAMS.filter((program) => program === "empty" || chosen.includes(program));
+  const samples = programs.map((): number[] => []);
   for (let turn = 0; turn < rounds + 2; turn++) {
-    PROGRAMS.forEach((program, index) => {
+    programs.forEach((program, index) => {
       const start = performance.now();
       const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `start-up/${program}.js`)]);
       if (status !== 0) throw new Error(`start-up/${program}.js failed`);
       if (turn >= 2) samples[index]!.push(performance.now() - start);
     });
   }
-  return PROGRAMS.map((program, index) => {
+  return programs.map((program, index) => {
     const times = samples[index]!.toSorted((one, other) => one - other);
     return {
       database: "process",
