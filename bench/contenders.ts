@@ -1,4 +1,6 @@
 /** Who takes part. */
+import { drizzlePg } from "./contenders/drizzle-pg.ts";
+import { drizzleSqlite } from "./contenders/drizzle-sqlite.ts";
 import { kysely } from "./contenders/kysely.ts";
 import { ormolu, ormoluSync } from "./contenders/ormolu.ts";
 import { rawPg } from "./contenders/raw-pg.ts";
@@ -14,7 +16,8 @@ export function contendersOn(database: Place["database"]): readonly Contender[] 
         ormoluSync("better-sqlite3"),
         ormoluSync("node:sqlite"),
         ormolu,
+        drizzleSqlite,
         kysely,
       ]
-    : [rawPg, ormolu, kysely];
+    : [rawPg, ormolu, drizzlePg, kysely];
 }
