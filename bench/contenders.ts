@@ -2,6 +2,7 @@
 import { drizzlePg } from "./contenders/drizzle-pg.ts";
 import { drizzleSqlite } from "./contenders/drizzle-sqlite.ts";
 import { kysely } from "./contenders/kysely.ts";
+import { mikroOrm } from "./contenders/mikro-orm.ts";
 import { ormolu, ormoluSync } from "./contenders/ormolu.ts";
 import { rawPg } from "./contenders/raw-pg.ts";
 import { rawBetterSqlite, rawNodeSqlite } from "./contenders/raw-sqlite.ts";
@@ -18,6 +19,7 @@ export function contendersOn(database: Place["database"]): readonly Contender[] 
         ormolu,
         drizzleSqlite,
         kysely,
+        mikroOrm,
       ]
-    : [rawPg, ormolu, drizzlePg, kysely];
+    : [rawPg, ormolu, drizzlePg, kysely, mikroOrm];
 }
