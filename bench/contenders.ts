@@ -6,6 +6,7 @@ import { mikroOrm } from "./contenders/mikro-orm.ts";
 import { ormolu, ormoluSync } from "./contenders/ormolu.ts";
 import { rawPg } from "./contenders/raw-pg.ts";
 import { rawBetterSqlite, rawNodeSqlite } from "./contenders/raw-sqlite.ts";
+import { typeorm } from "./contenders/typeorm.ts";
 import type { Contender, Place } from "./tasks.ts";
 
 /** The contenders on a database; the raw driver first. */
@@ -20,6 +21,7 @@ export function contendersOn(database: Place["database"]): readonly Contender[] 
         drizzleSqlite,
         kysely,
         mikroOrm,
+        typeorm,
       ]
-    : [rawPg, ormolu, drizzlePg, kysely, mikroOrm];
+    : [rawPg, ormolu, drizzlePg, kysely, mikroOrm, typeorm];
 }

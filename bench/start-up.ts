@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Measured } from "./report.ts";
 
-const PROGRAMS = ["empty", "ormolu", "drizzle", "kysely", "mikro-orm"];
+const PROGRAMS = ["empty", "ormolu", "drizzle", "kysely", "mikro-orm", "typeorm"];
 
 export function measureStartUp(rounds: number, chosen: readonly string[] = PROGRAMS): Measured[] {
   const programs = PROGRAMS.filter((program) => program === "empty" || chosen.includes(program));
