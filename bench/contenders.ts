@@ -4,6 +4,7 @@ import { drizzleSqlite } from "./contenders/drizzle-sqlite.ts";
 import { kysely } from "./contenders/kysely.ts";
 import { mikroOrm } from "./contenders/mikro-orm.ts";
 import { ormolu, ormoluSync } from "./contenders/ormolu.ts";
+import { prisma } from "./contenders/prisma.ts";
 import { rawPg } from "./contenders/raw-pg.ts";
 import { rawBetterSqlite, rawNodeSqlite } from "./contenders/raw-sqlite.ts";
 import { typeorm } from "./contenders/typeorm.ts";
@@ -21,7 +22,8 @@ export function contendersOn(database: Place["database"]): readonly Contender[] 
         drizzleSqlite,
         kysely,
         mikroOrm,
+        prisma,
         typeorm,
       ]
-    : [rawPg, ormolu, drizzlePg, kysely, mikroOrm, typeorm];
+    : [rawPg, ormolu, drizzlePg, kysely, mikroOrm, prisma, typeorm];
 }
