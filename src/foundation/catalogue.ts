@@ -199,7 +199,7 @@ export const catalogue = {
   "flush/cycle": usage(
     (facts: { path: readonly string[] }) =>
       `cannot order these writes, each needs the next one first: ${facts.path.join(" → ")}`,
-    "make one of the foreign keys on this path nullable",
+    "give the relationship postUpdate: true, so that a second UPDATE writes its foreign key, which has to be nullable",
   ),
   "flush/endless": usage(
     () => "a hundred flushes of one commit still left work: something makes new changes in each",
@@ -362,6 +362,10 @@ export const catalogue = {
     (facts: { entity: string; table: string }) => `${facts.entity} (table ${facts.table}) has no primary key`,
     "mark a column with .primaryKey()",
   ),
+  "mapping/no-table-name": usage(
+    (facts: { got: unknown }) => `Base() expects the name of a table first, got: ${shorten(facts.got)}`,
+    'class User extends Base("users", { … }) {}',
+  ),
   "mapping/not-an-equality": usage(
     (facts: { entity: string; relationship: string }) =>
       `${facts.entity}.${facts.relationship} has a join that no flush can keep true: it equates no column with the foreign key`,
@@ -394,6 +398,11 @@ export const catalogue = {
   "mapping/several": usage(
     (facts: { messages: readonly string[] }) =>
       `${facts.messages.length} things are wrong with the mapped classes: ${list(facts.messages, "and")}`,
+  ),
+  "mapping/shadowed-attribute": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} is hidden by a field or an accessor of the class, so that its column is never seen`,
+    "take the field or accessor out of the class; `declare name: Type` gives a type without a field",
   ),
   "mapping/too-early": usage(
     (facts: { entity: string; attribute: string; reason: string }) =>
@@ -471,6 +480,10 @@ export const catalogue = {
   "mapping/wrong-value": usage(
     (facts: { entity: string; attribute: string; problem: string }) =>
       `${facts.entity}.${facts.attribute} ${facts.problem}`,
+  ),
+  "mapping/wrong-values": usage(
+    (facts: { entity: string; got: unknown }) =>
+      `new ${facts.entity}() expects an object of values, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- pool
@@ -619,7 +632,11 @@ export const catalogue = {
     (facts: { entity: string; reason: string }) => `this ${facts.entity} cannot be merged: ${facts.reason}`,
     "flush its changes first, or merge without load: false",
   ),
-  "session/no-bind": usage(() => "this session has no engine", "give it one: new Session(engine)"),
+  "session/no-bind": usage(
+    (facts: { session: string; expected: string; got: unknown }) =>
+      `a ${facts.session} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+    "Session goes with createEngine(), SyncSession with createSyncEngine()",
+  ),
   "session/not-a-session": usage(
     (facts: { where: string; got: unknown }) =>
       `${facts.where} expects a Session or a SyncSession, got: ${shorten(facts.got)}`,
@@ -662,6 +679,10 @@ export const catalogue = {
     (facts: { tables: readonly string[] }) =>
       `a statement cannot reach tables of two databases: ${list(facts.tables, "and")}`,
     "read from each with a statement of its own; load relationships between them by select-in, or one by one",
+  ),
+  "session/unknown-option": usage(
+    (facts: { option: string; options: readonly string[] }) => `a session has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
   ),
   "session/wrong-key": usage(
     (facts: { entity: string; expected: readonly string[]; got: unknown }) =>

@@ -73,6 +73,53 @@ spec("swaps members of a collection in place", async ({ session, openSession }) 
   expect(await openSession().query(Item).count()).toBe(3);
 });
 
+spec(
+  "takes a member out only of the collection that has it",
+  { colours: ["async"] },
+  async ({ session, openSession }) => {
+    const [one, two] = [new List({ items: [new Item({ position: 1 })] }), new List()];
+    session.addAll([one, two]);
+    await session.commit();
+    const other = openSession();
+    const [item, list] = [(await other.get(Item, 1))!, (await other.get(List, 2))!];
+    expect(() => list.items.remove?.(item)).toThrow("List.items does not contain this object");
+    await other.commit();
+    expect(await other.query(Item).count()).toBe(1);
+    (await other.get(List, 1))!.items.remove?.(item);
+    await other.commit();
+    expect(await other.query(Item).count()).toBe(0);
+  },
+);
+
+spec("commits although a deleted object was changed", async ({ session }) => {
+  const note = session.add(new Note({ name: "a" }));
+  await session.flush();
+  await session.delete(note);
+  await session.flush();
+  note.name = "b";
+  await session.commit();
+  expect(await session.query(Note).count()).toBe(0);
+});
+
+spec("gives every row a default of its own", async ({ session, createAll }) => {
+  const Own = declarativeBase();
+  class Setting extends Own("settings", {
+    id: integer().primaryKey(),
+    data: json<{ on: boolean }>().default({ on: false }),
+  }) {}
+  await createAll(Own.metadata);
+  const [one, two] = [session.add(new Setting()), session.add(new Setting())];
+  await session.flush();
+  one.data.on = true;
+  await session.commit();
+  expect(await session.scalars(select(Setting.c.data).orderBy(Setting.c.id)).all()).toEqual([
+    { on: true },
+    { on: false },
+  ]);
+  await session.refresh(two);
+  expect(two.data).toEqual({ on: false });
+});
+
 // ---------------------------------------------------------------- values that change in place
 
 spec("finds a change inside a value that was assigned and written", async ({ session, openSession }) => {
@@ -281,4 +328,52 @@ spec("rolls back what it began on a connection that it was given", async ({ engi
   await connection.commit();
   expect(await connection.execute(select(Note.c.name)).all()).toEqual([]);
   await connection.close();
+});
+
+// ---------------------------------------------------------------- what would be lost in silence
+
+spec("says that a class field hides an attribute", async ({ session }) => {
+  const Own = declarativeBase();
+  class Field extends Own("fields", { id: integer().primaryKey(), label: string() }) {
+    override label = "x";
+  }
+  expect(() => session.add(new Field())).toThrow(
+    "Field.label is hidden by a field or an accessor of the class",
+  );
+  class Accessor extends Own("accessors", { id: integer().primaryKey(), label: string() }) {}
+  Object.defineProperty(Accessor.prototype, "label", { get: () => "x" });
+  expect(() => new Accessor()).toThrow("Accessor.label is hidden by a field or an accessor of the class");
+});
+
+spec("refuses options and arguments that mean nothing", async ({ openSession, session }) => {
+  expect(() => openSession({ autoFlush: false } as object)).toThrow("a session has no option autoFlush");
+  expect(() => openSession({ joinTransactionMode: "bogus" } as object)).toThrow(
+    "the session option joinTransactionMode expects",
+  );
+  expect(() => new Note(null as unknown as object)).toThrow(
+    "new Note() expects an object of values, got: null",
+  );
+  expect(() => declarativeBase()("", {})).toThrow('Base() expects the name of a table first, got: ""');
+  const wrong = { synchronizeSession: "bogus" } as object;
+  await expect(async () => await session.execute(deleteFrom(Note), undefined, wrong)).rejects.toThrow(
+    "the session option synchronizeSession expects",
+  );
+});
+
+spec("loads many objects by keys of two columns", async ({ session, openSession, createAll }) => {
+  const Own = declarativeBase();
+  class Place extends Own("places", {
+    x: integer().primaryKey(),
+    y: integer().primaryKey(),
+    label: string().default("a"),
+  }) {}
+  await createAll(Own.metadata);
+  session.addAll(Array.from({ length: 1500 }, (_, x) => new Place({ x, y: 1 })));
+  await session.commit();
+  const other = openSession();
+  const places = await other.scalars(select(Place)).all();
+  other.expireAll();
+  for (const place of places) place.label = "b";
+  await other.commit();
+  expect(await other.scalars(select(Place.c.label).distinct()).all()).toEqual(["b"]);
 });

@@ -88,7 +88,10 @@ export class Draft implements DraftResult {
 
   /** Makes what a default says. Errors: sql/wrong-value when a function gave something else than the column takes. */
   made(column: TableColumn, rule: ClientDefault): unknown {
-    const value = this.#makeDefault(rule);
+    const made = this.#makeDefault(rule);
+    // One object may be the default of many rows, and each row's can change in place.
+    const isShared = rule.kind === "value" && made !== null && column.type.copy !== undefined;
+    const value = isShared ? column.type.copy?.(made) : made;
     if (value === null || value instanceof NotYet || isExpression(value)) return value;
     const problem = column.type.check(value);
     if (problem === undefined) return value;

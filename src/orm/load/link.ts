@@ -114,11 +114,10 @@ export function equalTo(
   return allOf(conditions) as ExpressionNode;
 }
 
-/** Writes `columns IN (keys)`; composite keys as `OR` where the database has no row values. */
+/** Writes `columns IN (keys)`. */
 export function inKeys(
   columns: readonly ColumnNode[],
   keys: readonly (readonly unknown[])[],
-  hasRowValues: boolean,
 ): ExpressionNode {
   const only = columns[0];
   const rows = keys.map((key) => key.map((value, index) => bound(value, columns[index] as ColumnNode)));
@@ -128,10 +127,8 @@ export function inKeys(
       rows.map((row) => row[0] as ParameterNode),
     );
   }
-  if (hasRowValues) return inNode(tuple(columns), rows.map(tuple));
-  const alternatives = rows.map((row) => equalTo(columns, row));
-  if (alternatives.length === 1) return alternatives[0] as ExpressionNode;
-  return { kind: "logical", operator: "or", operands: alternatives, type: booleanType() };
+  if (rows.length === 1) return equalTo(columns, rows[0] as ParameterNode[]);
+  return inNode(tuple(columns), rows.map(tuple));
 }
 
 function inNode(left: ExpressionNode, items: readonly ExpressionNode[]): InNode {

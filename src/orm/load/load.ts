@@ -119,9 +119,8 @@ function labelOf(plan: LoadPlan): string {
   return names.length === 0 ? "query" : `load ${names.join(", ")}`;
 }
 
-function featuresFor(session: LoadSession, mapper: Mapper) {
-  const { rowValues, maxParameters } = session.dialectOf(mapper.table).features;
-  return { hasRowValues: rowValues, maxParameters };
+function maxParametersFor(session: LoadSession, mapper: Mapper): number {
+  return session.dialectOf(mapper.table).features.maxParameters;
 }
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
@@ -208,11 +207,9 @@ function* followBySelectin(
   settings: FollowSettings,
 ): Io<void> {
   const { relationship, chosen } = followUp;
-  const { hasRowValues, maxParameters } = featuresFor(session, relationship.target);
   const work = planSelectin(relationship, chosen, parents, {
-    hasRowValues,
     identityMap: settings.looksUp ? session.identityMap : undefined,
-    maxParameters: settings.looksUp ? maxParameters : undefined,
+    maxParameters: settings.looksUp ? maxParametersFor(session, relationship.target) : undefined,
   });
   const give: Give = (parent, found) => {
     if (!settings.lacks(parent)) return;
@@ -506,7 +503,7 @@ export function* reread(
   const gone: ObjectState[] = [];
   const [first] = states;
   if (first === undefined) return gone;
-  const settings = { ...featuresFor(session, first.mapper), lock: options.lock };
+  const settings = { maxParameters: maxParametersFor(session, first.mapper), lock: options.lock };
   for (const request of planReread(states, slots, settings)) {
     const found = yield* runReread(session, request, options);
     for (const state of request.states) if (!found.has(state)) gone.push(state);

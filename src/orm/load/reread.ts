@@ -22,7 +22,6 @@ export interface RereadRequest {
 
 /** How objects are read again. */
 export interface RereadSettings {
-  readonly hasRowValues: boolean;
   readonly maxParameters?: number | undefined;
   readonly lock?: LockClause | undefined;
 }
@@ -139,7 +138,7 @@ export function selectByKeys(
   const only = keys.length === 1 ? keys[0] : undefined;
   const condition =
     only === undefined
-      ? inKeys(columns, keys, settings.hasRowValues)
+      ? inKeys(columns, keys)
       : equalTo(
           columns,
           columns.map((column, index) => bound(only[index], column)),

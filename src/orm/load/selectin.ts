@@ -29,7 +29,6 @@ export interface SelectinWork {
 
 /** How keys are asked for. */
 export interface SelectinSettings {
-  readonly hasRowValues: boolean;
   /** How many parameters one statement may have, where the keys of a sibling load shall go in one statement. */
   readonly maxParameters?: number | undefined;
   /** Present: a many-to-one takes what is there and asks only for the rest. */
@@ -80,8 +79,8 @@ export function planSelectin(
     const chunk = keys.slice(start, start + chunkSize);
     const request =
       byLink === undefined
-        ? requestByParent(relationship, chosen, chunk, settings)
-        : requestByLink(relationship, chosen, byLink, chunk, settings);
+        ? requestByParent(relationship, chosen, chunk)
+        : requestByLink(relationship, chosen, byLink, chunk);
     requests.push({ ...request, parentsByKey: partOf(parentsByKey, chunk) });
   }
   return { requests, settled };
@@ -118,7 +117,6 @@ function requestByLink(
   chosen: ChosenStrategy,
   link: Link,
   keys: readonly (readonly unknown[])[],
-  settings: SelectinSettings,
 ): LoadRequest {
   const { target, from, joins, sides } = targetSide(relationship, chosen);
   const columns = link.remote.map((column) =>
@@ -130,7 +128,7 @@ function requestByLink(
     from,
     joins,
     where: [
-      inKeys(columns, keys, settings.hasRowValues),
+      inKeys(columns, keys),
       ...further.map((condition) => adaptTarget(condition, relationship, sides)),
     ],
     orderBy: ordering(relationship, sides),
@@ -143,12 +141,11 @@ function requestByParent(
   relationship: RelationshipAttribute,
   chosen: ChosenStrategy,
   keys: readonly (readonly unknown[])[],
-  settings: SelectinSettings,
 ): LoadRequest {
   const own = aliasSource(relationship.mapper.table);
   const columns = relationship.mapper.primaryKey.map((attribute) => columnIn(own, attribute.column));
   const request = joinFrom(relationship, chosen, own, { local: columnsOf(own), key: columns });
-  const where = [inKeys(columns, keys, settings.hasRowValues), ...request.statement.where];
+  const where = [inKeys(columns, keys), ...request.statement.where];
   return { ...request, statement: { ...request.statement, where } };
 }
 

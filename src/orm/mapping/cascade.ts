@@ -2,6 +2,7 @@
  * The `cascade` option: words to a set of cascades.
  */
 import { fail } from "../../foundation/errors.ts";
+import { list } from "../../foundation/words.ts";
 import type { CascadeName } from "./mapper.ts";
 
 const ALL: readonly CascadeName[] = ["save-update", "merge", "delete", "refresh-expire", "expunge"];
@@ -24,7 +25,7 @@ export interface CascadePlace {
 /**
  * Reads a `cascade` option: words with commas between; `""` is none; absent, `save-update, merge`.
  *
- * Errors: mapping/unknown-cascade with the nearest word.
+ * Errors: mapping/unknown-cascade with the nearest word; mapping/option for one that writes, with viewonly.
  *
  * @example parseCascade("all, delete-orphan", place)
  */
@@ -44,5 +45,16 @@ export function parseCascade(option: string | undefined, place: CascadePlace): R
     for (const name of names) cascades.add(name);
   }
   if (words.includes("none")) cascades.clear();
-  return place.viewonly ? new Set([...cascades].filter((name) => READING.has(name))) : cascades;
+  if (!place.viewonly) return cascades;
+  const reading = new Set([...cascades].filter((name) => READING.has(name)));
+  if (option !== undefined && reading.size < cascades.size) {
+    throw fail("mapping/option", {
+      entity: place.entity,
+      attribute: place.relationship,
+      option: "cascade",
+      expected: `with viewonly, ${list([...READING])} at most`,
+      got: option,
+    });
+  }
+  return reading;
 }

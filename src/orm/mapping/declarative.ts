@@ -67,6 +67,9 @@ export function defineBase(options: BaseOptions, instrumentation: Instrumentatio
     shape: Shape,
     extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
   ): Mapped<Shape> => {
+    if (typeof tableName !== "string" || tableName === "") {
+      throw fail("mapping/no-table-name", { got: tableName });
+    }
     const definition = new Definition({
       tableName,
       shape: shape as Readonly<Record<string, unknown>>,

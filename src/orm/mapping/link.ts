@@ -77,6 +77,10 @@ export function makeProxy(
   const via = record.pending(field.via);
   const entity = record.name;
   if (via?.kind !== "relationship") {
+    if (via !== undefined) {
+      const expected = "the name of a relationship";
+      throw fail("mapping/option", { entity, attribute: key, option: "via", expected, got: field.via });
+    }
     const attributes = record.attributes
       .filter((each) => each?.kind === "relationship")
       .map((each) => each.key);

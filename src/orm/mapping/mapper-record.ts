@@ -58,9 +58,10 @@ export class MapperRecord implements Mapper {
     return this.#slots.size - 1;
   }
 
-  /** Adds an attribute of columns for each column of the table. Errors: mapping/no-primary-key. */
+  /** Adds an attribute of columns for each column of the table. Errors: mapping/no-primary-key, mapping/shadowed-attribute. */
   addColumns(): void {
     const { table, definition } = this;
+    this.#refuseShadows();
     for (const key of definition.attributeKeys()) this.slotOf(key);
     for (const column of table.columns) this.add(this.#columnAttribute(column));
     this.primaryKey = table.primaryKey.columns.map(
@@ -71,6 +72,17 @@ export class MapperRecord implements Mapper {
       throw fail("mapping/no-primary-key", { entity: definition.name, table: table.name });
     }
     this.version = this.columns.find((attribute) => attribute.column.version);
+  }
+
+  /** Errors: mapping/shadowed-attribute where the class has an accessor or method of an attribute's name. */
+  #refuseShadows(): void {
+    const { generatedClass, keys } = this.definition;
+    let prototype: unknown = this.entityClass.prototype;
+    while (typeof prototype === "object" && prototype !== null && prototype !== generatedClass.prototype) {
+      const attribute = keys.find((key) => Object.hasOwn(prototype as object, key));
+      if (attribute !== undefined) throw fail("mapping/shadowed-attribute", { entity: this.name, attribute });
+      prototype = Object.getPrototypeOf(prototype);
+    }
   }
 
   #columnAttribute(column: TableColumn): ColumnAttribute {

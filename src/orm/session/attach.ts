@@ -41,7 +41,17 @@ export function saveWithCascade(session: SessionCore, state: ObjectState): void 
     save(session, reached);
 }
 
+/** Errors: mapping/shadowed-attribute where a class field took the place of an attribute's accessor. */
+function refuseShadows({ object, mapper }: ObjectState): void {
+  for (const name of Object.keys(object)) {
+    if (mapper.attributeByKey.has(name)) {
+      throw fail("mapping/shadowed-attribute", { entity: mapper.name, attribute: name });
+    }
+  }
+}
+
 function save(session: SessionCore, state: ObjectState): void {
+  refuseShadows(state);
   if (state.key !== undefined) {
     readd(session, state, state.key);
     return;

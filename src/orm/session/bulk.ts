@@ -5,7 +5,7 @@
  * the keys of the rows that it wrote. Then an UPDATE's values are put into them, and a DELETE takes them out.
  */
 import type { RowSource } from "../../engine/reading.ts";
-import { isDbError } from "../../foundation/errors.ts";
+import { fail, isDbError } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { DeleteNode, ExpressionNode, InsertNode, SelectNode, UpdateNode } from "../../sql/nodes.ts";
@@ -69,11 +69,11 @@ function objectsOfTable(session: SessionCore, node: ChangeNode): ObjectState[] {
 
 /** The condition as memory computes it; undefined when it cannot and need not. */
 function conditionOf(node: ChangeNode, isRequired: boolean): Evaluator | undefined {
-  if (node.table.kind === "alias") return undefined;
   const { table } = node;
   const others = node.kind === "update" ? node.from : node.using;
   try {
-    if (others.length > 0) return undefined;
+    if (table.kind === "alias") throw fail("bulk/cannot-evaluate", { what: "an alias" });
+    if (others.length > 0) throw fail("bulk/cannot-evaluate", { what: "further tables" });
     const conditions = node.where.map((condition) => evaluator(condition, table));
     return (state) => {
       let result: unknown = true;

@@ -7,7 +7,7 @@
 import { fail } from "../../foundation/errors.ts";
 import type { BinaryNode, ExpressionNode, TableSource } from "../../sql/nodes.ts";
 import { decimal } from "../../types/decimal.ts";
-import type { SqlType } from "../../types/sql-type.ts";
+import type { SqlType, SqlTypeName } from "../../types/sql-type.ts";
 import { needsLoad } from "../state/attributes.ts";
 import { isExpression } from "../state/changes.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -115,13 +115,27 @@ function binary(node: BinaryNode, table: TableSource): Evaluator {
   };
 }
 
+/** Types whose values every database puts in one order: text has collations, enums the order of their words. */
+const ORDERED_ALIKE: ReadonlySet<SqlTypeName> = new Set<SqlTypeName>([
+  "integer",
+  "smallInt",
+  "bigInt",
+  "float",
+  "numeric",
+  "date",
+  "time",
+  "dateTime",
+]);
+
 type Compute = (left: unknown, right: unknown) => unknown;
 
 function comparison({ operator, left, right }: BinaryNode): Compute | undefined {
-  const order = ordering(left.type.name === "unknown" ? right.type : left.type);
+  const type = left.type.name === "unknown" ? right.type : left.type;
+  const order = ordering(type);
+  if (operator === "eq") return (one, other) => order(one, other) === 0;
+  if (operator === "ne") return (one, other) => order(one, other) !== 0;
+  if (!ORDERED_ALIKE.has(type.name)) return undefined;
   const compute: Record<string, Compute> = {
-    eq: (one, other) => order(one, other) === 0,
-    ne: (one, other) => order(one, other) !== 0,
     lt: (one, other) => order(one, other) < 0,
     le: (one, other) => order(one, other) <= 0,
     gt: (one, other) => order(one, other) > 0,

@@ -8,6 +8,7 @@ import type { Dialect } from "../../engine/dialect.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
 import { type Executable, resolve, type Values } from "../../engine/expand.ts";
 import { fail } from "../../foundation/errors.ts";
+import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { Select } from "../../sql/select.ts";
@@ -78,6 +79,43 @@ export interface AttributeAccess {
   runLater<Value>(io: Io<Value>): Promise<Value>;
 }
 
+const isBoolean = (value: unknown) => typeof value === "boolean";
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
+
+const JOIN_MODES: readonly unknown[] = [
+  "conditional_savepoint",
+  "rollback_only",
+  "control_fully",
+  "create_savepoint",
+];
+
+const CHECKS: {
+  readonly [Name in keyof SessionOptions]-?: readonly [
+    expected: string,
+    isRight: (value: unknown) => boolean,
+  ];
+} = {
+  autoflush: ["true or false", isBoolean],
+  expireOnCommit: ["true or false", isBoolean],
+  joinTransactionMode: [list(JOIN_MODES.map(String)), (value) => JOIN_MODES.includes(value)],
+  autobegin: ["true or false", isBoolean],
+  savepointFlush: ["true or false", isBoolean],
+  twophase: ["true or false", isBoolean],
+  binds: ["pairs of a class or table and an engine", isObject],
+  closeResetsOnly: ["true or false", isBoolean],
+  executionOptions: ["an object", isObject],
+};
+
+/** Errors: session/unknown-option with the nearest name, session/option. */
+function checkOptions(options: SessionOptions): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const check = Object.hasOwn(CHECKS, option) ? CHECKS[option as keyof SessionOptions] : undefined;
+    if (check === undefined) throw fail("session/unknown-option", { option, options: Object.keys(CHECKS) });
+    if (!check[1](value)) throw fail("session/option", { option, expected: check[0], got: value });
+  }
+}
+
 /** The session behind both shells. */
 export class SessionCore implements FlushSession {
   readonly memory = new SessionMemory();
@@ -94,6 +132,7 @@ export class SessionCore implements FlushSession {
   isClosed = false;
 
   constructor(bind: Bind, options: SessionOptions, access: AttributeAccess) {
+    checkOptions(options);
     this.binds = new Binds(bind);
     this.engine = engineOf(bind);
     this.access = access;
@@ -208,7 +247,7 @@ export class SessionCore implements FlushSession {
   }
 
   noteModified(state: ObjectState): void {
-    if (state.key === undefined) return;
+    if (state.key === undefined || state.deleted) return;
     this.memory.modified.add(state);
     this.autobegin();
   }

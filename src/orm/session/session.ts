@@ -81,7 +81,11 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   constructor(bind: Engine | EngineConnection, options: SessionOptions = {}) {
     if (!(bind instanceof Engine) && !(bind instanceof EngineConnection)) {
-      throw fail("session/no-bind", {});
+      throw fail("session/no-bind", {
+        session: "Session",
+        expected: "an Engine or a connection of one",
+        got: bind,
+      });
     }
     this.#engine = bind instanceof Engine ? bind : undefined;
     const target =
@@ -292,8 +296,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   begin(): SessionTransaction;
   begin<Value>(body: (session: this) => Value | PromiseLike<Value>): Promise<Awaited<Value>>;
   begin<Value>(body?: (session: this) => Value): SessionTransaction | Promise<Awaited<Value>> {
-    const frame = begin(this.core);
-    return body === undefined ? new SessionTransaction(this, frame) : this.#within(frame, () => body(this));
+    return body === undefined ? new SessionTransaction(this, begin(this.core)) : this.#beginWithin(body);
   }
 
   /** Sets a savepoint, after a flush; given a function, runs it within. */
@@ -413,6 +416,10 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** Ends one of the session's transactions. */
   async end(frame: TransactionFrame, how: "commit" | "rollback"): Promise<void> {
     await this.#queue(how === "commit" ? commit(this.core, frame) : rollback(this.core, frame));
+  }
+
+  async #beginWithin<Value>(body: (session: this) => Value): Promise<Awaited<Value>> {
+    return await this.#within(begin(this.core), () => body(this));
   }
 
   async #within<Value>(frame: TransactionFrame, body: () => Value): Promise<Awaited<Value>> {

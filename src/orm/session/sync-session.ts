@@ -75,7 +75,11 @@ export class SyncSession implements Disposable, Iterable<object> {
 
   constructor(bind: SyncEngine | SyncEngineConnection, options: SessionOptions = {}) {
     if (!(bind instanceof SyncEngine) && !(bind instanceof SyncEngineConnection)) {
-      throw fail("session/no-bind", {});
+      throw fail("session/no-bind", {
+        session: "SyncSession",
+        expected: "a SyncEngine or a connection of one",
+        got: bind,
+      });
     }
     this.#engine = bind instanceof SyncEngine ? bind : undefined;
     const target =

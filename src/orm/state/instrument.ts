@@ -22,6 +22,9 @@ function construct(object: object, values: Record<string, unknown> | undefined):
   const mapper = mapperOf(object);
   const state = attachState(object, mapper);
   if (values === undefined) return;
+  if (typeof values !== "object" || values === null) {
+    throw fail("mapping/wrong-values", { entity: mapper.name, got: values });
+  }
   for (const key of Object.keys(values)) {
     writeAttribute(state, attributeNamed(mapper, key), values[key]);
   }

@@ -53,7 +53,7 @@ function readMembers(proxy: ProxyAttribute, source: ProxySource, collection: Ite
 function later(
   proxy: ProxyAttribute,
   source: ProxySource,
-): PromiseLike<unknown> & { push(...items: unknown[]): number } {
+): PromiseLike<unknown> & { push(...items: unknown[]): number; remove(item: unknown): void } {
   const load = async (): Promise<unknown> => {
     const value = isLoadedCollection(source.value) ? source.value : await source.value;
     if (!source.isCollection) return value === null ? null : await Reflect.get(value as object, proxy.step);
@@ -67,6 +67,11 @@ function later(
     push(...items: unknown[]) {
       for (const item of items) source.add(proxy.create(item));
       return items.length;
+    },
+    // Which object in between has the value is known only once both are loaded.
+    remove() {
+      const { mapper, key } = proxy;
+      throw fail("load/lazy-needs-await", { entity: mapper.name, attribute: key, read: "remove" });
     },
   };
 }

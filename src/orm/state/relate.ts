@@ -250,9 +250,36 @@ export function addMember(state: ObjectState, relationship: RelationshipAttribut
   attachTo(state, relationship, member, { relationship, operation: "append" });
 }
 
-/** Removes from a collection that may not be loaded: queued then. */
+/**
+ * Removes from a collection that may not be loaded: queued then.
+ *
+ * Errors: relationship/not-a-member where the member's own key says so.
+ */
 export function removeMember(state: ObjectState, relationship: RelationshipAttribute, member: object): void {
+  if (belongsElsewhere(state, relationship, member)) {
+    throw fail("relationship/not-a-member", { attribute: `${relationship.mapper.name}.${relationship.key}` });
+  }
   detachFrom(state, relationship, member, { relationship, operation: "remove" });
+}
+
+/** Whether the foreign key of a member is known to name another object, and nothing in memory says otherwise. */
+function belongsElsewhere(
+  state: ObjectState,
+  { direction, slot, synchronizePairs }: RelationshipAttribute,
+  member: object,
+): boolean {
+  const memberState = stateOf(member);
+  if (direction !== "oneToMany" || memberState?.key === undefined || state.values[slot] !== undefined)
+    return false;
+  if (state.pending?.get(slot)?.added.includes(member)) return false;
+  return synchronizePairs.some(({ from, to }) => {
+    const own = state.mapper.columnByNode.get(from);
+    const theirs = memberState.mapper.columnByNode.get(to);
+    const value = own && state.values[own.slot];
+    const reference = theirs && memberState.values[theirs.slot];
+    if (own === undefined || value === undefined || reference === undefined) return false;
+    return reference === null || !own.column.type.equal(reference, value);
+  });
 }
 
 /** The events of one object's collection. */

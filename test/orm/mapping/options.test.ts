@@ -62,11 +62,9 @@ describe("cascades", () => {
   });
 
   test("what only reads cascades nothing that writes", () => {
-    expect([...parseCascade("all", { ...place, viewonly: true })]).toEqual([
-      "merge",
-      "refresh-expire",
-      "expunge",
-    ]);
+    expect([...parseCascade(undefined, { ...place, viewonly: true })]).toEqual(["merge"]);
+    expect([...parseCascade("merge, expunge", { ...place, viewonly: true })]).toEqual(["merge", "expunge"]);
+    expect(() => parseCascade("all", { ...place, viewonly: true })).toThrow("with viewonly");
   });
 
   test("an unknown word is refused with the nearest", () => {
