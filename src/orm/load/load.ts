@@ -130,8 +130,12 @@ function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<H
     refreshOnly: settings.refreshOnly,
     cohort: settings.cohort,
   });
-  for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
-  for (const { created } of hydrated.entities) for (const state of created) callOnLoad(state);
+  try {
+    for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
+  } finally {
+    // The session has these objects, whatever becomes of their relationships.
+    for (const { created } of hydrated.entities) for (const state of created) callOnLoad(state);
+  }
   return hydrated;
 }
 
