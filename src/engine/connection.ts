@@ -7,6 +7,7 @@
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import { bindParameters, compile, encodeParameters } from "../compile/compile.ts";
 import { ConflictError, ConnectionError, DbError, during, fail, withFacts } from "../foundation/errors.ts";
+import { sourceLine } from "../foundation/source-line.ts";
 import { list } from "../foundation/words.ts";
 import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
@@ -17,6 +18,7 @@ import type { EngineCore } from "./engine-core.ts";
 import { verbOf } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
 import { expandStatement, resolve } from "./expand.ts";
+import type { Meter, Sender } from "./sender.ts";
 
 /** How one statement is executed. */
 export interface ExecuteOptions {
@@ -26,6 +28,8 @@ export interface ExecuteOptions {
   readonly parameterSets?: number | undefined;
   /** False for text that will not come again, such as a list of rows of one particular length. */
   readonly prepare?: boolean | undefined;
+  /** Who sends it, where that is not the application itself. */
+  readonly sender?: Sender | undefined;
 }
 
 /** What a statement gave, decoded. */
@@ -50,6 +54,7 @@ interface Sending {
   readonly exactIntegers: boolean;
   readonly script: boolean;
   readonly parameterSets?: number | undefined;
+  readonly sender?: Sender | undefined;
 }
 
 const noTables: readonly string[] = [];
@@ -200,6 +205,7 @@ export class Connection {
       tables: noTables,
       exactIntegers: true,
       script: false,
+      sender: options.sender,
     });
     decodeRows(result, resultColumns(undefined, result), this.dialect);
     return result;
@@ -425,6 +431,7 @@ export class Connection {
       exactIntegers: wantsExactIntegers(compiled),
       script: false,
       parameterSets: options.parameterSets,
+      sender: options.sender,
     };
   }
 
@@ -432,9 +439,29 @@ export class Connection {
     return yield* this.#report(sending, () => execute(toStatement(sending, this.#live, isUninterruptible)));
   }
 
+  /** Runs one statement, counted where its sender counts. */
+  #report<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+    const meter = sending.sender?.meter;
+    return meter === undefined ? this.#tell(sending, ask) : this.#measure(meter, sending, ask);
+  }
+
+  *#measure<Answer extends { readonly rowCount?: number }>(
+    meter: Meter,
+    sending: Sending,
+    ask: () => Io<Answer>,
+  ): Io<Answer> {
+    meter.beforeSending(sending);
+    const answer = yield* this.#tell(sending, ask);
+    meter.afterReading(sending, answer.rowCount ?? 0);
+    return answer;
+  }
+
   /** Runs one statement and tells the listeners. */
-  *#report<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
-    if (!this.engine.events.isHeard) return yield* this.#guarded(sending, ask);
+  *#tell<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+    const { events } = this.engine;
+    if (!events.isHeard) return yield* this.#guarded(sending, ask);
+    const { sender } = sending;
+    const source = events.wantsSource ? sourceLine(sender?.caller) : undefined;
     const startedAtMs = performance.now();
     let answer: { readonly rowCount?: number } | undefined;
     let error: unknown;
@@ -446,7 +473,7 @@ export class Connection {
       error = caught;
       throw caught;
     } finally {
-      this.engine.events.emit({
+      events.emit({
         sql: sending.sql,
         parameters: sending.shown(),
         label: sending.label,
@@ -457,6 +484,8 @@ export class Connection {
         tables: sending.tables,
         connectionId: this.id,
         error,
+        session: sender?.session,
+        source,
       });
     }
   }

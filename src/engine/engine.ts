@@ -4,7 +4,7 @@
  * The twin without promises is `sync-engine.ts`: same names, same meaning.
  */
 
-import { fail } from "../foundation/errors.ts";
+import { callerOf, fail } from "../foundation/errors.ts";
 import { call, type Io } from "../io/ask.ts";
 import { runAsync } from "../io/run.ts";
 import { type DdlPlan, type DdlRunner, RUN_DDL } from "../schema/metadata.ts";
@@ -14,7 +14,7 @@ import { type Connection, connect, type ExecuteOptions } from "./connection.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
-import type { EngineEvents, Listener } from "./events.ts";
+import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import { WaitingPool } from "./pool.ts";
@@ -72,8 +72,12 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
   }
 
   /** Calls `listener` for each statement; returns what stops it. */
-  on<Name extends keyof EngineEvents>(name: Name, listener: Listener<EngineEvents[Name]>): () => void {
-    return this.core.events.on(name, listener);
+  on<Name extends keyof EngineEvents>(
+    name: Name,
+    listener: Listener<EngineEvents[Name]>,
+    options?: ListenOptions,
+  ): () => void {
+    return this.core.events.on(name, listener, options);
   }
 
   /** Takes a connection; it must be closed, best by `await using`. Errors: pool/timeout, connection/…. */
@@ -95,9 +99,10 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
   execute(statement: Executable, values?: Values): Result<unknown[]>;
   execute(statement: Executable, values?: Values): Result<unknown[]> {
     const { core } = this;
+    const options = withSender(core, this.execute);
     return new Result({
-      run: () => this.run(executeAlone(core, statement, values), "engine.execute()"),
-      stream: (count: number) => streamAlone(this, statement, values, count),
+      run: () => this.run(executeAlone(core, statement, values, options), "engine.execute()"),
+      stream: (count: number) => streamAlone(this, statement, values, count, options),
     });
   }
 
@@ -152,9 +157,13 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
   execute<Item>(statement: Statement<Item>, values?: Values): Result<RowFrom<Item>>;
   execute(statement: Executable, values?: Values): Result<unknown[]>;
   execute(statement: Executable, values?: Values): Result<unknown[]> {
+    const options = withSender(this.core.engine, this.execute);
     return new Result({
-      run: () => this.#run(executeInTransaction(this.core, statement, values), "connection.execute()"),
-      stream: isList(values) ? undefined : (count: number) => streamRows(this, statement, values, count),
+      run: () =>
+        this.#run(executeInTransaction(this.core, statement, values, options), "connection.execute()"),
+      stream: isList(values)
+        ? undefined
+        : (count: number) => streamRows(this, statement, values, count, options),
     });
   }
 
@@ -231,6 +240,11 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
   }
 }
 
+/** A result is awaited in a turn of its own, whose stack has no line of the application: whoever listens may want it. */
+function withSender(engine: EngineCore, below: (...given: never[]) => unknown): ExecuteOptions | undefined {
+  return engine.events.wantsSource ? { sender: { caller: callerOf(below) } } : undefined;
+}
+
 function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(values);
 }
@@ -240,10 +254,12 @@ async function* streamAlone(
   statement: Executable,
   values: Values | undefined,
   count: number,
+  options: ExecuteOptions | undefined,
 ): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
   await using connection = await engine.connect();
-  if (isList(values)) yield* [toRowSource(await connection.run(connection.core.execute(statement, values)))];
-  else yield* streamRows(connection, statement, values, count);
+  if (isList(values))
+    yield* [toRowSource(await connection.run(connection.core.execute(statement, values, options)))];
+  else yield* streamRows(connection, statement, values, count, options);
   await connection.commit();
 }
 
@@ -253,10 +269,11 @@ async function* streamRows(
   statement: Executable,
   values: Readonly<Record<string, unknown>> | undefined,
   count: number,
+  options: ExecuteOptions | undefined,
 ): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
   if (!connection.inTransaction) await connection.begin();
   const what = "reading a stream";
-  const cursor = await connection.run(connection.core.stream(statement, values), what);
+  const cursor = await connection.run(connection.core.stream(statement, values, options), what);
   try {
     for (;;) {
       const rows = await connection.run(cursor.fetch(count), what);

@@ -25,6 +25,16 @@ export interface StatementEvent {
   readonly connectionId: number;
   /** Why the statement failed. */
   readonly error: unknown;
+  /** The session that sent it; undefined for an engine or a connection. */
+  readonly session: object | undefined;
+  /** The line of the application that caused it (`/app/page.ts:12:9`), where a listener asks for it and it can be told. */
+  readonly source: string | undefined;
+}
+
+/** What a listener wants to hear. */
+export interface ListenOptions {
+  /** Tells the line of the application that caused each statement, which costs some microseconds. Default false. */
+  readonly source?: boolean;
 }
 
 /** What can be listened to, and what a listener gets. */
@@ -38,17 +48,29 @@ export type Listener<Event> = (event: Event) => void;
 /** The listeners of one engine. */
 export class EventHub {
   readonly #listeners = new Set<Listener<StatementEvent>>();
+  readonly #wantSource = new Set<Listener<StatementEvent>>();
 
   /** Whether anybody listens; measuring and collecting is skipped otherwise. */
   get isHeard(): boolean {
     return this.#listeners.size > 0;
   }
 
+  /** Whether anybody wants to know which line of the application causes a statement. */
+  get wantsSource(): boolean {
+    return this.#wantSource.size > 0;
+  }
+
   /** Adds a listener and returns what removes it. */
-  on<Name extends keyof EngineEvents>(_name: Name, listener: Listener<EngineEvents[Name]>): () => void {
+  on<Name extends keyof EngineEvents>(
+    _name: Name,
+    listener: Listener<EngineEvents[Name]>,
+    options: ListenOptions = {},
+  ): () => void {
     this.#listeners.add(listener);
+    if (options.source) this.#wantSource.add(listener);
     return () => {
       this.#listeners.delete(listener);
+      this.#wantSource.delete(listener);
     };
   }
 

@@ -14,7 +14,7 @@ import { type Connection, connect, type ExecuteOptions } from "./connection.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver, LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
-import type { EngineEvents, Listener } from "./events.ts";
+import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import type { RowSource } from "./reading.ts";
@@ -74,8 +74,12 @@ export class SyncEngine implements Disposable, DdlRunner<void> {
   }
 
   /** Calls `listener` for each statement; returns what stops it. */
-  on<Name extends keyof EngineEvents>(name: Name, listener: Listener<EngineEvents[Name]>): () => void {
-    return this.core.events.on(name, listener);
+  on<Name extends keyof EngineEvents>(
+    name: Name,
+    listener: Listener<EngineEvents[Name]>,
+    options?: ListenOptions,
+  ): () => void {
+    return this.core.events.on(name, listener, options);
   }
 
   /** Takes a connection; it must be closed, best by `using`. Errors: pool/timeout, connection/…. */

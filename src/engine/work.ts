@@ -27,9 +27,10 @@ export function* executeInTransaction(
   connection: Connection,
   statement: Executable,
   values: Values | undefined,
+  options?: ExecuteOptions,
 ): Io<RowSource> {
   if (!connection.inTransaction) yield* connection.begin();
-  return toRowSource(yield* connection.execute(statement, values));
+  return toRowSource(yield* connection.execute(statement, values, options));
 }
 
 /** Sends SQL text in the transaction that is open, or in a new one, which stays open. */
@@ -49,8 +50,11 @@ export function* executeAlone(
   engine: EngineCore,
   statement: Executable,
   values: Values | undefined,
+  options?: ExecuteOptions,
 ): Io<RowSource> {
-  return toRowSource(yield* withConnection(engine, (connection) => connection.execute(statement, values)));
+  return toRowSource(
+    yield* withConnection(engine, (connection) => connection.execute(statement, values, options)),
+  );
 }
 
 /** Commits what is open, if anything is. */

@@ -23,7 +23,7 @@ export type {
 export type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
 export type { Engine, EngineConnection } from "../engine/engine.ts";
 export type { EngineCore } from "../engine/engine-core.ts";
-export type { EngineEvents, Listener, StatementEvent } from "../engine/events.ts";
+export type { EngineEvents, Listener, ListenOptions, StatementEvent } from "../engine/events.ts";
 export type { EngineOptions } from "../engine/options.ts";
 export type { RowSource } from "../engine/reading.ts";
 export { Result } from "../engine/result.ts";

@@ -7,7 +7,8 @@ import type { StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
 import { type Executable, resolve, type Values } from "../../engine/expand.ts";
-import { fail } from "../../foundation/errors.ts";
+import type { Meter, Sender } from "../../engine/sender.ts";
+import { type Caller, callerOf, fail } from "../../foundation/errors.ts";
 import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
@@ -76,7 +77,7 @@ export interface AttributeAccess {
   /** Makes `session.query(…)` of a statement. */
   query(statement: Select<unknown>): MemberQuery;
   run<Value>(io: Io<Value>): Value;
-  runLater<Value>(io: Io<Value>): Promise<Value>;
+  runLater<Value>(io: Io<Value>, caller?: Caller): Promise<Value>;
 }
 
 const isBoolean = (value: unknown) => typeof value === "boolean";
@@ -117,7 +118,7 @@ function checkOptions(options: SessionOptions): void {
 }
 
 /** The session behind both shells. */
-export class SessionCore implements FlushSession {
+export class SessionCore implements FlushSession, Sender {
   readonly memory = new SessionMemory();
   readonly binds: Binds;
   readonly engine: EngineCore;
@@ -130,6 +131,10 @@ export class SessionCore implements FlushSession {
   isWriting = false;
   /** Closed for good. */
   isClosed = false;
+  /** What counts its statements; undefined: nothing does. */
+  meter: Meter | undefined = undefined;
+  /** Where the application called what runs now: in the asynchronous colour, whose stack does not tell. */
+  caller: Caller | undefined = undefined;
 
   constructor(bind: Bind, options: SessionOptions, access: AttributeAccess) {
     checkOptions(options);
@@ -148,6 +153,10 @@ export class SessionCore implements FlushSession {
       executionOptions: options.executionOptions ?? {},
     };
     this.autoflush = this.options.autoflush;
+  }
+
+  get session(): object {
+    return this.access.session;
   }
 
   get isSync(): boolean {
@@ -183,7 +192,7 @@ export class SessionCore implements FlushSession {
 
   *executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult> {
     const connection = yield* connectionOf(this, this.autobegin(), this.binds.ofTable(step.table));
-    const options = { label: this.#label(step.during), parameterSets: step.rows };
+    const options = { label: this.#label(step.during), parameterSets: step.rows, sender: this };
     return yield* connection.executeInOrder(compiled, values, options);
   }
 
@@ -193,7 +202,7 @@ export class SessionCore implements FlushSession {
     step: RowsWritten,
   ): Io<StatementResult[]> {
     const connection = yield* connectionOf(this, this.autobegin(), this.binds.ofTable(step.table));
-    return yield* connection.executeEach(compiled, sets, { label: this.#label(step.during) });
+    return yield* connection.executeEach(compiled, sets, { label: this.#label(step.during), sender: this });
   }
 
   #label(during: string): string {
@@ -205,7 +214,7 @@ export class SessionCore implements FlushSession {
     const node = resolve(statement);
     const bind = "kind" in node ? this.binds.ofStatement(node) : undefined;
     const connection = yield* connectionOf(this, this.autobegin(), bind);
-    return yield* connection.execute(statement, values, { label: this.#label(label) });
+    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this });
   }
 
   *flushIfAuto(): Io<void> {
@@ -238,8 +247,17 @@ export class SessionCore implements FlushSession {
     this.access.run(loadRelationshipOnAccess(this, state, relationship));
   }
 
-  loadRelationshipLater(state: ObjectState, relationship: RelationshipAttribute): Promise<void> {
-    return this.access.runLater(loadRelationshipOnAccess(this, state, relationship));
+  loadRelationshipLater(
+    state: ObjectState,
+    relationship: RelationshipAttribute,
+    reader: Caller | undefined,
+  ): Promise<void> {
+    return this.access.runLater(loadRelationshipOnAccess(this, state, relationship), reader);
+  }
+
+  /** A read that is awaited begins in a turn of its own, whose stack has no line of the application. */
+  readerOf(below: (...given: never[]) => unknown): Caller | undefined {
+    return this.meter !== undefined || this.engine.events.wantsSource ? callerOf(below) : undefined;
   }
 
   memberStatements(state: ObjectState, relationship: RelationshipAttribute): MemberStatements {

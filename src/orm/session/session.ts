@@ -98,7 +98,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
       run: () => {
         throw fail("internal/impossible", { what: "a plain read that loads in an asynchronous session" });
       },
-      runLater: (io) => this.#queue(io),
+      runLater: (io, caller) => this.#queue(io, caller),
     });
   }
 
@@ -423,7 +423,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   async #within<Value>(frame: TransactionFrame, body: () => Value): Promise<Awaited<Value>> {
-    return await this.#send(inTransaction(this.core, frame, body));
+    return await this.#run(inTransaction(this.core, frame, body), callerOf(this.#within));
   }
 
   /** Runs a flow after those that were begun before. */
@@ -439,10 +439,14 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   };
 
   async #run<Value>(io: Io<Value>, caller: Caller): Promise<Value> {
+    const outer = this.core.caller;
+    this.core.caller = caller;
     try {
       return await this.#send(io);
     } catch (error) {
       throw withCaller(error, caller);
+    } finally {
+      this.core.caller = outer;
     }
   }
 

@@ -119,8 +119,11 @@ function readRelationship(state: ObjectState, relationship: RelationshipAttribut
     owner.loadRelationship(state, relationship);
     return loadedValue(state, relationship);
   }
+  const reader = owner.readerOf(readRelationship);
+  const load = () =>
+    owner.loadRelationshipLater(state, relationship, reader).then(() => loadedValue(state, relationship));
   return pendingRelationship(state, relationship, {
-    load: () => owner.loadRelationshipLater(state, relationship).then(() => loadedValue(state, relationship)),
+    load,
     add: (member) => addMember(state, relationship, member),
     remove: (member) => removeMember(state, relationship, member),
   });

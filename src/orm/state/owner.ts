@@ -1,6 +1,7 @@
 /**
  * What an object's state asks of the session that owns it. The session implements it; this floor only names it.
  */
+import type { Caller } from "../../foundation/errors.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { IdentityMap } from "./identity-map.ts";
 import type { ObjectState } from "./object-state.ts";
@@ -41,8 +42,14 @@ export interface Owner {
   loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown;
   /** Loads a relationship into the state; synchronous colour only. */
   loadRelationship(state: ObjectState, attribute: RelationshipAttribute): void;
-  /** Loads a relationship into the state; asynchronous colour only. */
-  loadRelationshipLater(state: ObjectState, attribute: RelationshipAttribute): Promise<void>;
+  /** Loads a relationship into the state, for whoever read it; asynchronous colour only. */
+  loadRelationshipLater(
+    state: ObjectState,
+    attribute: RelationshipAttribute,
+    reader: Caller | undefined,
+  ): Promise<void>;
+  /** Who called `below` to read a relationship, where somebody wants to know; asynchronous colour only. */
+  readerOf(below: (...given: never[]) => unknown): Caller | undefined;
   /** Makes the statements about a collection that is never loaded. */
   memberStatements(state: ObjectState, attribute: RelationshipAttribute): MemberStatements;
   /** An object of this session was changed for the first time since the last flush. */

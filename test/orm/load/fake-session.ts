@@ -101,6 +101,8 @@ export class FakeSession implements LoadSession {
     return Promise.reject(new TypeError("a fake session is synchronous"));
   }
 
+  readerOf(): undefined {}
+
   noteModified(): void {}
   cascadeSave(): void {}
   expunge(): void {}
