@@ -96,6 +96,7 @@ export {
   type Relationship,
 } from "../orm/mapping/relationship.ts";
 export type { RelationshipExpression } from "../orm/mapping/relationship-expression.ts";
+export type { Budget } from "../orm/session/budget.ts";
 export { explainFlush } from "../orm/session/explain-flush.ts";
 export {
   identityKey,

@@ -6,7 +6,7 @@
  * something to do about it, the hint. Sentences begin in lower case, have no full stop, and show a wrong value after
  * `got:` by `shorten`; an unknown name gets its `suggestion` as hint.
  */
-import { list, plural, shorten, suggestion } from "./words.ts";
+import { list, plural, shorten, shortSql, suggestion } from "./words.ts";
 
 /** What the caller does next: change code, tell the user, wait, look at the SQL, report a bug. */
 export type ErrorKind = "usage" | "conflict" | "connection" | "database" | "internal";
@@ -83,8 +83,51 @@ interface StatementFacts {
   sqlState?: string | undefined;
 }
 
+/** What a statement beyond a budget knows. */
+interface BudgetFacts {
+  limit: number;
+  /** The number of the statement, or how many rows there were with those of this statement. */
+  counted: number;
+  label: string | undefined;
+  verb: string;
+  sql: string;
+  /** The line of the application, where it can be told. */
+  source: string | undefined;
+}
+
+const causeOf = ({ label, verb, source, sql }: BudgetFacts): string =>
+  `${label ?? verb}${source === undefined ? "" : `, at ${source}`}, in: ${shortSql(sql)}`;
+
 /** All errors by code. */
 export const catalogue = {
+  // ---------------------------------------------------------------- budget
+  "budget/limit": usage(
+    (facts: { what: string; got: unknown }) =>
+      `${facts.what} expects a whole number, from 0 up, got: ${shorten(facts.got)}`,
+  ),
+  "budget/limits": usage(
+    (facts: { got: unknown }) =>
+      `a budget has a limit of statements, of rows, or of both, got: ${shorten(facts.got)}`,
+    "write session.budget({ statements: 10, rows: 1000 }), or session.budget(null) to lift it",
+  ),
+  "budget/rows": usage(
+    (facts: BudgetFacts) =>
+      `${plural(facts.counted, "row")} came, beyond the budget of ${plural(facts.limit, "row")}: ${causeOf(facts)}`,
+    "select less with where() or limit(), load collections by selectinload() where joinedload() repeats rows, or allow more",
+  ),
+  "budget/statements": usage(
+    (facts: BudgetFacts) =>
+      `statement ${facts.counted} is beyond the budget of ${plural(facts.limit, "statement")}, and was not sent: ${causeOf(facts)}`,
+    (facts) =>
+      /^(INSERT|UPDATE|DELETE)$/.test(facts.verb)
+        ? "write several rows with one statement, or allow more"
+        : "load what is related with the query, as .options(selectinload(User.c.posts)) does, or allow more",
+  ),
+  "budget/unknown-limit": usage(
+    (facts: { name: string; names: readonly string[] }) => `a budget has no limit ${facts.name}`,
+    (facts) => suggestion(facts.name, facts.names),
+  ),
+
   // ---------------------------------------------------------------- bulk
   "bulk/cannot-evaluate": usage(
     (facts: { what: string }) => `synchronizeSession: "evaluate" cannot compute ${facts.what} in memory`,

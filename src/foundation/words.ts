@@ -116,6 +116,18 @@ function cut(text: string, limit: number): string {
 }
 
 /**
+ * Shows SQL in one line of a message: white space as single spaces, the end cut.
+ *
+ * Units: `limit` in UTF-16 units; a cut text ends in `…`.
+ *
+ * @example shortSql("SELECT 1\n  FROM t")   // => "SELECT 1 FROM t"
+ */
+export function shortSql(sql: string, limit = 160): string {
+  const line = sql.trim().replace(/\s+/g, " ");
+  return line.length <= limit ? line : cut(line, limit);
+}
+
+/**
  * Finds the candidate that a misspelt name most likely meant; undefined when none is near.
  *
  * Near: a distance (insert, delete, replace, swap neighbours; case free) of at most a third of the name's length,

@@ -25,6 +25,7 @@ import {
   stateOfArgument,
 } from "./attach.ts";
 import { tableOf } from "./binds.ts";
+import { type Budget, setBudget, withinBudget } from "./budget.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
 import { merge } from "./merge.ts";
@@ -312,6 +313,28 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** Runs a function without flushing before its statements. */
   async noAutoflush<Value>(body: () => Value | PromiseLike<Value>): Promise<Awaited<Value>> {
     return (await this.#send(noAutoflush(this.core, body))) as Awaited<Value>;
+  }
+
+  /**
+   * Limits what the session may send from now on: statements, rows that come from the database, or both; null lifts the
+   * limit. Given a function, it holds for that alone, and the former limit is back afterwards, with what it had counted.
+   * Beginning and ending transactions never counts, nor does what is sent by the session's connection().
+   *
+   * Errors: budget/statements instead of sending one more; budget/rows; budget/limits, budget/limit and
+   * budget/unknown-limit for what is no budget.
+   *
+   * @example
+   * await using session = new Session(engine);
+   * const users = await session.budget({ statements: 2 }, () =>
+   *   session.scalars(select(User).options(selectinload(User.c.posts))).all(),
+   * );
+   */
+  budget(limits: Budget | null): void;
+  budget<Value>(limits: Budget | null, body: () => Value | PromiseLike<Value>): Promise<Awaited<Value>>;
+  budget(limits: Budget | null, body?: () => unknown): unknown {
+    return body === undefined
+      ? setBudget(this.core, limits)
+      : this.#send(withinBudget(this.core, limits, body));
   }
 
   /** The connection of the transaction, which begins if none is open. */

@@ -25,6 +25,7 @@ import {
   stateOfArgument,
 } from "./attach.ts";
 import { tableOf } from "./binds.ts";
+import { type Budget, setBudget, withinBudget } from "./budget.ts";
 import { historyAfterLoad } from "./history.ts";
 import { hasNetChanges } from "./inspect.ts";
 import { merge } from "./merge.ts";
@@ -300,6 +301,28 @@ export class SyncSession implements Disposable, Iterable<object> {
   /** Runs a function without flushing before its statements. */
   noAutoflush<Value>(body: () => Value): Value {
     return this.#run(noAutoflush(this.core, body)) as Value;
+  }
+
+  /**
+   * Limits what the session may send from now on: statements, rows that come from the database, or both; null lifts the
+   * limit. Given a function, it holds for that alone, and the former limit is back afterwards, with what it had counted.
+   * Beginning and ending transactions never counts, nor does what is sent by the session's connection().
+   *
+   * Errors: budget/statements instead of sending one more; budget/rows; budget/limits, budget/limit and
+   * budget/unknown-limit for what is no budget.
+   *
+   * @example
+   * using session = new SyncSession(engine);
+   * const users = session.budget({ statements: 2 }, () =>
+   *   session.scalars(select(User).options(selectinload(User.c.posts))).all(),
+   * );
+   */
+  budget(limits: Budget | null): void;
+  budget<Value>(limits: Budget | null, body: () => Value): Value;
+  budget(limits: Budget | null, body?: () => unknown): unknown {
+    return body === undefined
+      ? setBudget(this.core, limits)
+      : this.#run(withinBudget(this.core, limits, body));
   }
 
   /** The connection of the transaction, which begins if none is open. */
