@@ -1,4 +1,5 @@
 /** `ormolu/testing`: tests that are written once and run on every database, in both colours. */
+export { type Counted, expectStatements } from "../testing/expect-statements.ts";
 export type { ActualSql, ExpectedSql } from "../testing/matchers.ts";
 export { expectSqlOf, words } from "../testing/matchers.ts";
 export type { Sandbox, SpecTarget } from "../testing/sandbox.ts";

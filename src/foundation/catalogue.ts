@@ -98,6 +98,8 @@ interface BudgetFacts {
 const causeOf = ({ label, verb, source, sql }: BudgetFacts): string =>
   `${label ?? verb}${source === undefined ? "" : `, at ${source}`}, in: ${shortSql(sql)}`;
 
+const indented = (text: string): string => `\n${text.replace(/^/gm, "    ")}`;
+
 /** All errors by code. */
 export const catalogue = {
   // ---------------------------------------------------------------- budget
@@ -109,6 +111,11 @@ export const catalogue = {
     (facts: { got: unknown }) =>
       `a budget has a limit of statements, of rows, or of both, got: ${shorten(facts.got)}`,
     "write session.budget({ statements: 10, rows: 1000 }), or session.budget(null) to lift it",
+  ),
+  "budget/not-counted": usage(
+    (facts: { got: unknown }) =>
+      `expectStatements() counts the statements of an engine or a session, got: ${shorten(facts.got)}`,
+    "write expectStatements(session, 3, () => …)",
   ),
   "budget/rows": usage(
     (facts: BudgetFacts) =>
@@ -122,6 +129,12 @@ export const catalogue = {
       /^(INSERT|UPDATE|DELETE)$/.test(facts.verb)
         ? "write several rows with one statement, or allow more"
         : "load what is related with the query, as .options(selectinload(User.c.posts)) does, or allow more",
+  ),
+  "budget/unexpected": usage(
+    (facts: { expected: number; got: number; statements: readonly string[] }) =>
+      `expected ${plural(facts.expected, "statement")}, got: ${facts.got}`,
+    ({ got, statements }) =>
+      got === 0 ? "nothing was sent" : `these were sent:${statements.map(indented).join("")}`,
   ),
   "budget/unknown-limit": usage(
     (facts: { name: string; names: readonly string[] }) => `a budget has no limit ${facts.name}`,

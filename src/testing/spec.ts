@@ -4,12 +4,12 @@
  * A body awaits everything, which is harmless on plain values: the same text runs on `Session` and `SyncSession`.
  * This file knows no test runner; an adapter of a few lines registers {@link runSpec} with one.
  */
-import { strictEqual } from "node:assert/strict";
 import type { Features } from "../compile/target.ts";
 import type { Dialect } from "../engine/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Session, SessionOptions } from "../orm/session/session.ts";
 import type { MetaData } from "../schema/metadata.ts";
+import { expectStatements } from "./expect-statements.ts";
 import { type ActualSql, type ExpectedSql, expectSqlOf } from "./matchers.ts";
 import { openSandbox, type SpecTarget } from "./sandbox.ts";
 import { Transcript } from "./transcript.ts";
@@ -95,17 +95,8 @@ export async function runSpec(
         transcript.clear();
       },
       emitted: () => transcript.take(),
-      async expectStatements(count, action) {
-        const before = transcript.count;
-        const answer = await action();
-        const sent = transcript.count - before;
-        strictEqual(
-          sent,
-          count,
-          `expected ${count} statements, got ${sent}:\n${transcript.take().join("\n")}`,
-        );
-        return answer;
-      },
+      expectStatements: async (count, action) =>
+        await expectStatements(engine, count, async () => await action()),
       expectSql(actual, expected) {
         expectSqlOf(actual, expected, dialect);
       },

@@ -12,6 +12,11 @@ export interface Reporting {
 
 const transactionVerbs = new Set(["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET"]);
 
+/** Whether a statement only begins or ends a transaction or savepoint. */
+export function isTransactionEvent({ verb }: StatementEvent): boolean {
+  return transactionVerbs.has(verb);
+}
+
 /** Collects the statements of an engine. */
 export class Transcript {
   readonly #events: StatementEvent[] = [];
@@ -25,7 +30,7 @@ export class Transcript {
 
   /** Statements so far, those that only begin and end transactions not counted. */
   get count(): number {
-    return this.#events.filter(({ verb }) => !transactionVerbs.has(verb)).length;
+    return this.#events.filter((event) => !isTransactionEvent(event)).length;
   }
 
   /** Gives one line per statement sent since the last call, and forgets them. */

@@ -145,6 +145,7 @@ describe("catalogue", () => {
     "given",
     "expected",
     "roots",
+    "statements",
   ]);
 
   test.each(Object.entries(catalogue))("%s reads as a sentence of one line", (code, entry) => {
