@@ -109,6 +109,7 @@ export {
 } from "../orm/session/inspect.ts";
 export type { ClassInspection, RelationshipInspection } from "../orm/session/inspect-class.ts";
 export { Query } from "../orm/session/query.ts";
+export { type ScopedSession, scopedSession } from "../orm/session/scoped-session.ts";
 export {
   Session,
   type SessionMaker,

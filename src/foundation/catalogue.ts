@@ -693,6 +693,10 @@ export const catalogue = {
       `a ${facts.session} expects ${facts.expected}, got: ${shorten(facts.got)}`,
     "Session goes with createEngine(), SyncSession with createSyncEngine()",
   ),
+  "session/no-scope": usage(
+    () => "there is no scope here that a session could belong to",
+    "call it within scopedSession(…).run(), or tell scopedSession how to find the scope",
+  ),
   "session/not-a-session": usage(
     (facts: { where: string; got: unknown }) =>
       `${facts.where} expects a Session or a SyncSession, got: ${shorten(facts.got)}`,

@@ -63,6 +63,20 @@ export function subquerySource(query: QueryNode, name: string | undefined, later
   return source;
 }
 
+/** Makes a source of the same rows under a name of its own. */
+export function anotherOf(source: Source): Source {
+  switch (source.kind) {
+    case "table":
+      return aliasSource(source);
+    case "alias":
+      return aliasSource(source.of);
+    case "subquery":
+      return subquerySource(source.query, undefined, source.lateral);
+    default:
+      return source;
+  }
+}
+
 /** One column that a query gives to whoever uses it as a table. */
 export interface OutputColumn {
   /** Its name in the database, unique within the query. */

@@ -1,17 +1,22 @@
 import { expect } from "vitest";
 import {
+  aliased,
   and,
   boolean,
   declarativeBase,
   foreignKey,
+  func,
   identityKey,
+  immediateload,
   inspect,
   integer,
   joinedload,
+  lazyload,
   manyToMany,
   manyToOne,
   oneToMany,
   oneToOne,
+  type Select,
   select,
   selectinload,
   string,
@@ -189,6 +194,42 @@ class Book extends Base("books", {
     return manyToOne(Shelf, { backPopulates: "books", loadOnPending: true });
   },
 }) {}
+
+// ---------------------------------------------------------------- to an alias, to a subquery
+
+class Topic extends Base("topics", {
+  id: integer().primaryKey(),
+  get latest() {
+    return oneToMany(latestEntries, {
+      viewonly: true,
+      primaryJoin: () => and(latestEntries.c.topicId.eq(Topic.c.id), ranked.c.place.le(2)),
+      orderBy: () => latestEntries.c.id,
+    });
+  },
+  get loud() {
+    return oneToMany(loudEntries, {
+      viewonly: true,
+      primaryJoin: () => and(loudEntries.c.topicId.eq(Topic.c.id), loudEntries.c.isLoud.eq(true)),
+      orderBy: () => loudEntries.c.id,
+    });
+  },
+}) {}
+
+class Entry extends Base("entries", {
+  id: integer().primaryKey(),
+  isLoud: boolean().default(false),
+  get topicId() {
+    return integer().references(Topic.c.id);
+  },
+}) {}
+
+const loudEntries = aliased(Entry, "loud");
+const place = func
+  .rowNumber()
+  .over({ partitionBy: Entry.c.topicId, orderBy: Entry.c.id.desc() })
+  .label("place");
+const ranked = select(Entry, place).subquery("ranked");
+const latestEntries = aliased(Entry, ranked);
 
 const spec = specWith({ tables: Base.metadata });
 const writesOf = (lines: readonly string[]) => lines.filter((line) => /^(INSERT|UPDATE|DELETE)/.test(line));
@@ -379,4 +420,68 @@ spec("tells what a relationship is for", async ({ session }) => {
   expect(identityKey(shelf)).toBeNull();
   await session.flush();
   expect(identityKey(shelf)).toEqual(["Shelf", 1]);
+});
+
+spec("leads to an alias, and to the rows of a subquery", async ({ session, emitted }) => {
+  session.addAll([new Topic(), new Topic()]);
+  await session.flush();
+  for (const topicId of [1, 2]) {
+    session.addAll([true, false, true].map((isLoud) => new Entry({ topicId, isLoud })));
+    await session.flush();
+  }
+  await session.commit();
+  await session.close();
+  const read = async (statement: object) => {
+    const topics = await session
+      .scalars(statement as Select<Topic>)
+      .unique()
+      .all();
+    const found = [];
+    for (const topic of topics) {
+      found.push([(await topic.latest).map(({ id }) => id), (await topic.loud).map(({ id }) => id)]);
+    }
+    await session.close();
+    return found;
+  };
+  const expected = [
+    [
+      [2, 3],
+      [1, 3],
+    ],
+    [
+      [5, 6],
+      [4, 6],
+    ],
+  ];
+  const topics = select(Topic).orderBy(Topic.c.id);
+  expect(await read(topics)).toEqual(expected);
+  emitted();
+  expect(await read(topics.options(selectinload(Topic.c.latest)))).toEqual(expected);
+  expect(emitted()[2]).toMatch(
+    /FROM \(SELECT .* row_number\(\) OVER \(PARTITION BY .*\) AS ranked\s+WHERE ranked.topic_id .* AND ranked.place <= /s,
+  );
+  for (const load of [joinedload, subqueryload, lazyload, immediateload]) {
+    expect(await read(topics.options(load(Topic.c.latest)))).toEqual(expected);
+    expect(await read(topics.options(load(Topic.c.loud)))).toEqual(expected);
+  }
+  const withTwo = select(Topic.c.id).where(Topic.c.loud.any(loudEntries.c.id.gt(5)));
+  expect(await session.scalars(withTwo).all()).toEqual([2]);
+});
+
+spec("writes nothing through an alias", async () => {
+  const Own = declarativeBase();
+  class Parent extends Own("parents", {
+    id: integer().primaryKey(),
+    get children() {
+      return oneToMany(children, { primaryJoin: () => children.c.parentId.eq(Parent.c.id) });
+    },
+  }) {}
+  class Child extends Own("children", {
+    id: integer().primaryKey(),
+    get parentId() {
+      return integer().references(Parent.c.id);
+    },
+  }) {}
+  const children = aliased(Child);
+  expect(() => new Parent()).toThrow("the option viewonly expects true where the target is an alias");
 });

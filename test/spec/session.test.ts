@@ -11,6 +11,7 @@ import {
   objectSession,
   oneToMany,
   Session,
+  scopedSession,
   select,
   string,
   text,
@@ -459,4 +460,49 @@ spec("deletes many objects with a few reads", async ({ session, openSession, emi
   expect(emitted()).toHaveLength(1);
   await other.commit();
   expect(await other.scalars(select(Book.c.id)).all()).toEqual([]);
+});
+
+// ---------------------------------------------------------------- scopes
+
+spec("gives the session of the scope that runs", async ({ openSession }) => {
+  const opened: object[] = [];
+  const current = scopedSession(() => {
+    const session = openSession();
+    opened.push(session);
+    return session;
+  });
+  expect(() => current()).toThrow("there is no scope here that a session could belong to");
+  await current.run(async (session) => {
+    expect(current()).toBe(session);
+    session.add(new Town({ code: "a" }));
+    await session.commit();
+    expect(current()).toBe(session);
+    expect(current.has()).toBe(true);
+    await current.remove();
+    expect(current.has()).toBe(false);
+    expect(await current().query(Town).count()).toBe(1);
+  });
+  const failed = await rejection(() =>
+    current.run((session) => {
+      session.add(new Town({ code: "b" }));
+      throw new RangeError("no");
+    }),
+  );
+  expect(failed).toBeInstanceOf(RangeError);
+  await current.run(async (session) => expect(await session.query(Town).count()).toBe(1));
+  expect(new Set(opened).size).toBe(4);
+});
+
+spec("finds the scope where it is told to look", async ({ openSession }) => {
+  let request = { number: 1 };
+  const current = scopedSession(
+    () => openSession(),
+    () => request,
+  );
+  const first = current();
+  expect(current()).toBe(first);
+  request = { number: 2 };
+  expect(current()).not.toBe(first);
+  await current.remove();
+  expect(current.has()).toBe(false);
 });

@@ -61,7 +61,7 @@ export function adaptJoin(relationship: RelationshipAttribute, sides: JoinSides)
   const secondary = sides.secondary ?? ((column: ColumnNode) => column);
   const side = (column: ColumnNode, isRemote: boolean): ExpressionNode | undefined => {
     if (table !== undefined && isOf(column, table)) return secondary(column);
-    if (isRemote) return isOf(column, relationship.target.table) ? sides.remote(column) : undefined;
+    if (isRemote) return isOf(column, relationship.targetEntity.source) ? sides.remote(column) : undefined;
     return isOf(column, relationship.mapper.table) ? sides.local(column) : undefined;
   };
   const primary = replaceColumns(relationship.primaryJoin, (column) =>
@@ -77,9 +77,9 @@ export function adaptTarget(
   relationship: RelationshipAttribute,
   sides: Omit<JoinSides, "local">,
 ): ExpressionNode {
-  const { secondary: table, target } = relationship;
+  const { secondary: table, targetEntity } = relationship;
   return replaceColumns(expression, (column) => {
-    if (isOf(column, target.table)) return sides.remote(column);
+    if (isOf(column, targetEntity.source)) return sides.remote(column);
     return table !== undefined && isOf(column, table) ? sides.secondary?.(column) : undefined;
   });
 }
@@ -88,7 +88,7 @@ export function adaptTarget(
 export function isRemoteColumn(relationship: RelationshipAttribute, column: ColumnNode): boolean {
   if (relationship.remoteColumns.has(column)) return true;
   if (relationship.secondary !== undefined) return isOf(column, relationship.secondary);
-  return isOf(column, relationship.target.table) && !isOf(column, relationship.mapper.table);
+  return isOf(column, relationship.targetEntity.source) && !isOf(column, relationship.mapper.table);
 }
 
 /** Whether a column belongs to a source; one that was annotated by `remote()` keeps its source. */

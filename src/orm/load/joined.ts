@@ -5,7 +5,7 @@
  * Its objects are tied to their parents while the rows are read; see `hydrate.ts`.
  */
 import type { JoinNode, Source } from "../../sql/nodes.ts";
-import { aliasSource } from "../../sql/sources.ts";
+import { aliasSource, anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
@@ -23,7 +23,7 @@ export function joinTarget(
   const isInner = isOwnJoin && !request.isOuter && (chosen.rule?.innerJoin ?? relationship.innerJoin);
   const column = isOwnJoin
     ? addJoins(draft, request, relationship, chosen, isInner)
-    : columnsOf(chosen.rule?.target?.source ?? relationship.target.table);
+    : columnsOf(chosen.rule?.target?.source ?? relationship.targetEntity.source);
   return {
     ...request,
     mapper: relationship.target,
@@ -44,7 +44,7 @@ function addJoins(
 ): ColumnIn {
   draft.addsJoins = true;
   const named = chosen.rule?.target?.source;
-  const target = named ?? aliasSource(relationship.target.table);
+  const target = named ?? anotherOf(relationship.targetEntity.source);
   const between = relationship.secondary === undefined ? undefined : aliasSource(relationship.secondary);
   const remote = columnsOf(target);
   const secondary = between === undefined ? undefined : columnsOf(between);

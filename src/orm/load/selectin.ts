@@ -202,7 +202,7 @@ export function targetSide(relationship: RelationshipAttribute, chosen: ChosenSt
 
 /** The class, or the alias of it, that an option wants to load. */
 export function targetEntity(relationship: RelationshipAttribute, chosen: ChosenStrategy): EntityRef {
-  return chosen.rule?.target ?? relationship.target.entity;
+  return chosen.rule?.target ?? relationship.targetEntity;
 }
 
 /** The ordering of a relationship over the sources of a statement. */

@@ -26,14 +26,15 @@ export function columnOn(source: Source, column: ColumnNode): ColumnNode {
 
 /** Gives the conditions of a relationship between the given sources. */
 export function adaptJoin(attribute: RelationshipAttribute, sources: JoinSources): AdaptedJoin {
-  const { mapper, target, secondary, remoteColumns } = attribute;
+  const { mapper, secondary, remoteColumns } = attribute;
+  const target = attribute.targetEntity.source;
   const place = (column: ColumnNode, isPrimary: boolean): ColumnNode => {
     if (secondary !== undefined && column.source === secondary)
       return columnOn(sources.secondary ?? secondary, column);
     if (secondary === undefined && remoteColumns.has(column)) return columnOn(sources.target, column);
-    const isOwn = isPrimary ? column.source === mapper.table : column.source !== target.table;
+    const isOwn = isPrimary ? column.source === mapper.table : column.source !== target;
     if (isOwn && column.source === mapper.table) return columnOn(sources.own, column);
-    return column.source === target.table ? columnOn(sources.target, column) : column;
+    return column.source === target ? columnOn(sources.target, column) : column;
   };
   const adapt = (condition: ExpressionNode, isPrimary: boolean) =>
     rewrite(condition, (node) => (node.kind === "column" ? place(node, isPrimary) : undefined));

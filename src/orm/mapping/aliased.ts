@@ -1,23 +1,25 @@
 /**
- * `aliased(User)`: a mapped class under another name in a statement.
+ * `aliased(User)`: a mapped class under another name in a statement, or over the rows of a subquery.
  */
 import { fail } from "../../foundation/errors.ts";
 import { Column } from "../../schema/column.ts";
 import { unknownKeys } from "../../schema/table.ts";
+import type { Subquery } from "../../sql/alias.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { ColumnExpression } from "../../sql/expression.ts";
-import { ENTITY, type EntityRef, SOURCE } from "../../sql/nodes.ts";
+import { ENTITY, type EntityRef, SOURCE, type Source } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import { columnOn } from "./adapt-join.ts";
-import { definitionOf } from "./definition.ts";
+import { DEFINITION, definitionOf } from "./definition.ts";
 import type { Aliased } from "./infer.ts";
 import { linkAttribute } from "./link-attribute.ts";
 import { mapperOf } from "./resolve.ts";
 
 /**
- * Gives a mapped class another name, so that one statement can use it twice. Without a name the compiler numbers it.
+ * Gives a mapped class another name, so that one statement can use it twice. Without a name the compiler numbers it. With
+ * a subquery, which has the class's columns, its objects are those of the subquery's rows.
  *
- * Errors: mapping/not-mapped.
+ * Errors: mapping/not-mapped, load/column-not-in-source.
  *
  * @example
  * const manager = aliased(Employee, "manager");
@@ -25,16 +27,16 @@ import { mapperOf } from "./resolve.ts";
  */
 export function aliased<Class extends MappedClass & { readonly c: unknown }>(
   entity: Class,
-  name?: string,
+  as?: string | Subquery<unknown>,
 ): Aliased<Class> {
   const definition = definitionOf(entity);
   if (definition === undefined) throw fail("mapping/not-mapped", { got: entity, where: "aliased()" });
-  const source = aliasSource(definition.table, name);
+  const source: Source = typeof as === "object" ? as.source : aliasSource(definition.table, as);
   const reference: EntityRef = Object.freeze({
     kind: "entity",
     source,
     get columns() {
-      return source.columnNodes;
+      return definition.table.columns.map((column) => columnOn(source, column));
     },
     name: definition.name,
     get mapper() {
@@ -58,6 +60,11 @@ export function aliased<Class extends MappedClass & { readonly c: unknown }>(
   for (const key of [...definition.keys, ...definition.backrefs.keys()]) {
     Object.defineProperty(attributes, key, { enumerable: true, get: () => attribute(key) });
   }
-  const alias: object = Object.freeze({ c: attributes, [SOURCE]: source, [ENTITY]: reference });
+  const alias: object = Object.freeze({
+    c: attributes,
+    [SOURCE]: source,
+    [ENTITY]: reference,
+    [DEFINITION]: definition,
+  });
   return alias as Aliased<Class>;
 }

@@ -9,7 +9,7 @@ import { Column } from "../../schema/column.ts";
 import type { TableExtra } from "../../schema/constraints.ts";
 import type { MetaData } from "../../schema/metadata.ts";
 import { Table } from "../../schema/table.ts";
-import type { EntityRef } from "../../sql/nodes.ts";
+import { ENTITY, type EntityRef } from "../../sql/nodes.ts";
 import { Proxied } from "./association-proxy.ts";
 import type { EntityClass, Mapper } from "./mapper.ts";
 import { Relationship, type RelationshipKind } from "./relationship.ts";
@@ -167,6 +167,25 @@ export class Definition {
 
 function isExtras(entry: unknown): entry is FieldExtras {
   return Array.isArray(entry);
+}
+
+/** What a relationship was declared to lead to. */
+export interface TargetOf {
+  readonly definition: Definition;
+  readonly entity: EntityRef;
+  /** An alias of the class, or the class over a subquery. */
+  readonly isAlias: boolean;
+}
+
+/** Gives the class, and how it is read, that a relationship leads to; undefined when it is no mapped class. */
+export function targetOf(target: unknown): TargetOf | undefined {
+  const definition = definitionOf(target);
+  if (definition !== undefined) return { definition, entity: definition.entity, isAlias: false };
+  if (typeof target !== "object" || target === null) return undefined;
+  const alias = target as { readonly [DEFINITION]?: Definition; readonly [ENTITY]?: EntityRef };
+  const entity = alias[ENTITY];
+  if (alias[DEFINITION] === undefined || entity === undefined) return undefined;
+  return { definition: alias[DEFINITION], entity, isAlias: true };
 }
 
 /** Gives the definition of a mapped class, meeting the class; undefined for anything else. */

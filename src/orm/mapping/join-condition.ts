@@ -11,7 +11,7 @@ import type { Table } from "../../schema/table.ts";
 import { walk } from "../../sql/children.ts";
 import { describe } from "../../sql/coerce.ts";
 import { joinCriteria } from "../../sql/expression.ts";
-import type { BinaryNode, ColumnNode, ExpressionNode, ForeignKeyLink } from "../../sql/nodes.ts";
+import type { BinaryNode, ColumnNode, ExpressionNode, ForeignKeyLink, Source } from "../../sql/nodes.ts";
 import { booleanType } from "../../types/boolean.ts";
 import type { ColumnPair, RelationshipAttribute } from "./mapper.ts";
 import { mapColumns, marked, markOf } from "./marks.ts";
@@ -25,7 +25,7 @@ export interface JoinRequest {
   readonly targetName: string;
   readonly declared: DeclaredKind;
   readonly own: Table;
-  readonly target: Table;
+  readonly target: Source;
   readonly secondary: Table | undefined;
   readonly primaryJoin: ExpressionNode | undefined;
   readonly secondaryJoin: ExpressionNode | undefined;
@@ -78,11 +78,13 @@ interface Comparison {
  */
 export function findJoin(request: JoinRequest): JoinFound {
   const { own, target, secondary } = request;
-  const primary = conditionOf(request.primaryJoin ?? joinAlongForeignKey(request, own, secondary ?? target));
+  const primary = conditionOf(
+    request.primaryJoin ?? joinAlongForeignKey(request, own, secondary ?? (target as Table)),
+  );
   const further =
     secondary === undefined
       ? undefined
-      : conditionOf(request.secondaryJoin ?? joinAlongForeignKey(request, target, secondary));
+      : conditionOf(request.secondaryJoin ?? joinAlongForeignKey(request, target as Table, secondary));
   markForeign(request, primary, further);
   markRemote(request, primary, further);
   const pairs = pairsOf(request, primary);
@@ -252,6 +254,11 @@ function markForeign(request: JoinRequest, primary: Condition, further: Conditio
       if (referring !== undefined) referring.foreign = true;
     }
   }
+  if (request.target.kind !== "table" && !occurrences.some((each) => each.foreign)) {
+    // A subquery's columns have no foreign keys; as nothing is written by them, the declared kind says enough.
+    const referring = request.declared === "manyToOne" ? request.own : request.target;
+    for (const each of occurrences) each.foreign = each.column.source === referring;
+  }
 }
 
 function referringSide(
@@ -267,11 +274,18 @@ function referringSide(
   return left.column.source === secondary ? left : right;
 }
 
-function references(child: ColumnNode, parent: ColumnNode): boolean {
+function references(left: ColumnNode, right: ColumnNode): boolean {
+  const [child, parent] = [ofTable(left), ofTable(right)];
   if (child.source.kind !== "table") return false;
   return child.source.foreignKeyLinks.some((link) =>
     link.from.some((column, index) => column === child && link.to[index] === parent),
   );
+}
+
+/** The column of the table that an alias stands for. */
+function ofTable(column: ColumnNode): ColumnNode {
+  if (column.source.kind !== "alias") return column;
+  return column.source.of.columnNodes.find(({ name }) => name === column.name) ?? column;
 }
 
 // ---------------------------------------------------------------- 3. remote columns
@@ -347,7 +361,7 @@ function demandForeign(request: JoinRequest, condition: Condition, pairs: Pairs)
   const hasForeign = all(condition).some((each) => each.foreign);
   if (!hasForeign) {
     const { own, target, secondary, targetName } = request;
-    const tables = { from: own.name, to: (secondary ?? target).name };
+    const tables = { from: own.name, to: (secondary ?? target).name ?? targetName };
     throw fail("mapping/no-foreign-key", { ...place(request), target: targetName, ...tables });
   }
   if (!request.viewonly && pairs.synchronize.length === 0)

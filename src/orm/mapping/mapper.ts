@@ -64,6 +64,8 @@ export interface RelationshipAttribute {
   readonly mapper: Mapper;
   /** The class that it refers to. */
   readonly target: Mapper;
+  /** The same as statements read it: its table, or the alias that the relationship was declared with. */
+  readonly targetEntity: EntityRef;
   readonly direction: "oneToMany" | "manyToOne" | "manyToMany";
   /** Whether the value is a collection; false for many-to-one and one-to-one. */
   readonly isCollection: boolean;

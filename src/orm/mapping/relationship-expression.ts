@@ -19,7 +19,7 @@ import {
 } from "../../sql/nodes.ts";
 import { replaceSource, rewrite } from "../../sql/rewrite.ts";
 import type { Criterion } from "../../sql/row.ts";
-import { aliasSource } from "../../sql/sources.ts";
+import { aliasSource, anotherOf } from "../../sql/sources.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { integerType } from "../../types/number.ts";
 import { adaptJoin, columnOn } from "./adapt-join.ts";
@@ -73,7 +73,7 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   /** The joins that lead to the target. */
   get [JOIN_PATH](): JoinPath {
     const attribute = this.attribute;
-    const target = this.target ?? attribute.target.entity;
+    const target = this.target ?? attribute.targetEntity;
     // Under an alias of the target the relationship may be joined twice, so the rows in between get a name, too.
     const isAliased = this.target !== undefined && attribute.secondary !== undefined;
     const secondary = isAliased ? aliasSource(attribute.secondary) : attribute.secondary;
@@ -209,8 +209,8 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   /** `EXISTS (SELECT 1 FROM target WHERE join AND condition)`. A table that refers to itself gets another name inside. */
   #existsNode(attribute: RelationshipAttribute, condition: ExpressionNode | undefined): Expression<boolean> {
     const own = this.owner.source;
-    const named = this.target?.source ?? attribute.target.table;
-    const target = named === own ? aliasSource(attribute.target.table) : named;
+    const named = this.target?.source ?? attribute.targetEntity.source;
+    const target = named === own ? anotherOf(named) : named;
     const { secondary } = attribute;
     const join = adaptJoin(attribute, { own, target, secondary });
     const inner = [...this.criteria, ...(condition === undefined ? [] : [condition])].map((each) =>

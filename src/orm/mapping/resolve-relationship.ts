@@ -7,7 +7,13 @@ import { mentionedSources } from "../../sql/children.ts";
 import { toCriterion } from "../../sql/coerce.ts";
 import { type ColumnNode, type ExpressionNode, NODE, SOURCE } from "../../sql/nodes.ts";
 import { parseCascade } from "./cascade.ts";
-import { type AnyRelationship, type Definition, definitionOf } from "./definition.ts";
+import {
+  type AnyRelationship,
+  type Definition,
+  definitionOf,
+  type TargetOf,
+  targetOf,
+} from "./definition.ts";
 import { findJoin, isLookupByKey, type JoinFound, reversed } from "./join-condition.ts";
 import { rememberOptions } from "./link.ts";
 import type { CascadeName, CollectionKind, LoadStrategyName, RelationshipAttribute } from "./mapper.ts";
@@ -42,15 +48,17 @@ export function resolveRelationship(
   const place: Place = { entity: record.name, relationship: key };
   const { options, declared } = field;
   checkOptions(record.name, key, options);
-  const target = recordOf(definitionOf(field.target) as Definition);
+  const { definition, entity: targetEntity, isAlias } = targetOf(field.target) as TargetOf;
+  const target = recordOf(definition);
   const secondary = secondaryTable(record, place, field);
   const viewonly = options.viewonly ?? false;
+  if (isAlias) demandReadOnly(place, options);
   const join = findJoin({
     ...place,
     targetName: target.name,
     declared,
     own: record.table,
-    target: target.table,
+    target: targetEntity.source,
     secondary,
     primaryJoin: condition(options.primaryJoin, place, "primaryJoin"),
     secondaryJoin: condition(options.secondaryJoin, place, "secondaryJoin"),
@@ -67,12 +75,14 @@ export function resolveRelationship(
     slot: record.slotOf(key),
     mapper: record,
     target,
+    targetEntity,
     ...join,
     isCollection,
     collection: collectionOf(place, options, isCollection, target),
     secondary,
     usesGet:
       !isCollection &&
+      !isAlias &&
       isLookupByKey(
         join,
         target.primaryKey.map((each) => each.column),
@@ -80,7 +90,7 @@ export function resolveRelationship(
     cascades,
     reverse: [],
     inStep: [],
-    orderBy: orderOf(options, place, [target.table, secondary]),
+    orderBy: orderOf(options, place, [targetEntity.source, secondary]),
     lazy: options.lazy ?? DEFAULT_STRATEGY,
     passiveDeletes: options.passiveDeletes ?? false,
     passiveUpdates: options.passiveUpdates ?? true,
@@ -100,6 +110,15 @@ export function resolveRelationship(
   };
   rememberOptions(attribute, { ...options, ...backPopulatesOf(options) });
   return attribute;
+}
+
+/** An alias may stand for fewer rows, or other ones: what is written by it would not be what is read. */
+function demandReadOnly(place: Place, { viewonly, primaryJoin }: DefinedOptions): void {
+  const demand = (option: string, expected: string, got: unknown) =>
+    fail("mapping/option", { entity: place.entity, attribute: place.relationship, option, expected, got });
+  if (viewonly !== true) throw demand("viewonly", "true where the target is an alias", viewonly);
+  if (primaryJoin === undefined)
+    throw demand("primaryJoin", "a condition where the target is an alias", undefined);
 }
 
 /** A relationship with a backref points back to what the backref makes. */

@@ -12,7 +12,15 @@
 import { type DbError, fail, isDbError } from "../../foundation/errors.ts";
 import { ENTITY, type EntityRef } from "../../sql/nodes.ts";
 import { Proxied } from "./association-proxy.ts";
-import { type AnyRelationship, DEFINITION, type Definition, definitionOf, type Field } from "./definition.ts";
+import {
+  type AnyRelationship,
+  DEFINITION,
+  type Definition,
+  definitionOf,
+  type Field,
+  type TargetOf,
+  targetOf,
+} from "./definition.ts";
 import { linkBothSides, makeProxy } from "./link.ts";
 import type { Attribute, EntityClass, Mapper, RelationshipAttribute } from "./mapper.ts";
 import { MapperRecord } from "./mapper-record.ts";
@@ -120,7 +128,7 @@ class Resolution {
   }
 
   #includeTarget(record: MapperRecord, key: string, field: AnyRelationship): void {
-    const target = definitionOf(field.target);
+    const target = targetOf(field.target)?.definition;
     if (target === undefined) {
       this.#attempt(() => {
         throw fail("mapping/unknown-target", { entity: record.name, relationship: key, got: field.target });
@@ -134,7 +142,7 @@ class Resolution {
   #addOtherSide({ record, key, field }: { record: MapperRecord; key: string; field: AnyRelationship }): void {
     const other = otherSide(record.definition, key, field);
     if (other === undefined) return;
-    const target = this.#recordOf(definitionOf(field.target) as Definition);
+    const target = this.#recordOf((targetOf(field.target) as TargetOf).definition);
     const { definition } = target;
     if (definition.keys.includes(other.key) || definition.backrefs.has(other.key)) {
       throw fail("mapping/duplicate-attribute", {
