@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import pg from "pg";
 import { startPostgres } from "../test/support/postgres-server.ts";
 import { contendersOn } from "./contenders.ts";
+import { costs } from "./costs.ts";
 import { type Measured, report } from "./report.ts";
 import { measureStartUp } from "./start-up.ts";
 import { type Contender, type Opened, type Outcome, type Place, TASKS, type Task } from "./tasks.ts";
@@ -45,7 +46,8 @@ try {
   if (options.database !== "sqlite") await onPostgres();
   if (options.only === undefined || options.only.includes("T10"))
     measured.push(...measureStartUp(ROUNDS, chosen));
-  const text = report(measured, ROUNDS);
+  const isWhole = options.only === undefined && chosen === undefined;
+  const text = report(measured, ROUNDS) + (isWhole ? `\n${costs(folder)}` : "");
   console.log(text);
   if (options.out !== undefined) {
     writeFileSync(`${options.out}.md`, text);

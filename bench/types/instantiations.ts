@@ -19,17 +19,18 @@ export interface Cost {
   readonly seconds: number;
 }
 
-/** Compiles the program. Throws with the compiler's text on errors. */
-export function measure(): Cost {
-  return withLibrary((folder) => costOf(compile(folder, program(), "--noEmit", "--extendedDiagnostics")));
+/** Compiles a program of so many models and queries. Throws with the compiler's text on errors. */
+export function measure(models = MODELS, queries = QUERIES): Cost {
+  const files = program(models, queries);
+  return withLibrary((folder) => costOf(compile(folder, files, "--noEmit", "--extendedDiagnostics")));
 }
 
-function program(): Record<string, string> {
-  const models = Array.from({ length: MODELS }, (_, model) => [`model${model}.ts`, modelText(model)]);
+function program(count: number, queries: number): Record<string, string> {
+  const models = Array.from({ length: count }, (_, model) => [`model${model}.ts`, modelText(model, count)]);
   return {
     "base.ts": `import { declarativeBase } from "ormolu";\nexport const Base = declarativeBase();\n`,
     ...Object.fromEntries(models),
-    "queries.ts": queriesText(),
+    "queries.ts": queriesText(count, queries),
   };
 }
 
@@ -39,10 +40,10 @@ function costOf(diagnostics: string): Cost {
 }
 
 /** Every model has a parent, children, a profile-like neighbour, tags-like far models, and itself. */
-function modelText(model: number): string {
+function modelText(model: number, count: number): string {
   const name = `M${model}`;
-  const [parent, child, far] = [(model + MODELS - 1) % MODELS, (model + 1) % MODELS, (model + 7) % MODELS];
-  const near = (model + MODELS - 7) % MODELS;
+  const [parent, child, far] = [(model + count - 1) % count, (model + 1) % count, (model + 7) % count];
+  const near = (model + count - 7) % count;
   const others = [...new Set([parent, child, far, near])].map(
     (other) => `import { M${other} } from "./model${other}.js";`,
   );
@@ -77,12 +78,12 @@ export const pairs${model} = table("pairs${model}", Base.metadata, {
 `;
 }
 
-function queriesText(): string {
+function queriesText(models: number, count: number): string {
   const imports = Array.from(
-    { length: MODELS },
+    { length: models },
     (_, model) => `import { M${model} } from "./model${model}.js";`,
   );
-  const queries = Array.from({ length: QUERIES }, (_, query) => queryText(query));
+  const queries = Array.from({ length: count }, (_, query) => queryText(query, models));
   return `import { and, func, joinedload, select, selectinload, Session, createEngine } from "ormolu";
 ${imports.join("\n")}
 const session = new Session(createEngine("sqlite://"));
@@ -90,9 +91,9 @@ ${queries.join("\n")}
 `;
 }
 
-function queryText(query: number): string {
-  const model = query % MODELS;
-  const [child, grandchild, far] = [(model + 1) % MODELS, (model + 2) % MODELS, (model + 7) % MODELS];
+function queryText(query: number, models: number): string {
+  const model = query % models;
+  const [child, grandchild, far] = [(model + 1) % models, (model + 2) % models, (model + 7) % models];
   if (query % 2 === 0) {
     return `export async function query${query}() {
   const loaded = await session.scalars(select(M${model})
