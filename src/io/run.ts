@@ -16,7 +16,7 @@ export type AsyncAnswer = (ask: DriverAsk, signal?: AbortSignal) => unknown;
 /** How a flow is run. */
 export interface RunOptions {
   /**
-   * Whatever may have only one flow running at a time (a session, a connection). While a flow waits for a user's
+   * Whatever may have only one flow running at a time (a connection). While a flow waits for a user's
    * function (`call`) its lane is lent to the flows that the function begins.
    */
   readonly lane?: object | undefined;

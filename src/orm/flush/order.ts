@@ -1,5 +1,5 @@
 /**
- * Work → Step order: which objects are written or processed together, in an order that the database accepts.
+ * Work → Turn[]: which objects are written or processed together, in an order that the database accepts.
  *
  * Whole mappers are ordered first. Where mappers form a cycle (a tree, two tables that refer to each other) the actions
  * of that cycle are replaced by actions on single objects; only a cycle among objects is an error.

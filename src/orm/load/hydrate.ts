@@ -2,7 +2,7 @@
  * Makes objects of rows: one pass over the rows per class of the plan, with nothing made per row but the objects.
  *
  * An object that the session holds already is the same object again; only what it has not loaded is filled in, unless
- * the load overwrites. Touches nothing but the identity map. Below: `plan.ts`. Above: `load.ts`.
+ * the load overwrites. Asks the database for nothing. Below: `plan.ts`. Above: `load.ts`.
  */
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";

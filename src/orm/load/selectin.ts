@@ -1,5 +1,6 @@
 /**
- * The select-in load: one statement per 500 keys, which asks for the rows that refer to any of them.
+ * The select-in load: one statement per 500 keys, or, for siblings, as many as the database has parameters, which asks for
+ * the rows that refer to any of them.
  *
  * One-to-many and many-to-one ask the target's table alone; a many-to-many joins the secondary table, and a join that
  * is more than equal columns joins the parents' own table. The sibling load is the same, with parents that are found

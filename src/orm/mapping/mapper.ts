@@ -1,8 +1,8 @@
 /**
- * What the library knows about one mapped class: the frozen description that everything above reads.
+ * What the library knows about one mapped class: the description that everything above reads.
  *
- * `resolve.ts` makes mappers from definitions; nothing else does, and nothing changes one afterwards. An attribute's
- * `slot` is its place in {@link Mapper.attributes} and in the `values` of every object's state.
+ * `resolve.ts` makes mappers from definitions; nothing else does. Afterwards a mapper
+ * only gains: the other side that a `backref` of a class makes which is used later. An attribute's `slot` is its place in {@link Mapper.attributes} and in the `values` of every object's state.
  */
 import type { TableColumn } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";

@@ -256,7 +256,7 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
 
 type Constructor = abstract new (...args: never) => unknown;
 
-/** The object's value, read when the statement is compiled: the flush before it may have numbered the object. */
+/** The object's value, read when the statement is executed: the flush before it may have numbered the object. */
 function parameterOf(mapper: Mapper, column: ColumnNode, object: object): ExpressionNode {
   const key = mapper.columns.find((each) => each.column.key === column.key)?.key;
   return Object.freeze({

@@ -475,8 +475,8 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   async #send<Value>(io: Io<Value>): Promise<Value> {
     return this.#engine === undefined
-      ? await runAsync(io, this.core.engine.answer, { what: "session" })
-      : await this.#engine.run(io, "session");
+      ? await runAsync(io, this.core.engine.answer, { what: "a session's statements" })
+      : await this.#engine.run(io, "a session's statements");
   }
 }
 

@@ -435,8 +435,8 @@ export class SyncSession implements Disposable, Iterable<object> {
 
   #run<Value>(io: Io<Value>): Value {
     return this.#engine === undefined
-      ? runSync(io, this.core.engine.answer, { what: "session" })
-      : this.#engine.run(io, "session");
+      ? runSync(io, this.core.engine.answer, { what: "a session's statements" })
+      : this.#engine.run(io, "a session's statements");
   }
 }
 
