@@ -1,11 +1,13 @@
 import { expect } from "vitest";
 import {
+  containsEager,
   declarativeBase,
   immediateload,
   inspect,
   integer,
   joinedload,
   lazyload,
+  loadOnly,
   manyToOne,
   oneToMany,
   raiseload,
@@ -279,4 +281,53 @@ spec("loads what a cascade needs for more and more siblings at once", async (con
   await other.rollback();
   const [first] = await other.scalars(select(User).orderBy(User.c.id)).all();
   await expectStatements(2, () => other.delete(first!));
+});
+
+spec("takes its own joins into the subquery that a limit needs", async ({ session, openSession }) => {
+  await fill(session);
+  const statement = select(User)
+    .outerJoin(User.c.profile)
+    .orderBy(User.c.id)
+    .limit(2)
+    .options(containsEager(User.c.profile), joinedload(User.c.posts));
+  const users = await openSession().scalars(statement).unique().all();
+  expect(users.map(({ profile, posts }) => [profile?.bio, posts.length])).toEqual([
+    ["b0", 2],
+    ["b1", 2],
+  ]);
+});
+
+spec("forgets its own joins when it reads an object again", async ({ session, openSession }) => {
+  await fill(session);
+  const again = openSession();
+  const statement = select(User)
+    .join(User.c.posts)
+    .where(Post.c.title.eq("one of 1"))
+    .options(containsEager(User.c.posts).containsEager(Post.c.tags))
+    .outerJoin(Post.c.tags);
+  const user = await again.scalars(statement).one();
+  expect(user.posts).toHaveLength(1);
+  again.expire(user);
+  await again.refresh(user);
+  const posts = await (user as User).posts;
+  expect(posts.map(({ title }) => title)).toEqual(["one of 1", "two of 1"]);
+  expect((await (posts[0] as Post).tags).map(({ label }) => label)).toEqual(["red"]);
+});
+
+spec("loads by a subquery for distinct rows behind an offset", async ({ session, openSession }) => {
+  await fill(session, 1);
+  const statement = select(Post)
+    .distinct()
+    .orderBy(Post.c.id)
+    .limit(1)
+    .offset(1)
+    .options(subqueryload(Post.c.author));
+  const post = await openSession().scalars(statement).one();
+  expect(post.author?.name).toBe("u0");
+});
+
+spec("loads by a subquery for objects without their foreign key", async ({ session, openSession }) => {
+  await fill(session, 1);
+  const statement = select(Post).options(loadOnly(Post.c.title), subqueryload(Post.c.author));
+  for (const post of await openSession().scalars(statement).all()) expect(post.author?.name).toBe("u0");
 });

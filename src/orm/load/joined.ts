@@ -23,7 +23,7 @@ export function joinTarget(
   const isInner = isOwnJoin && !request.isOuter && (chosen.rule?.innerJoin ?? relationship.innerJoin);
   const column = isOwnJoin
     ? addJoins(draft, request, relationship, chosen, isInner)
-    : columnsOf(chosen.rule?.target?.source ?? relationship.targetEntity.source);
+    : columnsOfOwnJoin(draft, chosen.rule?.target?.source ?? relationship.targetEntity.source);
   return {
     ...request,
     mapper: relationship.target,
@@ -33,6 +33,11 @@ export function joinTarget(
     isOuter: !isInner,
     isRoot: false,
   };
+}
+
+function columnsOfOwnJoin(draft: Draft, source: Source): ColumnIn {
+  const column = columnsOf(source);
+  return (wanted) => draft.given(column(wanted));
 }
 
 function addJoins(

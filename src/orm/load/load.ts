@@ -242,7 +242,7 @@ function* followBySubquery(
   original: SelectNode,
   settings: FollowSettings,
 ): Io<void> {
-  const request = planSubquery(followUp, objects.plan, original);
+  const request = planSubquery(followUp, objects.plan, original, parents);
   // The original statement, with its parameters, is a part of this one.
   const { values } = settings;
   const { rows } = yield* runRequest(session, request.statement, {

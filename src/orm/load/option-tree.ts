@@ -69,6 +69,24 @@ export class LoadedAt implements LoadedBy {
 /** By slot, how relationships are loaded when they are read later; those that the mapping decides are not in it. */
 export type LaterStrategies = ReadonlyMap<number, ChosenStrategy>;
 
+const lastingNodes = new WeakMap<OptionNode, OptionNode>();
+
+/**
+ * What holds for the statements that load from an object, or read it again: all but `containsEager`, since the joins
+ * that it speaks of are those of the first statement.
+ */
+export function lastingNode(node: OptionNode): OptionNode {
+  const known = lastingNodes.get(node);
+  if (known !== undefined) return known;
+  const rules = new Map([...node.rules].filter(([, { strategy }]) => strategy !== "containsEager"));
+  const children = new Map([...node.children].map(([key, child]) => [key, lastingNode(child)]));
+  const isSame =
+    rules.size === node.rules.size && [...children].every(([key, child]) => node.children.get(key) === child);
+  const lasting = isSame ? node : { ...node, rules, children };
+  lastingNodes.set(node, lasting);
+  return lasting;
+}
+
 const NONE_LATER: LaterStrategies = new Map();
 
 /** What options of a path say about reading relationships later. */

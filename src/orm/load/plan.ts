@@ -26,6 +26,7 @@ import {
   chooseStrategy,
   type LaterStrategies,
   LoadedAt,
+  lastingNode,
   laterStrategies,
   NO_OPTIONS,
   type OptionNode,
@@ -101,6 +102,8 @@ export interface Draft {
   multipliesRows: boolean;
   /** An eager load adds a join, other than one that the statement has by itself. */
   addsJoins: boolean;
+  /** What stands for an expression of the statement as it was given, which may have moved into a subquery. */
+  readonly given: (expression: ExpressionNode) => ExpressionNode;
   readonly options: readonly object[];
 }
 
@@ -213,7 +216,7 @@ interface PlannedItems {
 function planItems(
   items: readonly (ExpressionNode | EntityRef)[],
   settings: PlanSettings,
-  value: (expression: ExpressionNode) => ExpressionNode,
+  given: (expression: ExpressionNode) => ExpressionNode,
   columnsOf: (entity: EntityRef) => ColumnIn,
 ): PlannedItems {
   const entities = items.filter((item) => item.kind === "entity");
@@ -224,10 +227,11 @@ function planItems(
     orderBy: [],
     multipliesRows: false,
     addsJoins: false,
+    given,
     options: settings.options,
   };
   const planned = items.map((item): ItemPlan => {
-    if (item.kind !== "entity") return { kind: "value", index: draft.items.push(value(item)) - 1 };
+    if (item.kind !== "entity") return { kind: "value", index: draft.items.push(given(item)) - 1 };
     const mapper = item.mapper as Mapper;
     const trail = settings.trail ?? [mapper];
     const entity = planEntity(draft, {
@@ -281,7 +285,7 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     joined: [],
     followUps: [],
     empties: [],
-    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, node, trail, later),
+    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, lastingNode(node), trail, later),
     later,
     column,
   };

@@ -6,6 +6,7 @@
  */
 import { mentionedSources } from "../../sql/children.ts";
 import type { SelectNode, Source } from "../../sql/nodes.ts";
+import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { DerivedTable } from "./derived-table.ts";
 import { keyValues, linkOf } from "./link.ts";
@@ -20,10 +21,14 @@ export interface SubqueryRequest extends LoadRequest {
 }
 
 /** Plans the statement that loads a relationship for all objects that `original` gave for `parent`. */
-export function planSubquery(followUp: FollowUp, parent: EntityPlan, original: SelectNode): SubqueryRequest {
+export function planSubquery(
+  followUp: FollowUp,
+  parent: EntityPlan,
+  original: SelectNode,
+  parents: readonly ObjectState[],
+): SubqueryRequest {
   const { relationship, chosen } = followUp;
-  const link = linkOf(relationship);
-  const attributes = link?.local ?? relationship.mapper.primaryKey;
+  const attributes = keyOf(relationship, parents);
   const isLimited = original.limit !== undefined || original.offset !== undefined;
   const inner = new DerivedTable({
     ...original,
@@ -34,12 +39,27 @@ export function planSubquery(followUp: FollowUp, parent: EntityPlan, original: S
     distinct: relationship.distinctTargetKey ?? (isLimited ? original.distinct : true),
     lock: undefined,
   });
+  // A limit counts rows that are distinct in all that the statement selects, not in the keys alone.
+  if (isLimited && original.distinct !== false) {
+    for (const item of original.items) if (item.kind !== "entity") inner.column(item);
+  }
   const key = attributes.map((attribute) => inner.column(parent.column(attribute.column)));
   const request = joinFrom(relationship, chosen, inner.source, {
     local: (column) => inner.column(parent.column(column)),
     key,
   });
   return { ...request, keyOf: (state) => keyValues(state, attributes) };
+}
+
+/** By what parents are told apart: the columns of the join, or their own key where one of them lacks these. */
+function keyOf(
+  relationship: RelationshipAttribute,
+  parents: readonly ObjectState[],
+): readonly ColumnAttribute[] {
+  const local = linkOf(relationship)?.local;
+  const isKnown =
+    local !== undefined && !parents.some((parent) => keyValues(parent, local).includes(undefined));
+  return isKnown ? local : relationship.mapper.primaryKey;
 }
 
 /** What a statement reads from, said in full: the sources that only its columns mention would go with them. */
