@@ -331,3 +331,11 @@ spec("loads by a subquery for objects without their foreign key", async ({ sessi
   const statement = select(Post).options(loadOnly(Post.c.title), subqueryload(Post.c.author));
   for (const post of await openSession().scalars(statement).all()) expect(post.author?.name).toBe("u0");
 });
+
+spec("loads siblings of an object whose options went with its expiry", async ({ session, openSession }) => {
+  await fill(session);
+  const again = openSession();
+  const users = await again.scalars(select(User).options(lazyload(User.c.posts))).all();
+  again.expire(users[0]!);
+  expect(await users[0]!.posts).toHaveLength(2);
+});

@@ -398,8 +398,9 @@ function* loadSiblings(
 ): Io<void> {
   const { slot } = relationship;
   const most = isCautious ? state.cohort?.nextPortion(slot) : undefined;
-  const lacking = siblingsLacking(state, slot, most).filter((sibling) =>
-    isLoadedAlike(sibling, nodeOf(state), chosen, relationship),
+  // The object itself may have been read again since its strategy was chosen, and be told another one now.
+  const lacking = siblingsLacking(state, slot, most).filter(
+    (sibling) => sibling === state || isLoadedAlike(sibling, nodeOf(state), chosen, relationship),
   );
   const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
   if (gone.has(state)) throw objectGone(state);
