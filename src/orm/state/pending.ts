@@ -1,5 +1,5 @@
 /**
- * What an unloaded relationship reads as in the asynchronous colour: something to await, or to write to.
+ * What an unloaded relationship, or a proxy behind one, reads as in the asynchronous colour: something to await, or to write to.
  *
  * Everything else that is read from it raises, so that no path gives `undefined` for what was never loaded. These
  * stand-ins are proxies; they are made only for attributes that are not loaded.
@@ -17,8 +17,14 @@ interface StandIn {
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-function refuse(state: ObjectState, relationship: RelationshipAttribute, key: string): never {
-  throw fail("load/lazy-needs-await", { entity: state.mapper.name, attribute: relationship.key, read: key });
+/** The attribute that is not loaded. */
+interface Unloaded {
+  readonly entity: string;
+  readonly attribute: string;
+}
+
+function refuse({ entity, attribute }: Unloaded, key: string): never {
+  throw fail("load/lazy-needs-await", { entity, attribute, read: key });
 }
 
 /** What changes a collection without reading it, under the names that arrays, Sets and Maps have for it. */
@@ -44,20 +50,24 @@ export function pendingRelationship(
   const then: PromiseLike<unknown>["then"] = (resolved, rejected) => standIn.load().then(resolved, rejected);
   const members: Record<string, unknown> = { then };
   if (relationship.isCollection) Object.assign(members, waysToChange(relationship, standIn));
-  const show = () => `${relationship.mapper.name}.${relationship.key} (not loaded: await it)`;
+  return standInOf({ entity: state.mapper.name, attribute: relationship.key }, members);
+}
+
+/** Makes a stand-in that has these members, and raises when anything else is read from it. */
+export function standInOf(unloaded: Unloaded, members: Record<string, unknown>): PromiseLike<unknown> {
+  const show = () => `${unloaded.entity}.${unloaded.attribute} (not loaded: await it)`;
   return new Proxy(members, {
     get(target, key) {
-      if (typeof key === "string")
-        return Object.hasOwn(target, key) ? target[key] : refuse(state, relationship, key);
+      if (typeof key === "string") return Object.hasOwn(target, key) ? target[key] : refuse(unloaded, key);
       if (key === INSPECT) return show;
       if (key === Symbol.toStringTag) return "Pending";
       if (key === Symbol.toPrimitive) return show;
       return key === Symbol.iterator || key === Symbol.asyncIterator
-        ? refuse(state, relationship, "its members")
+        ? refuse(unloaded, "its members")
         : undefined;
     },
     set(_target, key) {
-      return refuse(state, relationship, String(key));
+      return refuse(unloaded, String(key));
     },
   }) as unknown as PromiseLike<unknown>;
 }

@@ -4,6 +4,7 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import type { ProxyAttribute } from "../mapping/mapper.ts";
+import { standInOf } from "./pending.ts";
 
 /** The relationship behind a proxy, as one object has it. */
 export interface ProxySource {
@@ -50,10 +51,7 @@ function readMembers(proxy: ProxyAttribute, source: ProxySource, collection: Ite
 }
 
 /** A stand-in to await or to add to, while the objects in between are not loaded. */
-function later(
-  proxy: ProxyAttribute,
-  source: ProxySource,
-): PromiseLike<unknown> & { push(...items: unknown[]): number; remove(item: unknown): void } {
+function later(proxy: ProxyAttribute, source: ProxySource): PromiseLike<unknown> {
   const load = async (): Promise<unknown> => {
     const value = isLoadedCollection(source.value) ? source.value : await source.value;
     if (!source.isCollection) return value === null ? null : await Reflect.get(value as object, proxy.step);
@@ -61,19 +59,13 @@ function later(
     for (const member of membersOf(value)) items.push(await Reflect.get(member, proxy.step));
     return new ProxiedArray(proxy, source, items);
   };
-  return {
-    // biome-ignore lint/suspicious/noThenProperty: awaiting it is how an unloaded attribute is read.
-    then: (resolved, rejected) => load().then(resolved, rejected),
-    push(...items: unknown[]) {
-      for (const item of items) source.add(proxy.create(item));
-      return items.length;
-    },
-    // Which object in between has the value is known only once both are loaded.
-    remove() {
-      const { mapper, key } = proxy;
-      throw fail("load/lazy-needs-await", { entity: mapper.name, attribute: key, read: "remove" });
-    },
+  const then: PromiseLike<unknown>["then"] = (resolved, rejected) => load().then(resolved, rejected);
+  const push = (...items: unknown[]): number => {
+    for (const item of items) source.add(proxy.create(item));
+    return items.length;
   };
+  const unloaded = { entity: proxy.mapper.name, attribute: proxy.key };
+  return standInOf(unloaded, source.isCollection ? { then, push } : { then });
 }
 
 /** Assigns a proxy: one object in between for each value, made anew only for values that were not there. */
