@@ -123,3 +123,17 @@ spec("says which comparison fits a proxy", async ({ session }) => {
   expect(() => Enrollment.c.courseTitle.any()).toThrow("has()");
   expect(await session.scalars(names).all()).toEqual([]);
 });
+
+spec(
+  "says how to read a proxy of what is not loaded",
+  { colours: ["async"] },
+  async ({ session, openSession }) => {
+    session.add(new Student({ name: "ann", enrollments: [new Enrollment({ grade: "A" })] }));
+    await session.commit();
+    const again = openSession();
+    const grades = (await again.getOne(Student, 1)).grades as unknown as string[];
+    expect(() => grades.length).toThrow(expect.objectContaining({ code: "load/lazy-needs-await" }));
+    expect(() => [...grades]).toThrow(expect.objectContaining({ code: "load/lazy-needs-await" }));
+    expect(await grades).toEqual(["A"]);
+  },
+);
