@@ -1,21 +1,15 @@
 /**
- * Runs many random programs: `npm run property -- --programs 10000 [--from SEED] [--property model|colours|postgresql]`.
- * Without `--property` the first two; the third starts a server.
+ * Runs many random programs: `npm run property -- --programs 10000 [--from SEED] [--property NAME]`. The names are
+ * `model`, `colours`, `strategies`, `unloaded`, and `postgresql`, which starts a server and is run only when it is named.
  *
  * Prints each failing program, made as short as possible, and ends with status 1 when there is one.
  */
 import { parseArgs } from "node:util";
 import { closeSandboxes } from "../../src/testing/sandbox.ts";
 import { startPostgres } from "../support/postgres-server.ts";
-import { generate } from "./program.ts";
-import {
-  agreesInBothColours,
-  agreesOn,
-  agreesWithModel,
-  failureOf,
-  type Property,
-  report,
-} from "./properties.ts";
+import { agreesInBothColours, agreesOn, agreesWithModel, check, type Property } from "./properties.ts";
+import { checkStrategies } from "./strategies.ts";
+import { checkUnloaded } from "./unloaded.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,23 +21,39 @@ const { values } = parseArgs({
 });
 
 const server = values.property === "postgresql" ? await startPostgres() : undefined;
-const properties: Record<string, Property> =
+/** Gives the report of a seed that fails. */
+type Check = (seed: number) => Promise<string | undefined>;
+
+const ofPrograms =
+  (property: Property): Check =>
+  (seed) =>
+    check(property, [seed]);
+const checks: Record<string, Check> =
   server === undefined
-    ? { model: agreesWithModel, colours: agreesInBothColours }
-    : { postgresql: agreesOn({ name: "postgresql", colour: "async", url: server.url, isShared: true }) };
+    ? {
+        model: ofPrograms(agreesWithModel),
+        colours: ofPrograms(agreesInBothColours),
+        strategies: checkStrategies,
+        unloaded: checkUnloaded,
+      }
+    : {
+        postgresql: ofPrograms(
+          agreesOn({ name: "postgresql", colour: "async", url: server.url, isShared: true }),
+        ),
+      };
 
 const first = Number(values.from);
 const count = Number(values.programs);
 let failures = 0;
-for (const [name, property] of Object.entries(properties)) {
+for (const [name, checkSeed] of Object.entries(checks)) {
   if (values.property !== undefined && values.property !== name) continue;
   const start = performance.now();
   let found = 0;
   for (let seed = first; seed < first + count; seed++) {
-    const program = generate(seed);
-    if ((await failureOf(property, program)) === undefined) continue;
+    const failure = await checkSeed(seed);
+    if (failure === undefined) continue;
     found++;
-    if (found <= Number(values.most)) console.log(`${await report(property, program)}\n`);
+    if (found <= Number(values.most)) console.log(`${failure}\n`);
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${name}: ${count} programs from seed ${first}, ${found} differences, ${seconds} s`);

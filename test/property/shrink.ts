@@ -1,7 +1,10 @@
-import type { Program } from "./program.ts";
+/** What consists of operations. */
+interface Shrinkable {
+  readonly operations: readonly unknown[];
+}
 
 /** Drops operations, many at once and then one by one, as long as the program still fails. */
-export async function shrink(
+export async function shrink<Program extends Shrinkable>(
   program: Program,
   fails: (program: Program) => Promise<boolean>,
 ): Promise<Program> {
