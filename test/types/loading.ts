@@ -1,0 +1,384 @@
+// What each loader option promises in the asynchronous colour: what it loads is read without waiting, what it does not
+// load is not, and an attribute that it cannot be about is refused. Nothing here runs: `tsc` is the test.
+import type { Same } from "../../src/foundation/type-level.ts";
+import {
+  containsEager,
+  defaultload,
+  defer,
+  immediateload,
+  joinedload,
+  lazyload,
+  loadOnly,
+  noload,
+  raiseload,
+  selectinload,
+  subqueryload,
+  undefer,
+  undeferGroup,
+} from "../../src/orm/load/options.ts";
+import { aliased } from "../../src/orm/mapping/aliased.ts";
+import { manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
+import type { Session } from "../../src/orm/session/session.ts";
+import { declarativeBase } from "../../src/orm/state/instrument.ts";
+import { integer, string, text } from "../../src/schema/column.ts";
+import { table } from "../../src/schema/table.ts";
+import { select } from "../../src/sql/select.ts";
+
+function same<Left, Right>(..._proof: Same<Left, Right> extends true ? [] : ["these types differ"]): void {}
+
+const Base = declarativeBase();
+
+class User extends Base("users", {
+  id: integer().primaryKey(),
+  name: string(50),
+  bio: text().nullable().deferred({ group: "texts" }),
+  get posts() {
+    return oneToMany(Post, { backPopulates: "author" });
+  },
+  get profile() {
+    return oneToOne(Profile, { backPopulates: "user" });
+  },
+}) {}
+
+class Profile extends Base("profiles", {
+  id: integer().primaryKey(),
+  get userId() {
+    return integer().references(User.c.id);
+  },
+  get user() {
+    return oneToOne(User, { backPopulates: "profile" });
+  },
+}) {}
+
+class Post extends Base("posts", {
+  id: integer().primaryKey(),
+  title: string(50),
+  get authorId() {
+    return integer().references(User.c.id);
+  },
+  get author() {
+    return manyToOne(User, { backPopulates: "posts" });
+  },
+  get tags() {
+    return manyToMany(Tag, { secondary: postTags, collection: "set" });
+  },
+  get keyed() {
+    return manyToMany(Tag, { secondary: postTags, viewonly: true, collection: { keyedBy: "label" } });
+  },
+}) {}
+
+class Tag extends Base("tags", { id: integer().primaryKey(), label: string(20) }) {}
+
+const postTags = table("post_tags", Base.metadata, {
+  get postId() {
+    return integer().references(Post.c.id).primaryKey();
+  },
+  get tagId() {
+    return integer().references(Tag.c.id).primaryKey();
+  },
+});
+
+declare const session: Session;
+const users = select(User);
+
+// ---------------------------------------------------------------- options that load
+
+export async function withSelectinload() {
+  const user = await session
+    .scalars(users.options(selectinload(User.c.posts).selectinload(Post.c.tags, { recursionDepth: 1 })))
+    .one();
+  const label: string | undefined = [...user.posts[0]!.tags][0]?.label;
+  // @ts-expect-error not loaded
+  user.profile!.id;
+  // @ts-expect-error not loaded behind what is
+  user.posts[0]!.author!.name;
+  // @ts-expect-error a column is no relationship
+  selectinload(User.c.name);
+  // @ts-expect-error no such attribute
+  selectinload(User.c.nope);
+  // @ts-expect-error a column is no relationship
+  selectinload(User.c.posts).selectinload(Post.c.title);
+  // @ts-expect-error no such setting
+  selectinload(User.c.posts, { innerJoin: true });
+  return label;
+}
+
+export async function withJoinedload() {
+  const user = await session
+    .scalars(users.options(joinedload(User.c.posts).joinedload(Post.c.keyed), joinedload(User.c.profile)))
+    .one();
+  const size: number = user.posts[0]!.keyed.size;
+  same<typeof user.profile, Profile | null>();
+  // @ts-expect-error not loaded behind what is
+  user.profile!.user!.name;
+  // @ts-expect-error not loaded behind what is
+  user.posts[0]!.tags.size;
+  // @ts-expect-error a column is no relationship
+  joinedload(User.c.name);
+  // @ts-expect-error no such attribute
+  joinedload(User.c.nope);
+  // @ts-expect-error a column is no relationship
+  joinedload(User.c.posts, { innerJoin: true }).joinedload(Post.c.title);
+  // @ts-expect-error no such setting
+  joinedload(User.c.posts, { recursionDepth: 1 });
+  return size;
+}
+
+export async function withSubqueryload() {
+  const user = await session
+    .scalars(users.options(subqueryload(User.c.posts).subqueryload(Post.c.author)))
+    .one();
+  const name: string | undefined = user.posts[0]!.author?.name;
+  // @ts-expect-error not loaded
+  user.profile!.id;
+  // @ts-expect-error not loaded behind what is
+  user.posts[0]!.author!.posts.length;
+  // @ts-expect-error a column is no relationship
+  subqueryload(User.c.name);
+  // @ts-expect-error no such attribute
+  subqueryload(User.c.nope);
+  // @ts-expect-error a column is no relationship
+  subqueryload(User.c.posts).subqueryload(Post.c.title);
+  return name;
+}
+
+export async function withImmediateload() {
+  const post = await session
+    .scalars(select(Post).options(immediateload(Post.c.author).immediateload(User.c.profile)))
+    .one();
+  const id: number | undefined = post.author!.profile?.id;
+  // @ts-expect-error not loaded
+  post.tags.size;
+  // @ts-expect-error not loaded behind what is
+  post.author!.posts.length;
+  // @ts-expect-error a column is no relationship
+  immediateload(Post.c.title);
+  // @ts-expect-error no such attribute
+  immediateload(Post.c.nope);
+  // @ts-expect-error a column is no relationship
+  immediateload(Post.c.author, { recursionDepth: 1 }).immediateload(User.c.name);
+  return id;
+}
+
+export async function withContainsEager() {
+  const author = aliased(User);
+  const post = await session
+    .scalars(
+      select(Post)
+        .join(Post.c.author.of(author))
+        .join(author.c.posts)
+        .options(containsEager(Post.c.author, { alias: author }).containsEager(User.c.posts)),
+    )
+    .one();
+  const title: string | undefined = post.author!.posts[0]?.title;
+  // @ts-expect-error not loaded
+  post.tags.size;
+  // @ts-expect-error not loaded behind what is
+  post.author!.profile!.id;
+  // @ts-expect-error a column is no relationship
+  containsEager(Post.c.title);
+  // @ts-expect-error no such attribute
+  containsEager(Post.c.nope);
+  // @ts-expect-error a column is no relationship
+  containsEager(Post.c.author).containsEager(User.c.name);
+  // @ts-expect-error an alias has no such attribute
+  containsEager(author.c.nope);
+  return title;
+}
+
+export async function withNoload() {
+  const user = await session.scalars(users.options(noload(User.c.posts), noload(User.c.profile))).one();
+  const count: number = user.posts.length;
+  same<typeof user.profile, Profile | null>();
+  const deep = await session.scalars(users.options(selectinload(User.c.posts).noload(Post.c.tags))).one();
+  const size: number = deep.posts[0]!.tags.size;
+  // @ts-expect-error not said to look empty
+  deep.profile!.id;
+  // @ts-expect-error a column is no relationship
+  noload(User.c.name);
+  // @ts-expect-error no such attribute
+  noload(User.c.nope);
+  // @ts-expect-error a column is no relationship
+  selectinload(User.c.posts).noload(Post.c.title);
+  return [count, size];
+}
+
+// ---------------------------------------------------------------- options that do not
+
+export async function withLazyload() {
+  const user = await session.scalars(users.options(lazyload(User.c.posts), lazyload("*"))).one();
+  const count: number = (await user.posts).length;
+  // @ts-expect-error it is loaded when it is awaited
+  user.posts.length;
+  const deep = await session
+    .scalars(users.options(selectinload(User.c.posts).lazyload(Post.c.author).selectinload(User.c.profile)))
+    .one();
+  const title: string | undefined = deep.posts[0]?.title;
+  const profile: Profile | null = await (await deep.posts[0]!.author)!.profile;
+  // @ts-expect-error it is loaded when it is awaited
+  deep.posts[0]!.author!.name;
+  // @ts-expect-error a column is no relationship
+  lazyload(User.c.name);
+  // @ts-expect-error no such attribute
+  lazyload(User.c.nope);
+  // @ts-expect-error only "*" stands for all
+  lazyload("posts");
+  return [count, title, profile];
+}
+
+export async function withRaiseload() {
+  const user = await session
+    .scalars(
+      users.options(selectinload(User.c.posts).raiseload("*"), raiseload(User.c.profile), raiseload("*")),
+    )
+    .one();
+  const count: number = user.posts.length;
+  // @ts-expect-error reading it raises
+  user.profile!.id;
+  // @ts-expect-error reading it raises
+  user.posts[0]!.author!.name;
+  // @ts-expect-error a column is no relationship
+  raiseload(User.c.name, { sqlOnly: true });
+  // @ts-expect-error no such attribute
+  raiseload(User.c.nope);
+  // @ts-expect-error only "*" stands for all
+  selectinload(User.c.posts).raiseload("tags");
+  // @ts-expect-error no such setting
+  raiseload(User.c.posts, { sql: true });
+  return count;
+}
+
+export async function withDefaultload() {
+  const user = await session
+    .scalars(users.options(selectinload(User.c.profile), defaultload(User.c.posts).selectinload(Post.c.tags)))
+    .one();
+  const id: number | undefined = user.profile?.id;
+  const size: number = (await (await user.posts)[0]!.tags).size;
+  // @ts-expect-error the mapping says when it is loaded
+  user.posts.length;
+  // @ts-expect-error a column is no relationship
+  defaultload(User.c.name);
+  // @ts-expect-error no such attribute
+  defaultload(User.c.nope);
+  // @ts-expect-error a column is no relationship
+  selectinload(User.c.posts).defaultload(Post.c.title);
+  return [id, size];
+}
+
+// ---------------------------------------------------------------- options about columns
+
+export async function withColumns() {
+  const user = await session
+    .scalars(
+      users.options(
+        loadOnly(User.c.name),
+        defer(User.c.name),
+        undefer(User.c.bio, "*"),
+        undeferGroup("texts"),
+        selectinload(User.c.posts).loadOnly(Post.c.title).defer("*").undefer("*").undeferGroup("texts"),
+      ),
+    )
+    .one();
+  const bio: string | null = user.bio;
+  const title: string | undefined = user.posts[0]?.title;
+  // @ts-expect-error columns load no relationship
+  user.profile!.id;
+  // @ts-expect-error nor one behind them
+  user.posts[0]!.author!.name;
+  // @ts-expect-error a relationship is no column
+  loadOnly(User.c.posts);
+  // @ts-expect-error no such attribute
+  loadOnly(User.c.nope);
+  // @ts-expect-error a relationship is no column
+  defer(User.c.posts);
+  // @ts-expect-error no such attribute
+  defer(User.c.nope);
+  // @ts-expect-error a relationship is no column
+  undefer(User.c.posts);
+  // @ts-expect-error no such attribute
+  undefer(User.c.nope);
+  // @ts-expect-error a group is a name
+  undeferGroup(User.c.bio);
+  // @ts-expect-error all columns are no choice of columns
+  loadOnly("*");
+  const posts = selectinload(User.c.posts);
+  // @ts-expect-error a relationship is no column
+  posts.loadOnly(Post.c.tags);
+  // @ts-expect-error a relationship is no column
+  posts.defer(Post.c.tags);
+  // @ts-expect-error a relationship is no column
+  posts.undefer(Post.c.tags);
+  // @ts-expect-error a group is a name
+  posts.undeferGroup(Post.c.title);
+  return [bio, title];
+}
+
+// ---------------------------------------------------------------- what an option can be told
+
+export async function withCriteria() {
+  const user = await session
+    .scalars(
+      users.options(
+        selectinload(User.c.posts.and(Post.c.title.ne("")))
+          .and(Post.c.id.gt(1))
+          .joinedload(Post.c.tags),
+      ),
+    )
+    .one();
+  const size: number = user.posts[0]!.tags.size;
+  // @ts-expect-error not loaded behind what is
+  user.posts[0]!.author!.name;
+  // @ts-expect-error a number is no title
+  selectinload(User.c.posts).and(Post.c.title.ne(1));
+  // @ts-expect-error a title is no condition
+  selectinload(User.c.posts).and(Post.c.title);
+  return size;
+}
+
+export async function withAlias() {
+  const other = aliased(Post);
+  const user = await session
+    .scalars(users.options(joinedload(User.c.posts).of(other), joinedload(User.c.profile)))
+    .one();
+  const title: string | undefined = user.posts[0]?.title;
+  const aliasedToo = await session.scalars(users.options(selectinload(User.c.posts.of(other)))).one();
+  const id: number | undefined = aliasedToo.posts[0]?.id;
+  // @ts-expect-error not loaded behind what is
+  user.posts[0]!.tags.size;
+  // @ts-expect-error not loaded
+  aliasedToo.profile!.id;
+  // @ts-expect-error a name is no alias
+  joinedload(User.c.posts).of("posts");
+  return [title, id];
+}
+
+export async function withOptions() {
+  const user = await session
+    .scalars(
+      users.options(
+        selectinload(User.c.posts).options(
+          joinedload(Post.c.tags),
+          subqueryload(Post.c.author).joinedload(User.c.profile),
+          lazyload(Post.c.keyed),
+          defer(Post.c.title),
+        ),
+      ),
+    )
+    .one();
+  const size: number = user.posts[0]!.tags.size;
+  const id: number | undefined = user.posts[0]!.author!.profile?.id;
+  // @ts-expect-error it is loaded when it is awaited
+  user.posts[0]!.keyed.size;
+  // @ts-expect-error not loaded behind what is
+  user.posts[0]!.author!.posts.length;
+  const behind = await session
+    .scalars(users.options(lazyload(User.c.posts).options(selectinload(Post.c.tags))))
+    .one();
+  // @ts-expect-error what comes before is loaded when it is awaited
+  behind.posts[0]!.tags.size;
+  // @ts-expect-error an attribute is no option
+  selectinload(User.c.posts).options(Post.c.tags);
+  // @ts-expect-error nor of a statement
+  users.options(User.c.posts);
+  return [size, id];
+}
