@@ -332,6 +332,11 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- load
+  "load/broken-path": usage(
+    (facts: { attribute: string; before: string; target: string }) =>
+      `a loader option names ${facts.attribute} behind ${facts.before}, which leads to ${facts.target}`,
+    "each step of a path is a relationship of the class that the step before it leads to",
+  ),
   "load/column-needs-refresh": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} has to be read from the database again, and a plain read cannot wait for it`,

@@ -24,6 +24,7 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "flush/nulled-primary-key": "DependencyRuleError",
   "flush/stale": "StaleDataError",
   "graph/cycle": "CircularDependencyError",
+  "load/broken-path": "ArgumentError",
   "load/detached": "DetachedInstanceError",
   "load/not-an-option": "ArgumentError",
   "load/not-loaded": "LazyLoadRaisedError",

@@ -173,7 +173,7 @@ interface ResolvedRule {
 /**
  * Merges options into a tree for each selected class.
  *
- * Errors: load/unknown-path when an option begins at a class that is not selected.
+ * Errors: load/unknown-path when an option begins at a class that is not selected, load/broken-path.
  */
 export function optionTrees(
   options: readonly object[],
@@ -228,12 +228,15 @@ function sourceName(column: ColumnNode): string {
 
 function plant(root: OptionNode, rule: ResolvedRule): void {
   let node = root;
-  for (const [index, step] of rule.steps.entries()) {
+  let before: RelationshipAttribute | undefined;
+  for (const step of rule.steps) {
     const { relationship } = step;
     if (relationship === "*") {
-      if (index > 0) node.wildcard = step;
+      if (before !== undefined) node.wildcard = step;
       return;
     }
+    if (before !== undefined && before.target !== relationship.mapper) throw brokenPath(before, relationship);
+    before = relationship;
     const present = node.rules.get(relationship);
     node.rules.set(relationship, present === undefined ? step : mergeRules(present, step));
     let child = node.children.get(relationship);
@@ -244,6 +247,15 @@ function plant(root: OptionNode, rule: ResolvedRule): void {
     node = child;
   }
   if (rule.columns !== undefined) node.columns.push(rule.columns);
+}
+
+function brokenPath(before: RelationshipAttribute, step: RelationshipAttribute) {
+  const nameOf = ({ mapper, key }: RelationshipAttribute): string => `${mapper.name}.${key}`;
+  return fail("load/broken-path", {
+    attribute: nameOf(step),
+    before: nameOf(before),
+    target: before.target.name,
+  });
 }
 
 /** The later option wins, but `defaultload` only passes through. */

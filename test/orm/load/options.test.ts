@@ -110,6 +110,9 @@ describe("options", () => {
       /load\/not-an-option/,
     );
     expect(() => planOf(select(Review), [chain])).toThrow(/load\/unknown-path/);
+    expect(() => planOf(select(Author), [selectinload(Author.c.books).joinedload(Author.c.books)])).toThrow(
+      "load/broken-path: a loader option names Author.books behind Author.books, which leads to Book",
+    );
     expect(() => loadOnly(Author.c.id.add(1))).toThrow(/load\/not-a-column/);
     expect(() => loadOnly(Author.c.id).and(Author.c.id.eq(1))).toThrow(/load\/option-without-path/);
   });
