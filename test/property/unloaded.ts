@@ -85,7 +85,10 @@ async function failureOf(program: Program): Promise<string | undefined> {
     const sandbox = await openSandbox(target, models.metadata);
     try {
       await fill(sandbox, models, program.rows);
-      await new Runner(models, sandbox, target.colour === "sync").run(program);
+      await new Runner(models, sandbox, {
+        isSync: target.colour === "sync",
+        expireOnCommit: program.seed % 2 === 0,
+      }).run(program);
     } catch (error) {
       return `${error instanceof Error ? error.stack : String(error)}\n(${target.name})`;
     } finally {
@@ -98,23 +101,30 @@ async function failureOf(program: Program): Promise<string | undefined> {
 /** Columns of whole numbers; the others hold text. */
 const NUMBERS = new Set(["id", "rank", "number", "authorId", "topicId", "parentId", "userId", "postId"]);
 
+interface RunOptions {
+  readonly isSync: boolean;
+  readonly expireOnCommit: boolean;
+}
+
 class Runner {
   readonly #models: GraphModels;
   readonly #sandbox: Sandbox;
   readonly #isSync: boolean;
-  readonly #held: AnyObject[] = [];
+  readonly #expireOnCommit: boolean;
+  #held: AnyObject[] = [];
   #session: AnySession;
   #savepoints: AnyTransaction[] = [];
 
-  constructor(models: GraphModels, sandbox: Sandbox, isSync: boolean) {
+  constructor(models: GraphModels, sandbox: Sandbox, how: RunOptions) {
     this.#models = models;
     this.#sandbox = sandbox;
-    this.#isSync = isSync;
+    this.#isSync = how.isSync;
+    this.#expireOnCommit = how.expireOnCommit;
     this.#session = this.#open();
   }
 
   #open(): AnySession {
-    return this.#sandbox.openSession() as unknown as AnySession;
+    return this.#sandbox.openSession({ expireOnCommit: this.#expireOnCommit }) as unknown as AnySession;
   }
 
   async run({ operations }: Program): Promise<void> {
@@ -166,6 +176,11 @@ class Runner {
     },
     reopen: async () => {
       await this.#session.close();
+      // Without expiry on commit, deleted objects stay with their session for good, as in SQLAlchemy.
+      this.#held = this.#held.filter((object) => inspect(object).state !== "deleted");
+      // Reading what stays would begin a transaction that nobody ends.
+      const left = this.#held.find((object) => inspect(object).session !== null);
+      if (left !== undefined) throw new Error(`${inspect(left).entity} stays with a closed session`);
       this.#savepoints = [];
       this.#session = this.#open();
     },
