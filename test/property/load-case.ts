@@ -158,7 +158,7 @@ function makeFiltered(random: Random): Pick<LoadCase, "lazies" | "query"> {
   const isLater = link.owner === link.target || step.strategy === "lazyload";
   return {
     lazies: isLater ? {} : { [`${link.owner}.${link.key}`]: random.pick(LAZIES) },
-    query: { ...query, populateExisting: false, steps: [step] },
+    query: { ...query, populateExisting: false, isLazyElsewhere: false, steps: [step] },
   };
 }
 
