@@ -462,19 +462,6 @@ spec("deletes many objects with a few reads", async ({ session, openSession, emi
   expect(await other.scalars(select(Book.c.id)).all()).toEqual([]);
 });
 
-spec("lets go of objects that it deleted and closes before a commit", async ({ session, openSession }) => {
-  const author = session.add(new Author({ name: "ann" }));
-  await session.commit();
-  await session.delete(author);
-  await session.flush();
-  await session.close();
-  expect(inspect(author)).toMatchObject({ state: "detached", session: null });
-  const other = openSession();
-  other.add(author);
-  await other.refresh(author);
-  expect(author.name).toBe("ann");
-});
-
 // ---------------------------------------------------------------- scopes
 
 spec("gives the session of the scope that runs", async ({ openSession }) => {

@@ -326,13 +326,6 @@ export function* close(session: SessionCore): Io<void> {
 
 /** Takes every object out and rolls back what is open. The session can be used again. */
 export function* reset(session: SessionCore): Io<void> {
-  for (let { frame } = session; frame !== undefined; frame = frame.parent) {
-    for (const state of frame.memory.deleted) {
-      // The transaction is undone, so its row is there again.
-      state.deleted = false;
-      detach(session, state);
-    }
-  }
   expungeAll(session);
   while (session.frame !== undefined) yield* dropFrame(session, session.frame);
 }
