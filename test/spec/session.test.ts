@@ -462,6 +462,20 @@ spec("deletes many objects with a few reads", async ({ session, openSession, emi
   expect(await other.scalars(select(Book.c.id)).all()).toEqual([]);
 });
 
+spec("does not begin anew for an object that it deleted", async ({ session, openSession }) => {
+  session.add(new Author({ name: "ann", books: [new Book({ title: "a" })] }));
+  await session.commit();
+  const other = openSession();
+  const book = (await other.get(Book, 1))!;
+  await other.delete(book);
+  await other.flush();
+  await other.close();
+  expect(inspect(book).state).toBe("deleted");
+  expect(await rejection(async () => await book.author)).toMatchObject({ code: "load/detached" });
+  expect(other.inTransaction()).toBe(false);
+  expect(() => session.add(book)).toThrow("is deleted");
+});
+
 // ---------------------------------------------------------------- scopes
 
 spec("gives the session of the scope that runs", async ({ openSession }) => {

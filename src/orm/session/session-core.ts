@@ -239,11 +239,13 @@ export class SessionCore implements FlushSession, Sender {
   // -------------------------------------------------------------- what states ask of their owner
 
   loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
+    this.#refuseDeleted(state, attribute);
     this.access.run(loadColumnOnAccess(this, state, attribute));
     return state.values[attribute.slot] ?? null;
   }
 
   loadRelationship(state: ObjectState, relationship: RelationshipAttribute): void {
+    this.#refuseDeleted(state, relationship);
     this.access.run(loadRelationshipOnAccess(this, state, relationship));
   }
 
@@ -252,7 +254,17 @@ export class SessionCore implements FlushSession, Sender {
     relationship: RelationshipAttribute,
     reader: Caller | undefined,
   ): Promise<void> {
+    this.#refuseDeleted(state, relationship);
     return this.access.runLater(loadRelationshipOnAccess(this, state, relationship), reader);
+  }
+
+  /**
+   * What was deleted stays with its session, as in SQLAlchemy, but reading it after the transaction shall not begin
+   * another one. Errors: load/detached.
+   */
+  #refuseDeleted({ deleted, mapper }: ObjectState, { key }: ColumnAttribute | RelationshipAttribute): void {
+    if (deleted && this.frame === undefined)
+      throw fail("load/detached", { entity: mapper.name, attribute: key });
   }
 
   /** A read that is awaited begins in a turn of its own, whose stack has no line of the application. */
