@@ -60,7 +60,7 @@ function compileAnew(node: Compilable, target: Target): Compiled {
   const writer = new Writer(target);
   writer.node(node);
   writer.prependCtes();
-  return Object.freeze({ ...writer.finish(), columns: columnsOf(node), verb: verbOf(node) });
+  return Object.freeze({ ...writer.finish(), columns: columnsOf(node), verb: verbOfNode(node) });
 }
 
 function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
@@ -78,7 +78,8 @@ function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
   }
 }
 
-function verbOf(node: Compilable): Verb {
+/** Tells what a statement does, as {@link Compiled.verb} will have it. */
+export function verbOfNode(node: Compilable): Verb {
   switch (node.kind) {
     case "select":
     case "setOperation":

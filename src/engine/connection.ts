@@ -16,7 +16,7 @@ import type { LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { verbOf } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
-import { expandStatement, resolve } from "./expand.ts";
+import { expandStatement, isRead, resolve } from "./expand.ts";
 
 /** How one statement is executed. */
 export interface ExecuteOptions {
@@ -50,6 +50,8 @@ interface Sending {
   readonly exactIntegers: boolean;
   readonly script: boolean;
   readonly parameterSets?: number | undefined;
+  /** How many times it is executed, each with values of its own; absent: once. */
+  readonly executions?: number | undefined;
 }
 
 const noTables: readonly string[] = [];
@@ -155,8 +157,9 @@ export class Connection {
     const sendings = sets.map((values) => this.#sendingInOrder(compiled, values, options));
     const [first] = sendings;
     if (first === undefined) return [];
-    const { rows } = yield* this.#report({ ...first, parameterSets: sets.length }, () =>
-      this.#sendEach(sendings),
+    const { rows } = yield* this.#report(
+      { ...first, parameterSets: sets.length, executions: sets.length },
+      () => this.#sendEach(sendings),
     );
     return rows.map((result) => {
       const columns = resultColumns(compiled, result);
@@ -221,12 +224,10 @@ export class Connection {
     values?: Readonly<Record<string, unknown>>,
     options: ExecuteOptions = {},
   ): Io<StatementCursor> {
-    const resolved = resolve(statement);
-    const isQuery = !("kind" in resolved && ["insert", "update", "delete"].includes(resolved.kind));
-    const compiled = isQuery ? this.#compiled(resolved) : undefined;
-    if (compiled?.verb !== "SELECT" || this.#transaction !== "open") {
+    if (!isRead(statement) || this.#transaction !== "open") {
       return new RowsInMemory(yield* this.execute(statement, values, options));
     }
+    const compiled = this.#compiled(statement);
     const sending = this.#sendingOf(compiled, values, options);
     const cursor = yield* this.#report(sending, () => open(toStatement(sending, this.#live)));
     return new OpenCursor(this, sending, cursor, compiled);
@@ -261,7 +262,12 @@ export class Connection {
     this.#savepoints = [];
   }
 
-  /** Commits. Errors: transaction/none; transaction/failed, when an earlier statement failed; conflict/… of deferred constraints. */
+  /**
+   * Commits.
+   *
+   * Errors: transaction/none; transaction/rolled-back, when an earlier statement failed; conflict/… of deferred
+   * constraints.
+   */
   *commit(): Io<void> {
     if (this.#prepared !== undefined) {
       yield* this.#endPrepared("commit", this.#prepared);
@@ -270,7 +276,7 @@ export class Connection {
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
     if ((this.#live as LiveConnection).isTransactionFailed) {
       yield* this.rollback();
-      throw fail("transaction/failed", { reason: "nothing was committed, the transaction is rolled back" });
+      throw fail("transaction/rolled-back", {});
     }
     if (this.#transaction === "open") yield* this.#send(plain("COMMIT"), true);
     this.#transaction = "none";
@@ -309,8 +315,11 @@ export class Connection {
     if (wasOpen && !this.#isBroken) yield* this.#send(plain("ROLLBACK"), true);
   }
 
-  /** Sets a savepoint and returns its name. */
-  *savepoint(name = `savepoint_${++this.#savepointCount}`): Io<string> {
+  /** Sets a savepoint in the transaction that is open, or in a new one, and returns its name. */
+  *savepoint(given?: string): Io<string> {
+    // Without BEGIN, SQLite would begin a transaction of which this connection knows nothing.
+    if (!this.inTransaction) yield* this.begin();
+    const name = given ?? `savepoint_${++this.#savepointCount}`;
     yield* this.#send(plain(`SAVEPOINT ${this.dialect.quote(name)}`));
     this.#savepoints.push(name);
     return name;
@@ -451,6 +460,7 @@ export class Connection {
         parameters: sending.shown(),
         label: sending.label,
         parameterSets: sending.parameterSets,
+        executions: sending.executions ?? 1,
         durationMs: performance.now() - startedAtMs,
         rowCount: answer?.rowCount ?? 0,
         verb: sending.verb,

@@ -15,7 +15,7 @@ import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { EngineEvents, Listener } from "./events.ts";
-import type { Executable, Values } from "./expand.ts";
+import { type Executable, isRead, type Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import { WaitingPool } from "./pool.ts";
 import type { RowSource } from "./reading.ts";
@@ -28,7 +28,6 @@ import {
   executeInTransaction,
   executeRawInTransaction,
   keysOf,
-  toRowSource,
   withConnection,
 } from "./work.ts";
 
@@ -97,7 +96,7 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
     const { core } = this;
     return new Result({
       run: () => this.run(executeAlone(core, statement, values), "engine.execute()"),
-      stream: (count: number) => streamAlone(this, statement, values, count),
+      stream: streamOf(statement, values, (given, count) => streamAlone(this, statement, given, count)),
     });
   }
 
@@ -154,7 +153,7 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
   execute(statement: Executable, values?: Values): Result<unknown[]> {
     return new Result({
       run: () => this.#run(executeInTransaction(this.core, statement, values), "connection.execute()"),
-      stream: isList(values) ? undefined : (count: number) => streamRows(this, statement, values, count),
+      stream: streamOf(statement, values, (given, count) => streamRows(this, statement, given, count)),
     });
   }
 
@@ -231,19 +230,23 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
   }
 }
 
-function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(values);
-}
+type OneSet = Readonly<Record<string, unknown>> | undefined;
+type Portions = AsyncGenerator<Pick<RowSource, "rows" | "keys">>;
 
-async function* streamAlone(
-  engine: Engine,
+/** What gives the rows in portions, if the statement only reads: a write has to happen, whoever leaves early. */
+function streamOf(
   statement: Executable,
   values: Values | undefined,
-  count: number,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+  start: (values: OneSet, count: number) => Portions,
+): ((count: number) => Portions) | undefined {
+  if (Array.isArray(values) || !isRead(statement)) return undefined;
+  return (count) => start(values as OneSet, count);
+}
+
+/** Takes rows in portions on a connection of its own; a reader who leaves early leaves nothing to undo. */
+async function* streamAlone(engine: Engine, statement: Executable, values: OneSet, count: number): Portions {
   await using connection = await engine.connect();
-  if (isList(values)) yield* [toRowSource(await connection.run(connection.core.execute(statement, values)))];
-  else yield* streamRows(connection, statement, values, count);
+  yield* streamRows(connection, statement, values, count);
   await connection.commit();
 }
 
@@ -251,9 +254,9 @@ async function* streamAlone(
 async function* streamRows(
   connection: EngineConnection,
   statement: Executable,
-  values: Readonly<Record<string, unknown>> | undefined,
+  values: OneSet,
   count: number,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+): Portions {
   if (!connection.inTransaction) await connection.begin();
   const what = "reading a stream";
   const cursor = await connection.run(connection.core.stream(statement, values), what);

@@ -182,6 +182,10 @@ export const catalogue = {
 
   // ---------------------------------------------------------------- engine
   "engine/disposed": usage((facts: { what: string }) => `this engine is disposed, and cannot ${facts.what}`),
+  "engine/listener": usage(
+    (facts: { reason: string }) => `a listener of this engine threw an error: ${facts.reason}`,
+    "the statement went its way; further errors of this listener are not shown",
+  ),
   "engine/option": usage(
     (facts: { option: string; expected: string; got: unknown }) =>
       `the engine option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
@@ -562,9 +566,10 @@ export const catalogue = {
     (facts: { table: string; columns: number; references: number }) =>
       `a foreign key of ${facts.table} has ${plural(facts.columns, "column")} but ${plural(facts.references, "reference")}`,
   ),
-  "schema/foreign-key-type": usage(
-    (facts: { column: string; type: string; target: string; targetType: string }) =>
-      `${facts.column} is ${facts.type} but refers to ${facts.target}, which is ${facts.targetType}`,
+  "schema/foreign-key-tables": usage(
+    (facts: { table: string; tables: readonly string[] }) =>
+      `a foreign key of ${facts.table} refers to columns of ${plural(facts.tables.length, "table")}: ${list(facts.tables, "and")}`,
+    "a foreign key leads to one table; declare one for each",
   ),
   "schema/not-a-column": usage(
     (facts: { table: string; key: string; got: unknown }) =>
@@ -728,6 +733,11 @@ export const catalogue = {
       `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
     "ask for NULL with .eq(null) or .isNull()",
   ),
+  "sql/promise-default": usage(
+    (facts: { column: string }) =>
+      `the default of ${facts.column} gave a promise, and a default has to give its value at once`,
+    "await the value before, and give it with the other values of the row",
+  ),
   "sql/too-many-parameters": usage(
     (facts: { count: number; max: number }) =>
       `this statement has ${facts.count} parameters, the database takes ${facts.max}`,
@@ -797,6 +807,10 @@ export const catalogue = {
     (facts: { dialect: string }) => `${facts.dialect} cannot commit in two phases`,
   ),
   "transaction/none": usage((facts: { what: string }) => `there is no transaction to ${facts.what}`),
+  "transaction/rolled-back": database(
+    () => "nothing was committed: an earlier statement of this transaction failed, and it is rolled back",
+    "run the whole transaction again, without the statement that failed",
+  ),
 
   // ---------------------------------------------------------------- types
   "types/definition": usage(

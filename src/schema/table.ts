@@ -295,8 +295,15 @@ export class Table<out Shape = object> implements TableSource {
     to: readonly TableColumn[],
     options: ReferenceOptions,
   ): ForeignKey {
-    const target = to[0]?.source;
-    if (target === undefined || from.length !== to.length || to.some((column) => column.source !== target)) {
+    const tables = new Set(to.map((column) => column.source));
+    if (tables.size > 1) {
+      throw fail("schema/foreign-key-tables", {
+        table: this.name,
+        tables: [...tables].map(({ name }) => name),
+      });
+    }
+    const [target] = tables;
+    if (target === undefined || from.length !== to.length) {
       throw fail("schema/foreign-key-shape", {
         table: this.name,
         columns: from.length,

@@ -267,3 +267,42 @@ spec("finds values of a list, NULL among them or not, of any type", async ({ eng
   expect(await count(cars.c.model.in(["900", 'a "quoted", {one}', "NULL", "\\"]))).toBe(1);
   expect(await count(cars.c.sold.in([true, false]))).toBe(all);
 });
+
+const marked = new MetaData();
+const notes = table("notes", marked, {
+  id: integer().primaryKey(),
+  body: string(20),
+  state: string(10).default("new"),
+});
+
+specWith({ tables: marked })("gives the rows of a union their defaults", async ({ engine, expectSql }) => {
+  await engine.execute(insert(notes).values([{ body: "a" }, { body: "b" }]));
+  const bodies = (body: string) => select(notes.c.body).where(notes.c.body.eq(body));
+  const copied = insert(notes).fromSelect(["body"], bodies("a").union(bodies("b")));
+  await engine.execute(copied);
+  const rows = await engine.execute(select(notes.c.body, notes.c.state).orderBy(notes.c.id)).all();
+  expect(rows.map((row) => row.state)).toEqual(["new", "new", "new", "new"]);
+  expect(rows.map((row) => row.body).sort()).toEqual(["a", "a", "b", "b"]);
+  expectSql(copied, {
+    ansi: `INSERT INTO notes (body) SELECT notes.body FROM notes WHERE notes.body = ?
+      UNION SELECT notes.body FROM notes WHERE notes.body = ?`,
+  });
+});
+
+const promising = new MetaData();
+const dreams = table("dreams", promising, {
+  id: integer().primaryKey(),
+  body: string(20).default((() => Promise.reject(new Error("late"))) as unknown as () => string),
+});
+
+specWith({ tables: promising })(
+  "says what is right instead of a default that is a promise",
+  async ({ engine }) => {
+    const insertion = async () => await engine.execute(insert(dreams).values({})).rowCount;
+    await expect(insertion()).rejects.toMatchObject({
+      code: "sql/promise-default",
+      message: expect.stringMatching(/default of body .* at once/),
+      hint: expect.not.stringContaining("async"),
+    });
+  },
+);

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { compile } from "../../src/compile/compile.ts";
+import { echoLine } from "../../src/engine/events.ts";
 import {
   ConflictError,
   ConnectionError,
@@ -147,6 +149,101 @@ spec("sends the same statement many times", async ({ engine, expectStatements })
   await expectStatements(20, async () => {
     for (let turn = 0; turn < 20; turn++) await engine.execute(statement).all();
   });
+});
+
+spec("keeps a write whose rows are not all taken", async ({ engine, emitted }) => {
+  const two = insert(places)
+    .values([
+      { name: "oslo", size: 1 },
+      { name: "bergen", size: 2 },
+    ])
+    .returning(places.c.name);
+  for await (const row of engine.execute(two)) {
+    expect(row.name).toBe("oslo");
+    break;
+  }
+  expect(await names(engine)).toEqual(["oslo", "bergen"]);
+  emitted();
+  const text = sql`INSERT INTO places (name, size) VALUES (${"molde"}, ${1}), (${"voss"}, ${1}) RETURNING name`;
+  for await (const _row of engine.execute(text)) break;
+  expect(await names(engine)).toEqual(["oslo", "bergen", "molde", "voss"]);
+});
+
+spec("begins a transaction for a savepoint", { needs: ["savepoints"] }, async ({ engine, emitted }) => {
+  const connection = await engine.connect();
+  const savepoint = await connection.savepoint();
+  expect(connection.inTransaction).toBe(true);
+  await connection.execute(named("oslo")).rowCount;
+  await connection.rollbackTo(savepoint);
+  await connection.execute(named("bergen")).rowCount;
+  await connection.commit();
+  await connection.close();
+  expect(emitted().map((line) => line.split(" ")[0])[0]).toBe("BEGIN");
+  expect(await names(engine)).toEqual(["bergen"]);
+});
+
+spec("is not disturbed by a listener that fails, and warns of it once", async ({ engine, openSession }) => {
+  const warn = vi.spyOn(process, "emitWarning").mockReturnValue(undefined);
+  const stop = engine.on("statement", () => {
+    throw new RangeError("the log is full");
+  });
+  try {
+    const session = openSession();
+    await session.execute(named("oslo"));
+    await session.commit();
+    await session.rollback();
+    expect(await names(engine)).toEqual(["oslo"]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    const [warning] = warn.mock.calls[0]!;
+    expect(warning).toMatchObject({ code: "engine/listener", cause: expect.any(RangeError) });
+    expect(String(warning)).toContain("the log is full");
+  } finally {
+    stop();
+    warn.mockRestore();
+  }
+});
+
+spec("reads columns that are named by numbers", async ({ engine, dialect }) => {
+  const statement = sql`SELECT 5 AS ${sql.raw(dialect.quote("1"))}, 6 AS ${sql.raw(dialect.quote("0"))}`;
+  const row = await engine.execute(statement).one();
+  expect([...row]).toEqual([5, 6]);
+  expect(await engine.execute(statement).mappings().one()).toEqual({ "1": 5, "0": 6 });
+});
+
+spec("tells how often a statement was executed", async ({ engine }) => {
+  const seen: number[] = [];
+  const lines: string[] = [];
+  const stop = engine.on("statement", (event) => {
+    seen.push(event.executions);
+    lines.push(words(echoLine(event)));
+  });
+  const compiled = compile(named("?").node, engine.dialect);
+  const connection = await engine.connect();
+  await connection.run(
+    connection.core.executeEach(compiled, [
+      ["oslo", 1],
+      ["bergen", 2],
+    ]),
+  );
+  await connection.close();
+  stop();
+  expect(seen[0]).toBe(2);
+  expect(lines[0]).toMatch(/-- \["oslo", 1\] × 2$/);
+});
+
+spec("begins no transaction otherwise than it is asked to", async ({ engine, target }) => {
+  const connection = await engine.connect();
+  const error = await caught(() => connection.begin({ readOnly: true }));
+  if (target.name.startsWith("sqlite")) {
+    expect(error).toMatchObject({ code: "sql/unsupported", hint: expect.stringContaining("mode=ro") });
+    expect(connection.inTransaction).toBe(false);
+  } else {
+    expect(await caught(() => connection.execute(named("oslo")).all())).toMatchObject({
+      code: "database/read-only",
+    });
+    expect(await caught(() => connection.commit())).toMatchObject({ code: "transaction/rolled-back" });
+  }
+  await connection.close();
 });
 
 async function caught(run: () => unknown): Promise<unknown> {
