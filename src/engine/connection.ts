@@ -6,6 +6,7 @@
  */
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import { bindParameters, compile, encodeParameters } from "../compile/compile.ts";
+import { requireOneStatement } from "../compile/one-statement.ts";
 import { ConflictError, ConnectionError, DbError, during, fail, withFacts } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
 import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
@@ -106,7 +107,8 @@ export class Connection {
    * An INSERT or UPDATE gets the client-side defaults of its table's columns.
    *
    * Shape:  several statements (rows beyond the product's number of parameters) run in one transaction.
-   * Errors: conflict/…, database/…, connection/…; io/busy while another statement runs on this connection.
+   * Errors: conflict/…, database/…, connection/…; io/busy while another statement runs on this connection;
+   * sql/several-statements for a text that holds more than one.
    */
   *execute(statement: Executable, values?: Values, options: ExecuteOptions = {}): Io<StatementResult> {
     const steps = expandStatement(statement, values, this.dialect);
@@ -189,8 +191,13 @@ export class Connection {
     }
   }
 
-  /** Sends SQL text as it is; values come back as the database's own types suggest. */
+  /**
+   * Sends SQL text as it is; values come back as the database's own types suggest.
+   *
+   * Errors: as {@link Connection.execute}; sql/several-statements.
+   */
   *executeRaw(sql: string, parameters: readonly unknown[] = [], options: ExecuteOptions = {}): Io<RawResult> {
+    requireOneStatement(sql);
     const encode = this.dialect.codecOfDatabaseType(undefined).encode;
     const encoded = encode ? parameters.map((value) => (value === null ? null : encode(value))) : parameters;
     const result = yield* this.#send({
@@ -419,6 +426,7 @@ export class Connection {
     shown: () => readonly unknown[],
     options: ExecuteOptions,
   ): Sending {
+    requireOneStatement(compiled.sql);
     const { maxParameters } = this.dialect.features;
     if (parameters.length > maxParameters) {
       throw fail("sql/too-many-parameters", { count: parameters.length, max: maxParameters });

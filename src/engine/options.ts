@@ -3,6 +3,7 @@
  *
  * Below: `url.ts`, `driver.ts`, the pools' interface. Above: the two shells.
  */
+import { requireOneStatement } from "../compile/one-statement.ts";
 import { DbError, fail } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
 import type { PoolPort } from "../io/ask.ts";
@@ -90,7 +91,7 @@ export interface EngineParts {
 /**
  * Reads URL and options.
  *
- * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option.
+ * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option; sql/several-statements.
  */
 export function planEngine(urlText: string, options: EngineOptions, drivers: readonly Driver[]): EngineParts {
   checkOptions(options);
@@ -107,6 +108,7 @@ export function planEngine(urlText: string, options: EngineOptions, drivers: rea
     clientOptions: options.clientOptions ?? {},
   };
   const statements = [...driver.dialect.connectStatements, ...(options.connectStatements ?? [])];
+  for (const statement of statements) requireOneStatement(statement);
   const translate = (error: unknown) =>
     error instanceof DbError ? error : driver.dialect.translateError(error, { address });
   return {

@@ -52,8 +52,9 @@ interface ConstraintFacts {
   which?: string | undefined;
   /** The number of the execution that failed, of a statement that is executed with many sets of values; from 0. */
   execution?: number | undefined;
-  /** What the database said. */
+  /** What the database said, with values; enumerable, and part of the sentence, only where parameters are shown. */
   detail?: string | undefined;
+  showsDetail?: boolean;
   sql?: string | undefined;
   /** By type and length, or by value where the engine option showParameters is set. */
   parameters?: readonly string[] | undefined;
@@ -71,7 +72,8 @@ const subject = (facts: ConstraintFacts): string => {
   return names.length > 0 ? `${list(names, "and")} of ${which}: ` : `${which}: `;
 };
 const named = (facts: ConstraintFacts): string => (facts.constraintName ? ` (${facts.constraintName})` : "");
-const said = (facts: ConstraintFacts): string => (facts.detail ? `: ${facts.detail}` : "");
+const said = (facts: ConstraintFacts): string =>
+  facts.showsDetail && facts.detail ? `: ${facts.detail}` : "";
 
 /** What a refused statement knows. */
 interface StatementFacts {
@@ -576,6 +578,14 @@ export const catalogue = {
       `${facts.table}.${facts.key} is not a column, got: ${shorten(facts.got)}`,
     "write integer(), string(50), … or a getter that returns one",
   ),
+  "schema/not-an-engine": usage(
+    (facts: { what: string; got: unknown }) =>
+      `${facts.what} expects an engine or a connection, got: ${facts.got === undefined ? "nothing" : shorten(facts.got)}`,
+    (facts) =>
+      typeof facts.got === "string"
+        ? "make an engine of the URL: createEngine(url)"
+        : "write await metadata.createAll(engine)",
+  ),
   "schema/reference-cycle": usage(
     (facts: { table: string; column: string }) =>
       `the column ${facts.table}.${facts.column} refers, by way of others, to itself`,
@@ -585,6 +595,11 @@ export const catalogue = {
     (facts: { table: string; column: string; columns: readonly string[] }) =>
       `the table ${facts.table} has no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
+  ),
+  "schema/unknown-option": usage(
+    (facts: { what: string; option: string; options: readonly string[] }) =>
+      `${facts.what} has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
   ),
   "schema/unknown-table": usage(
     (facts: { table: string; tables: readonly string[]; where?: string | undefined }) =>
@@ -737,6 +752,11 @@ export const catalogue = {
     (facts: { column: string }) =>
       `the default of ${facts.column} gave a promise, and a default has to give its value at once`,
     "await the value before, and give it with the other values of the row",
+  ),
+  "sql/several-statements": usage(
+    (facts: { second: string }) =>
+      `this text holds more than one statement, and one is executed at a time; the next begins with: ${facts.second}`,
+    "execute them one by one, best within engine.begin(…)",
   ),
   "sql/too-many-parameters": usage(
     (facts: { count: number; max: number }) =>

@@ -219,8 +219,10 @@ export class Table<out Shape = object> implements TableSource {
   }
 
   #namedType(type: SqlType, column: string): SqlType {
-    if (type.name !== "enum" || type.enumName !== undefined || type.values === undefined) return type;
-    return enumType(type.values, this.metadata.naming.enumType(this.name, column)) as SqlType;
+    if (type.name !== "enum" || type.values === undefined) return type;
+    if (type.enumName !== undefined && type.enumSchema === this.schema) return type;
+    const name = type.enumName ?? this.metadata.naming.enumType(this.name, column);
+    return enumType(type.values, name, this.schema) as SqlType;
   }
 
   #resolveColumns(): readonly TableColumn[] {

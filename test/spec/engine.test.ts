@@ -1,3 +1,5 @@
+import { type AddressInfo, createServer } from "node:net";
+import { inspect } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { compile } from "../../src/compile/compile.ts";
 import { echoLine } from "../../src/engine/events.ts";
@@ -13,6 +15,7 @@ import {
   sql,
   string,
   table,
+  update,
 } from "../../src/entries/index.ts";
 import { createSyncEngine } from "../../src/entries/sync.ts";
 import { words } from "../../src/testing/matchers.ts";
@@ -255,7 +258,81 @@ async function caught(run: () => unknown): Promise<unknown> {
   return undefined;
 }
 
+const ring = new MetaData();
+const hens = table("hens", ring, {
+  id: integer().primaryKey(),
+  get eggId() {
+    return integer().nullable().references(eggs.c.id);
+  },
+});
+const eggs = table("eggs", ring, {
+  id: integer().primaryKey(),
+  get henId() {
+    return integer().nullable().references(hens.c.id);
+  },
+});
+
+spec("drops tables that refer to each other, whatever they hold", async ({ engine, createAll }) => {
+  await createAll(ring);
+  await engine.execute(insert(hens).values({ id: 1 }));
+  await engine.execute(insert(eggs).values({ id: 1, henId: 1 }));
+  await engine.execute(update(hens).set({ eggId: 1 }));
+  await ring.dropAll(engine);
+  expect(await caught(() => engine.execute(select(hens)).all())).toMatchObject({
+    code: "database/missing-table",
+  });
+});
+
+spec("names the table that cannot be dropped", async ({ engine, createAll }) => {
+  await createAll(ring);
+  await engine.execute(insert(hens).values({ id: 1 }));
+  await engine.execute(insert(eggs).values({ id: 1, henId: 1 }));
+  const error = await caught(() => ring.dropAll(engine, { tables: [hens] }));
+  expect(String(error)).toContain("hens");
+  await ring.dropAll(engine);
+});
+
+spec("keeps values out of errors, unless they may be shown", async ({ engine, target }) => {
+  await engine.execute(named("secret@x.org")).rowCount;
+  const error = (await caught(() => engine.execute(named("secret@x.org")).rowCount)) as ConflictError;
+  expect(error).toMatchObject({ code: "conflict/unique" });
+  expect(inspect(error)).not.toContain("secret@x.org");
+  expect(JSON.stringify(error)).not.toContain("secret@x.org");
+  if (target.name !== "postgresql") return;
+  const url = new URL(target.url);
+  url.searchParams.set(
+    "options",
+    `-c search_path=${await engine.execute(sql`SELECT current_schema()`).scalar()}`,
+  );
+  await using open = createEngine(url.href, { showParameters: true });
+  expect(String(await caught(() => open.execute(named("secret@x.org"))))).toContain("(name)=(secret@x.org)");
+});
+
 describe("an engine", () => {
+  test("names the server that hangs up before the connection stands", async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await using engine = createEngine(`postgresql://nobody@127.0.0.1:${port}/none`);
+    const error = await caught(() => engine.connect());
+    server.close();
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(String(error)).toContain(`127.0.0.1:${port}`);
+  });
+
+  test("is asked for in a sentence by createAll", () => {
+    const create = (...given: unknown[]) => caught(() => Reflect.apply(ring.createAll, ring, given));
+    return Promise.all([
+      expect(create()).resolves.toMatchObject({ code: "schema/not-an-engine" }),
+      expect(create("sqlite://")).resolves.toMatchObject({
+        hint: expect.stringContaining("createEngine(url)"),
+      }),
+      expect(create(createSyncEngine("sqlite://"), { checkfirst: false })).resolves.toMatchObject({
+        message: expect.stringContaining("did you mean checkFirst?"),
+      }),
+    ]);
+  });
+
   test("creates tables that are missing, and only those, in the order of their foreign keys", async () => {
     await using engine = createEngine("sqlite://");
     await metadata.createAll(engine);

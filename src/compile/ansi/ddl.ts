@@ -44,6 +44,7 @@ export const ansiDdl: Pick<NodeRenderers, DdlNode["kind"]> &
     writer.text("DROP TYPE ");
     renderQualified(name, schema, writer);
   },
+  deferForeignKeys: (_node, writer) => void writer.text("SET CONSTRAINTS ALL DEFERRED"),
   columnDefinition: renderColumnDefinition,
   tableOptions: () => {},
 };
