@@ -132,7 +132,7 @@ function insertOf(node: InsertNode, rows: readonly Readonly<Record<string, unkno
 }
 
 /** The column that an attribute's name means. Errors: sql/unknown-column. */
-export function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
+function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
   const columns = node.table.columnNodes;
   const column = columns.find((each) => each.key === key);
   if (column !== undefined) return column;

@@ -12,7 +12,7 @@ import type { IsolationLevel } from "./dialect.ts";
 import type { Driver, DriverOptions, LiveConnection, Soon } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { EventHub, echoLine } from "./events.ts";
-import { type DatabaseUrl, parseUrl } from "./url.ts";
+import { type DatabaseUrl, urlParser } from "./url.ts";
 
 /** How an engine works. */
 export interface EngineOptions {
@@ -95,12 +95,12 @@ export interface EngineParts {
  */
 export function planEngine(urlText: string, options: EngineOptions, drivers: readonly Driver[]): EngineParts {
   checkOptions(options);
-  const url = parseUrl(urlText);
+  const url = urlParser(options.driver === undefined ? drivers : [options.driver])(urlText);
   const driver = options.driver ?? driverOf(url, drivers);
   checkIsolationLevel(options.isolationLevel, driver);
   const isShared = driver.hasOneConnection(url);
   const timeoutMs = options.timeoutMs ?? 30_000;
-  const address = addressOf(url);
+  const address = addressOf(url, driver);
   const driverOptions: DriverOptions = {
     preparedStatements: options.preparedStatements ?? true,
     statementCacheSize: options.statementCacheSize ?? 256,
@@ -155,10 +155,9 @@ function driverOf(url: DatabaseUrl, drivers: readonly Driver[]): Driver {
 }
 
 /** Host and port, or file. */
-function addressOf(url: DatabaseUrl): string {
-  if (url.scheme.startsWith("sqlite") || url.scheme === "pglite")
-    return url.database ?? "the database in memory";
-  return `${url.host ?? url.query["host"] ?? "localhost"}:${url.port ?? 5432}`;
+function addressOf(url: DatabaseUrl, { place }: Driver): string {
+  if (place === "file") return url.database ?? "the database in memory";
+  return `${url.host ?? url.query["host"] ?? "localhost"}:${url.port ?? place.defaultPort}`;
 }
 
 function eventsOf(echo: EngineOptions["echo"]): EventHub {

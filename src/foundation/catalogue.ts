@@ -538,10 +538,6 @@ export const catalogue = {
     (facts: { what: string }) => `${facts.what} expects one row, got: none`,
     "take .oneOrNone() or .first() where there may be none",
   ),
-  "result/no-rows": usage(
-    (facts: { verb: string }) => `${facts.verb} gives no rows`,
-    "add .returning(…) to the statement",
-  ),
   "result/unknown-column": usage(
     (facts: { column: string; columns: readonly string[] }) => `the rows have no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
@@ -555,10 +551,6 @@ export const catalogue = {
   "schema/duplicate-column": usage(
     (facts: { table: string; column: string }) =>
       `the table ${facts.table} has two columns named ${facts.column}`,
-  ),
-  "schema/duplicate-constraint": usage(
-    (facts: { table: string; name: string }) =>
-      `the table ${facts.table} has two constraints or indexes named ${facts.name}`,
   ),
   "schema/duplicate-table": usage(
     (facts: { table: string }) => `the table ${facts.table} is defined twice in one MetaData`,
@@ -703,11 +695,6 @@ export const catalogue = {
     (facts: { what: string; expected: number; got: number }) =>
       `${facts.what} expects ${plural(facts.expected, "column")}, got: ${facts.got}`,
   ),
-  "sql/column-not-in-from": usage(
-    (facts: { column: string; sources: readonly string[] }) =>
-      `${facts.column} is not of any table in this statement, which has ${list(facts.sources, "and") || "none"}`,
-    "did you forget to join it?",
-  ),
   "sql/empty": usage(
     (facts: { what: string; expected: string }) => `${facts.what} needs ${facts.expected}, got: none`,
   ),
@@ -816,9 +803,6 @@ export const catalogue = {
     () => "a transaction has begun already on this connection",
     "use beginNested() for a savepoint inside it",
   ),
-  "transaction/ended": usage(
-    (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,
-  ),
   "transaction/failed": database(
     (facts: StatementFacts) => `an earlier statement of this transaction failed: ${facts.reason}`,
     "roll back before sending more",
@@ -851,14 +835,6 @@ export const catalogue = {
   "url/malformed": usage(
     (facts: { url: string; problem: string }) => `the database URL ${shorten(facts.url)} ${facts.problem}`,
     'write sqlite:///file.db, sqlite:// (memory), "postgresql://user:password@host:5432/name" or pglite://',
-  ),
-  "url/missing-database": usage(
-    (facts: { url: string }) => `the database URL ${shorten(facts.url)} names no database`,
-  ),
-  "url/unknown-option": usage(
-    (facts: { option: string; options: readonly string[] }) =>
-      `the database URL has an unknown option ${facts.option}`,
-    (facts) => suggestion(facts.option, facts.options),
   ),
   "url/unknown-scheme": usage(
     (facts: { scheme: string; schemes: readonly string[] }) =>

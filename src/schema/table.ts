@@ -6,6 +6,7 @@
  * Below: `column.ts`. Above: `metadata.ts` keeps tables, `ddl.ts` creates them.
  */
 import { fail } from "../foundation/errors.ts";
+import { unknownKeys } from "../foundation/unknown-keys.ts";
 import { nodeOf } from "../sql/coerce.ts";
 import type { SHAPE } from "../sql/entity.ts";
 import { ColumnExpression } from "../sql/expression.ts";
@@ -393,27 +394,6 @@ export class Table<out Shape = object> implements TableSource {
 function nameOfIndexed(expression: ExpressionNode): string {
   if (expression.kind === "order") return nameOfIndexed(expression.operand);
   return expression.kind === "column" ? expression.name : "expression";
-}
-
-/** Keys that consoles, promises and test runners ask of any object. */
-const askedOfAnything =
-  /^(then|toJSON|constructor|inspect|nodeType|tagName|asymmetricMatch|\$\$typeof|@@.*|__.*)$/;
-
-/**
- * Gives a prototype on which every unknown key is an error, so that a misspelt name is told at once and not as
- * "cannot read properties of undefined". `find` may know a key after all.
- */
-export function unknownKeys(error: (key: string) => Error, find?: (key: string) => unknown): object {
-  return new Proxy(Object.create(null) as object, {
-    get(_target, key) {
-      if (typeof key === "symbol" || askedOfAnything.test(key) || key in Object.prototype) {
-        return Reflect.get(Object.prototype, key);
-      }
-      const value = find?.(key);
-      if (value !== undefined) return value;
-      throw error(key);
-    },
-  });
 }
 
 /**

@@ -70,7 +70,6 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "sql/unsupported": "CompileError",
   "sql/wrong-value": "StatementError",
   "transaction/already-begun": "InvalidRequestError",
-  "transaction/ended": "ResourceClosedError",
   "transaction/none": "InvalidRequestError",
   "types/wrong-value": "StatementError",
 };

@@ -2,8 +2,8 @@
  * `aliased(User)`: a mapped class under another name in a statement.
  */
 import { fail } from "../../foundation/errors.ts";
+import { unknownKeys } from "../../foundation/unknown-keys.ts";
 import { Column } from "../../schema/column.ts";
-import { unknownKeys } from "../../schema/table.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { ColumnExpression } from "../../sql/expression.ts";
 import { ENTITY, type EntityRef, SOURCE } from "../../sql/nodes.ts";
