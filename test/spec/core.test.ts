@@ -332,6 +332,7 @@ spec("names the columns of a union that has a common table expression", async ({
   const dear = select(cars.c.id, cars.c.brandId).where(cars.c.price.gt("5000")).cte("dear");
   const both = select(dear.c.id, dear.c.brandId.label("id"))
     .union(select(dear.c.id, dear.c.id))
+    .with(dear)
     .subquery("s");
   const rows = await engine.execute(select(both.c.id, both.c["id_1" as "id"]).orderBy(both.c.id)).all();
   expect(rows.map((row) => [...row])).toEqual([

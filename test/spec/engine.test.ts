@@ -245,6 +245,9 @@ spec("begins no transaction otherwise than it is asked to", async ({ engine, tar
       code: "database/read-only",
     });
     expect(await caught(() => connection.commit())).toMatchObject({ code: "transaction/rolled-back" });
+    expect(await caught(() => connection.begin({ mode: "immediate" }))).toMatchObject({
+      code: "sql/unsupported",
+    });
   }
   await connection.close();
 });
