@@ -7,6 +7,7 @@
  */
 import { fail } from "../foundation/errors.ts";
 import type { DdlNode } from "../schema/ddl.ts";
+import { isNode, sourceNames } from "../sql/children.ts";
 import type { EntityRef, SqlNode, StatementNode } from "../sql/nodes.ts";
 import { setStringifier } from "../sql/stringifier.ts";
 import { resultColumns } from "./ansi/items.ts";
@@ -57,10 +58,15 @@ export function compile(node: Compilable, target: Target): Compiled {
 }
 
 function compileAnew(node: Compilable, target: Target): Compiled {
-  const writer = new Writer(target);
+  const writer = new Writer(target, () => namesTaken(node));
   writer.node(node);
   writer.prependCtes();
-  return Object.freeze({ ...writer.finish(), columns: columnsOf(node), verb: verbOf(node) });
+  return Object.freeze({ ...writer.finish(), columns: columnsOf(node), verb: verbOfNode(node) });
+}
+
+/** The names that a made-up one would collide with; in lower case, as some databases do not tell the cases apart. */
+function namesTaken(node: Compilable): ReadonlySet<string> {
+  return new Set(isNode(node) ? sourceNames(node).map((name) => name.toLowerCase()) : []);
 }
 
 function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
@@ -78,7 +84,8 @@ function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
   }
 }
 
-function verbOf(node: Compilable): Verb {
+/** Tells what a statement does, as {@link Compiled.verb} will have it. */
+export function verbOfNode(node: Compilable): Verb {
   switch (node.kind) {
     case "select":
     case "setOperation":
@@ -99,6 +106,7 @@ function verbOf(node: Compilable): Verb {
     case "dropConstraint":
     case "createEnumType":
     case "dropEnumType":
+    case "deferForeignKeys":
       return "DDL";
     default:
       return "OTHER";

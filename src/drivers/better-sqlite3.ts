@@ -16,6 +16,7 @@ export const betterSqlite3: Driver = {
   name: "better-sqlite3",
   schemes: ["sqlite+better-sqlite3"],
   dialect: sqlite,
+  place: "file",
   isSync: true,
   hasOneConnection: (url) => url.database === undefined,
   connect: (url, options) => new BetterSqlite3Connection(openDatabase(url, options), options),

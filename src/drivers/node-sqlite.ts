@@ -19,6 +19,7 @@ export const nodeSqlite: Driver = {
   name: "node:sqlite",
   schemes: ["sqlite", "sqlite+node"],
   dialect: sqlite,
+  place: "file",
   isSync: true,
   hasOneConnection: (url) => url.database === undefined,
   connect: (url, options) => new NodeSqliteConnection(openDatabase(url, options), options),

@@ -6,6 +6,7 @@
  */
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import { bindParameters, compile, encodeParameters } from "../compile/compile.ts";
+import { requireOneStatement } from "../compile/one-statement.ts";
 import { ConflictError, ConnectionError, DbError, during, fail, withFacts } from "../foundation/errors.ts";
 import { sourceLine } from "../foundation/source-line.ts";
 import { list } from "../foundation/words.ts";
@@ -17,7 +18,7 @@ import type { LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { verbOf } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
-import { expandStatement, resolve } from "./expand.ts";
+import { expandStatement, isRead, resolve } from "./expand.ts";
 import type { Meter, Sender } from "./sender.ts";
 
 /** How one statement is executed. */
@@ -55,6 +56,8 @@ interface Sending {
   readonly script: boolean;
   readonly parameterSets?: number | undefined;
   readonly sender?: Sender | undefined;
+  /** How many times it is executed, each with values of its own; absent: once. */
+  readonly executions?: number | undefined;
 }
 
 const noTables: readonly string[] = [];
@@ -109,7 +112,8 @@ export class Connection {
    * An INSERT or UPDATE gets the client-side defaults of its table's columns.
    *
    * Shape:  several statements (rows beyond the product's number of parameters) run in one transaction.
-   * Errors: conflict/…, database/…, connection/…; io/busy while another statement runs on this connection.
+   * Errors: conflict/…, database/…, connection/…; io/busy while another statement runs on this connection;
+   * sql/several-statements for a text that holds more than one.
    */
   *execute(statement: Executable, values?: Values, options: ExecuteOptions = {}): Io<StatementResult> {
     const steps = expandStatement(statement, values, this.dialect);
@@ -160,8 +164,9 @@ export class Connection {
     const sendings = sets.map((values) => this.#sendingInOrder(compiled, values, options));
     const [first] = sendings;
     if (first === undefined) return [];
-    const { rows } = yield* this.#report({ ...first, parameterSets: sets.length }, () =>
-      this.#sendEach(sendings),
+    const { rows } = yield* this.#report(
+      { ...first, parameterSets: sets.length, executions: sets.length },
+      () => this.#sendEach(sendings),
     );
     return rows.map((result) => {
       const columns = resultColumns(compiled, result);
@@ -191,8 +196,13 @@ export class Connection {
     }
   }
 
-  /** Sends SQL text as it is; values come back as the database's own types suggest. */
+  /**
+   * Sends SQL text as it is; values come back as the database's own types suggest.
+   *
+   * Errors: as {@link Connection.execute}; sql/several-statements.
+   */
   *executeRaw(sql: string, parameters: readonly unknown[] = [], options: ExecuteOptions = {}): Io<RawResult> {
+    requireOneStatement(sql);
     const encode = this.dialect.codecOfDatabaseType(undefined).encode;
     const encoded = encode ? parameters.map((value) => (value === null ? null : encode(value))) : parameters;
     const result = yield* this.#send({
@@ -227,12 +237,10 @@ export class Connection {
     values?: Readonly<Record<string, unknown>>,
     options: ExecuteOptions = {},
   ): Io<StatementCursor> {
-    const resolved = resolve(statement);
-    const isQuery = !("kind" in resolved && ["insert", "update", "delete"].includes(resolved.kind));
-    const compiled = isQuery ? this.#compiled(resolved) : undefined;
-    if (compiled?.verb !== "SELECT" || this.#transaction !== "open") {
+    if (!isRead(statement) || this.#transaction !== "open") {
       return new RowsInMemory(yield* this.execute(statement, values, options));
     }
+    const compiled = this.#compiled(statement);
     const sending = this.#sendingOf(compiled, values, options);
     const cursor = yield* this.#report(sending, () => open(toStatement(sending, this.#live)));
     return new OpenCursor(this, sending, cursor, compiled);
@@ -267,7 +275,12 @@ export class Connection {
     this.#savepoints = [];
   }
 
-  /** Commits. Errors: transaction/none; transaction/failed, when an earlier statement failed; conflict/… of deferred constraints. */
+  /**
+   * Commits.
+   *
+   * Errors: transaction/none; transaction/rolled-back, when an earlier statement failed; conflict/… of deferred
+   * constraints.
+   */
   *commit(): Io<void> {
     if (this.#prepared !== undefined) {
       yield* this.#endPrepared("commit", this.#prepared);
@@ -276,7 +289,7 @@ export class Connection {
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
     if ((this.#live as LiveConnection).isTransactionFailed) {
       yield* this.rollback();
-      throw fail("transaction/failed", { reason: "nothing was committed, the transaction is rolled back" });
+      throw fail("transaction/rolled-back", {});
     }
     if (this.#transaction === "open") yield* this.#send(plain("COMMIT"), true);
     this.#transaction = "none";
@@ -315,8 +328,11 @@ export class Connection {
     if (wasOpen && !this.#isBroken) yield* this.#send(plain("ROLLBACK"), true);
   }
 
-  /** Sets a savepoint and returns its name. */
-  *savepoint(name = `savepoint_${++this.#savepointCount}`): Io<string> {
+  /** Sets a savepoint in the transaction that is open, or in a new one, and returns its name. */
+  *savepoint(given?: string): Io<string> {
+    // Without BEGIN, SQLite would begin a transaction of which this connection knows nothing.
+    if (!this.inTransaction) yield* this.begin();
+    const name = given ?? `savepoint_${++this.#savepointCount}`;
     yield* this.#send(plain(`SAVEPOINT ${this.dialect.quote(name)}`));
     this.#savepoints.push(name);
     return name;
@@ -416,6 +432,7 @@ export class Connection {
     shown: () => readonly unknown[],
     options: ExecuteOptions,
   ): Sending {
+    requireOneStatement(compiled.sql);
     const { maxParameters } = this.dialect.features;
     if (parameters.length > maxParameters) {
       throw fail("sql/too-many-parameters", { count: parameters.length, max: maxParameters });
@@ -478,6 +495,7 @@ export class Connection {
         parameters: sending.shown(),
         label: sending.label,
         parameterSets: sending.parameterSets,
+        executions: sending.executions ?? 1,
         durationMs: performance.now() - startedAtMs,
         rowCount: answer?.rowCount ?? 0,
         verb: sending.verb,

@@ -39,6 +39,9 @@ export interface DriverOptions {
   readonly clientOptions: Readonly<Record<string, unknown>>;
 }
 
+/** Where databases are: in files, or behind a port of a server. */
+export type DatabasePlace = "file" | { readonly defaultPort: number };
+
 /** A client library. */
 export interface Driver {
   /** As in `connection/driver-missing`: the name of the npm package, or of the built-in module. */
@@ -46,6 +49,8 @@ export interface Driver {
   /** URL schemes that mean this driver: `["postgresql", "postgres", "postgresql+pg"]`. */
   readonly schemes: readonly string[];
   readonly dialect: Dialect;
+  /** Where its databases are: in files that the paths of URLs name (or in memory), or on servers. */
+  readonly place: DatabasePlace;
   /** Whether every answer comes at once, so that a sync engine can use it. */
   readonly isSync: boolean;
   /** Whether all users of this database must share one connection, as those of a database in memory must. */

@@ -15,7 +15,7 @@ import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
-import type { Executable, Values } from "./expand.ts";
+import { type Executable, isRead, type Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import { WaitingPool } from "./pool.ts";
 import type { RowSource } from "./reading.ts";
@@ -28,7 +28,6 @@ import {
   executeInTransaction,
   executeRawInTransaction,
   keysOf,
-  toRowSource,
   withConnection,
 } from "./work.ts";
 
@@ -102,7 +101,9 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
     const options = withSender(core, this.execute);
     return new Result({
       run: () => this.run(executeAlone(core, statement, values, options), "engine.execute()"),
-      stream: (count: number) => streamAlone(this, statement, values, count, options),
+      stream: streamOf(statement, values, (given, count) =>
+        streamAlone(this, statement, given, { count, options }),
+      ),
     });
   }
 
@@ -161,9 +162,9 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
     return new Result({
       run: () =>
         this.#run(executeInTransaction(this.core, statement, values, options), "connection.execute()"),
-      stream: isList(values)
-        ? undefined
-        : (count: number) => streamRows(this, statement, values, count, options),
+      stream: streamOf(statement, values, (given, count) =>
+        streamRows(this, statement, given, { count, options }),
+      ),
     });
   }
 
@@ -245,21 +246,34 @@ function withSender(engine: EngineCore, below: (...given: never[]) => unknown): 
   return engine.events.wantsSource ? { sender: { caller: callerOf(below) } } : undefined;
 }
 
-function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(values);
+type OneSet = Readonly<Record<string, unknown>> | undefined;
+type Portions = AsyncGenerator<Pick<RowSource, "rows" | "keys">>;
+
+/** How rows are taken. */
+interface StreamSettings {
+  readonly count: number;
+  readonly options: ExecuteOptions | undefined;
 }
 
+/** What gives the rows in portions, if the statement only reads: a write has to happen, whoever leaves early. */
+function streamOf(
+  statement: Executable,
+  values: Values | undefined,
+  start: (values: OneSet, count: number) => Portions,
+): ((count: number) => Portions) | undefined {
+  if (Array.isArray(values) || !isRead(statement)) return undefined;
+  return (count) => start(values as OneSet, count);
+}
+
+/** Takes rows in portions on a connection of its own; a reader who leaves early leaves nothing to undo. */
 async function* streamAlone(
   engine: Engine,
   statement: Executable,
-  values: Values | undefined,
-  count: number,
-  options: ExecuteOptions | undefined,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+  values: OneSet,
+  settings: StreamSettings,
+): Portions {
   await using connection = await engine.connect();
-  if (isList(values))
-    yield* [toRowSource(await connection.run(connection.core.execute(statement, values, options)))];
-  else yield* streamRows(connection, statement, values, count, options);
+  yield* streamRows(connection, statement, values, settings);
   await connection.commit();
 }
 
@@ -267,10 +281,9 @@ async function* streamAlone(
 async function* streamRows(
   connection: EngineConnection,
   statement: Executable,
-  values: Readonly<Record<string, unknown>> | undefined,
-  count: number,
-  options: ExecuteOptions | undefined,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+  values: OneSet,
+  { count, options }: StreamSettings,
+): Portions {
   if (!connection.inTransaction) await connection.begin();
   const what = "reading a stream";
   const cursor = await connection.run(connection.core.stream(statement, values, options), what);

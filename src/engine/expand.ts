@@ -4,7 +4,7 @@
  *
  * Pure. Below: `defaults.ts`. Above: `connection.ts`.
  */
-import type { Compiled } from "../compile/compile.ts";
+import { type Compiled, verbOfNode } from "../compile/compile.ts";
 import { fail } from "../foundation/errors.ts";
 import { walk } from "../sql/children.ts";
 import { toExpression } from "../sql/coerce.ts";
@@ -46,6 +46,14 @@ export function resolve(statement: Executable): StatementNode | Compiled {
     if ("kind" in statement || "sql" in statement) return statement;
   }
   throw fail("sql/not-a-statement", { got: statement });
+}
+
+/** Whether a statement only reads, so that nothing is lost when its rows are not all taken. */
+export function isRead(statement: Executable): boolean {
+  // Anything else is refused when it is executed.
+  if (typeof statement !== "object" || statement === null) return false;
+  const resolved = "node" in statement ? statement.node : statement;
+  return ("kind" in resolved ? verbOfNode(resolved) : resolved.verb) === "SELECT";
 }
 
 function eachValue(statement: StatementNode | Compiled, values: Values | undefined): Step[] {
@@ -124,7 +132,7 @@ function insertOf(node: InsertNode, rows: readonly Readonly<Record<string, unkno
 }
 
 /** The column that an attribute's name means. Errors: sql/unknown-column. */
-export function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
+function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
   const columns = node.table.columnNodes;
   const column = columns.find((each) => each.key === key);
   if (column !== undefined) return column;

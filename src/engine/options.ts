@@ -3,6 +3,7 @@
  *
  * Below: `url.ts`, `driver.ts`, the pools' interface. Above: the two shells.
  */
+import { requireOneStatement } from "../compile/one-statement.ts";
 import { DbError, fail } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
 import type { PoolPort } from "../io/ask.ts";
@@ -11,7 +12,7 @@ import type { IsolationLevel } from "./dialect.ts";
 import type { Driver, DriverOptions, LiveConnection, Soon } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { EventHub, echoLine } from "./events.ts";
-import { type DatabaseUrl, parseUrl } from "./url.ts";
+import { type DatabaseUrl, urlParser } from "./url.ts";
 
 /** How an engine works. */
 export interface EngineOptions {
@@ -90,16 +91,16 @@ export interface EngineParts {
 /**
  * Reads URL and options.
  *
- * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option.
+ * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option; sql/several-statements.
  */
 export function planEngine(urlText: string, options: EngineOptions, drivers: readonly Driver[]): EngineParts {
   checkOptions(options);
-  const url = parseUrl(urlText);
+  const url = urlParser(options.driver === undefined ? drivers : [options.driver])(urlText);
   const driver = options.driver ?? driverOf(url, drivers);
   checkIsolationLevel(options.isolationLevel, driver);
   const isShared = driver.hasOneConnection(url);
   const timeoutMs = options.timeoutMs ?? 30_000;
-  const address = addressOf(url);
+  const address = addressOf(url, driver);
   const driverOptions: DriverOptions = {
     preparedStatements: options.preparedStatements ?? true,
     statementCacheSize: options.statementCacheSize ?? 256,
@@ -107,6 +108,7 @@ export function planEngine(urlText: string, options: EngineOptions, drivers: rea
     clientOptions: options.clientOptions ?? {},
   };
   const statements = [...driver.dialect.connectStatements, ...(options.connectStatements ?? [])];
+  for (const statement of statements) requireOneStatement(statement);
   const translate = (error: unknown) =>
     error instanceof DbError ? error : driver.dialect.translateError(error, { address });
   return {
@@ -153,10 +155,9 @@ function driverOf(url: DatabaseUrl, drivers: readonly Driver[]): Driver {
 }
 
 /** Host and port, or file. */
-function addressOf(url: DatabaseUrl): string {
-  if (url.scheme.startsWith("sqlite") || url.scheme === "pglite")
-    return url.database ?? "the database in memory";
-  return `${url.host ?? url.query["host"] ?? "localhost"}:${url.port ?? 5432}`;
+function addressOf(url: DatabaseUrl, { place }: Driver): string {
+  if (place === "file") return url.database ?? "the database in memory";
+  return `${url.host ?? url.query["host"] ?? "localhost"}:${url.port ?? place.defaultPort}`;
 }
 
 function eventsOf(echo: EngineOptions["echo"]): EventHub {

@@ -6,7 +6,6 @@
 import { fail } from "../foundation/errors.ts";
 import type { NamesOf } from "../sql/row.ts";
 import {
-  defaultUnique,
   type FirstOf,
   itemOrNull,
   onlyItem,
@@ -14,6 +13,7 @@ import {
   type Reading,
   type RowSource,
   readItems,
+  readOnce,
   readRows,
   requireSize,
   SeenItems,
@@ -135,18 +135,20 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   scalars(): Result<FirstOf<Row>>;
   scalars<Key extends keyof Row>(column: Key): Result<Row[Key]>;
   scalars(column: PropertyKey = 0): Result<unknown> {
-    return this.#as<unknown>({ as: { column: column as number | string }, unique: undefined });
+    return this.#as<unknown>({ ...this.#reading, as: { column: column as number | string } });
   }
 
-  /** Gives each row once: objects by identity, rows by their values, or by what `key` says. */
+  /**
+   * Gives each row once: objects by identity, rows by their values, or by what `key` says. What follows keeps to that:
+   * `.unique().scalars()` gives each value once, `.unique(key).scalars()` a value for each row that `key` told apart.
+   */
   unique(key?: (row: Row) => unknown): Result<Row> {
-    const unique = (key as ((item: unknown) => unknown) | undefined) ?? defaultUnique(this.#reading);
-    return this.#as<Row>({ ...this.#reading, unique });
+    return this.#as<Row>(readOnce(this.#reading, key));
   }
 
   /** Reads each row as an object by the names of its columns. */
   mappings(): Result<NamesOf<Row>> {
-    return this.#as<NamesOf<Row>>({ as: "mappings", unique: undefined });
+    return this.#as<NamesOf<Row>>({ ...this.#reading, as: "mappings" });
   }
 
   /** Gives the rows in portions, taken from the database as it goes. */

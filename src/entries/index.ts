@@ -8,6 +8,7 @@ import { nodeSqlite } from "../drivers/node-sqlite.ts";
 import { pg } from "../drivers/pg.ts";
 import { pglite } from "../drivers/pglite.ts";
 import { engineMaker } from "../engine/engine.ts";
+import { urlParser } from "../engine/url.ts";
 
 export type { CompiledStatement } from "../engine/compile-statement.ts";
 // ---------------------------------------------------------------- engine
@@ -28,7 +29,6 @@ export type { EngineOptions } from "../engine/options.ts";
 export type { RowSource } from "../engine/reading.ts";
 export { Result } from "../engine/result.ts";
 export type { DatabaseUrl } from "../engine/url.ts";
-export { parseUrl } from "../engine/url.ts";
 // ---------------------------------------------------------------- errors
 export type { ErrorCode, Facts } from "../foundation/errors.ts";
 export {
@@ -202,6 +202,8 @@ export { sql, type Template, text as sqlText } from "../sql/template.ts";
 export { type Update, update } from "../sql/update.ts";
 export { decimal } from "../types/decimal.ts";
 
+const drivers = [nodeSqlite, betterSqlite3, pg, pglite];
+
 /**
  * Makes an engine: a database and a pool of connections to it. Nothing connects before the first statement.
  *
@@ -213,4 +215,13 @@ export { decimal } from "../types/decimal.ts";
  * @example
  * const engine = createEngine("sqlite://", { echo: true });
  */
-export const createEngine = engineMaker([nodeSqlite, betterSqlite3, pg, pglite]);
+export const createEngine = engineMaker(drivers);
+
+/**
+ * Takes a database URL apart.
+ *
+ * Errors: url/malformed when the text is no URL of a database.
+ *
+ * @example parseUrl("sqlite:///shop.db").database   // => "shop.db"
+ */
+export const parseUrl = urlParser(drivers);

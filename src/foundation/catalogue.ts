@@ -52,8 +52,9 @@ interface ConstraintFacts {
   which?: string | undefined;
   /** The number of the execution that failed, of a statement that is executed with many sets of values; from 0. */
   execution?: number | undefined;
-  /** What the database said. */
+  /** What the database said, with values; enumerable, and part of the sentence, only where parameters are shown. */
   detail?: string | undefined;
+  showsDetail?: boolean;
   sql?: string | undefined;
   /** By type and length, or by value where the engine option showParameters is set. */
   parameters?: readonly string[] | undefined;
@@ -71,7 +72,8 @@ const subject = (facts: ConstraintFacts): string => {
   return names.length > 0 ? `${list(names, "and")} of ${which}: ` : `${which}: `;
 };
 const named = (facts: ConstraintFacts): string => (facts.constraintName ? ` (${facts.constraintName})` : "");
-const said = (facts: ConstraintFacts): string => (facts.detail ? `: ${facts.detail}` : "");
+const said = (facts: ConstraintFacts): string =>
+  facts.showsDetail && facts.detail ? `: ${facts.detail}` : "";
 
 /** What a refused statement knows. */
 interface StatementFacts {
@@ -238,6 +240,10 @@ export const catalogue = {
 
   // ---------------------------------------------------------------- engine
   "engine/disposed": usage((facts: { what: string }) => `this engine is disposed, and cannot ${facts.what}`),
+  "engine/listener": usage(
+    (facts: { reason: string }) => `a listener of this engine threw an error: ${facts.reason}`,
+    "the statement went its way; further errors of this listener are not shown",
+  ),
   "engine/option": usage(
     (facts: { option: string; expected: string; got: unknown }) =>
       `the engine option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
@@ -606,10 +612,6 @@ export const catalogue = {
     (facts: { what: string }) => `${facts.what} expects one row, got: none`,
     "take .oneOrNone() or .first() where there may be none",
   ),
-  "result/no-rows": usage(
-    (facts: { verb: string }) => `${facts.verb} gives no rows`,
-    "add .returning(…) to the statement",
-  ),
   "result/unknown-column": usage(
     (facts: { column: string; columns: readonly string[] }) => `the rows have no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
@@ -624,10 +626,6 @@ export const catalogue = {
     (facts: { table: string; column: string }) =>
       `the table ${facts.table} has two columns named ${facts.column}`,
   ),
-  "schema/duplicate-constraint": usage(
-    (facts: { table: string; name: string }) =>
-      `the table ${facts.table} has two constraints or indexes named ${facts.name}`,
-  ),
   "schema/duplicate-table": usage(
     (facts: { table: string }) => `the table ${facts.table} is defined twice in one MetaData`,
     "give it another name, or use the table that is there",
@@ -636,14 +634,23 @@ export const catalogue = {
     (facts: { table: string; columns: number; references: number }) =>
       `a foreign key of ${facts.table} has ${plural(facts.columns, "column")} but ${plural(facts.references, "reference")}`,
   ),
-  "schema/foreign-key-type": usage(
-    (facts: { column: string; type: string; target: string; targetType: string }) =>
-      `${facts.column} is ${facts.type} but refers to ${facts.target}, which is ${facts.targetType}`,
+  "schema/foreign-key-tables": usage(
+    (facts: { table: string; tables: readonly string[] }) =>
+      `a foreign key of ${facts.table} refers to columns of ${plural(facts.tables.length, "table")}: ${list(facts.tables, "and")}`,
+    "a foreign key leads to one table; declare one for each",
   ),
   "schema/not-a-column": usage(
     (facts: { table: string; key: string; got: unknown }) =>
       `${facts.table}.${facts.key} is not a column, got: ${shorten(facts.got)}`,
     "write integer(), string(50), … or a getter that returns one",
+  ),
+  "schema/not-an-engine": usage(
+    (facts: { what: string; got: unknown }) =>
+      `${facts.what} expects an engine or a connection, got: ${facts.got === undefined ? "nothing" : shorten(facts.got)}`,
+    (facts) =>
+      typeof facts.got === "string"
+        ? "make an engine of the URL: createEngine(url)"
+        : "write await metadata.createAll(engine)",
   ),
   "schema/reference-cycle": usage(
     (facts: { table: string; column: string }) =>
@@ -654,6 +661,11 @@ export const catalogue = {
     (facts: { table: string; column: string; columns: readonly string[] }) =>
       `the table ${facts.table} has no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
+  ),
+  "schema/unknown-option": usage(
+    (facts: { what: string; option: string; options: readonly string[] }) =>
+      `${facts.what} has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
   ),
   "schema/unknown-table": usage(
     (facts: { table: string; tables: readonly string[]; where?: string | undefined }) =>
@@ -769,11 +781,6 @@ export const catalogue = {
     (facts: { what: string; expected: number; got: number }) =>
       `${facts.what} expects ${plural(facts.expected, "column")}, got: ${facts.got}`,
   ),
-  "sql/column-not-in-from": usage(
-    (facts: { column: string; sources: readonly string[] }) =>
-      `${facts.column} is not of any table in this statement, which has ${list(facts.sources, "and") || "none"}`,
-    "did you forget to join it?",
-  ),
   "sql/empty": usage(
     (facts: { what: string; expected: string }) => `${facts.what} needs ${facts.expected}, got: none`,
   ),
@@ -813,6 +820,16 @@ export const catalogue = {
     (facts: { where: string; operator: string }) =>
       `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
     "ask for NULL with .eq(null) or .isNull()",
+  ),
+  "sql/promise-default": usage(
+    (facts: { column: string }) =>
+      `the default of ${facts.column} gave a promise, and a default has to give its value at once`,
+    "await the value before, and give it with the other values of the row",
+  ),
+  "sql/several-statements": usage(
+    (facts: { second: string }) =>
+      `this text holds more than one statement, and one is executed at a time; the next begins with: ${facts.second}`,
+    "execute them one by one, best within engine.begin(…)",
   ),
   "sql/too-many-parameters": usage(
     (facts: { count: number; max: number }) =>
@@ -872,9 +889,6 @@ export const catalogue = {
     () => "a transaction has begun already on this connection",
     "use beginNested() for a savepoint inside it",
   ),
-  "transaction/ended": usage(
-    (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,
-  ),
   "transaction/failed": database(
     (facts: StatementFacts) => `an earlier statement of this transaction failed: ${facts.reason}`,
     "roll back before sending more",
@@ -883,6 +897,10 @@ export const catalogue = {
     (facts: { dialect: string }) => `${facts.dialect} cannot commit in two phases`,
   ),
   "transaction/none": usage((facts: { what: string }) => `there is no transaction to ${facts.what}`),
+  "transaction/rolled-back": database(
+    () => "nothing was committed: an earlier statement of this transaction failed, and it is rolled back",
+    "run the whole transaction again, without the statement that failed",
+  ),
 
   // ---------------------------------------------------------------- types
   "types/definition": usage(
@@ -903,14 +921,6 @@ export const catalogue = {
   "url/malformed": usage(
     (facts: { url: string; problem: string }) => `the database URL ${shorten(facts.url)} ${facts.problem}`,
     'write sqlite:///file.db, sqlite:// (memory), "postgresql://user:password@host:5432/name" or pglite://',
-  ),
-  "url/missing-database": usage(
-    (facts: { url: string }) => `the database URL ${shorten(facts.url)} names no database`,
-  ),
-  "url/unknown-option": usage(
-    (facts: { option: string; options: readonly string[] }) =>
-      `the database URL has an unknown option ${facts.option}`,
-    (facts) => suggestion(facts.option, facts.options),
   ),
   "url/unknown-scheme": usage(
     (facts: { scheme: string; schemes: readonly string[] }) =>

@@ -6,6 +6,7 @@
  * Below: `column.ts`. Above: `metadata.ts` keeps tables, `ddl.ts` creates them.
  */
 import { fail } from "../foundation/errors.ts";
+import { unknownKeys } from "../foundation/unknown-keys.ts";
 import { nodeOf } from "../sql/coerce.ts";
 import type { SHAPE } from "../sql/entity.ts";
 import { ColumnExpression } from "../sql/expression.ts";
@@ -219,8 +220,10 @@ export class Table<out Shape = object> implements TableSource {
   }
 
   #namedType(type: SqlType, column: string): SqlType {
-    if (type.name !== "enum" || type.enumName !== undefined || type.values === undefined) return type;
-    return enumType(type.values, this.metadata.naming.enumType(this.name, column)) as SqlType;
+    if (type.name !== "enum" || type.values === undefined) return type;
+    if (type.enumName !== undefined && type.enumSchema === this.schema) return type;
+    const name = type.enumName ?? this.metadata.naming.enumType(this.name, column);
+    return enumType(type.values, name, this.schema) as SqlType;
   }
 
   #resolveColumns(): readonly TableColumn[] {
@@ -295,8 +298,15 @@ export class Table<out Shape = object> implements TableSource {
     to: readonly TableColumn[],
     options: ReferenceOptions,
   ): ForeignKey {
-    const target = to[0]?.source;
-    if (target === undefined || from.length !== to.length || to.some((column) => column.source !== target)) {
+    const tables = new Set(to.map((column) => column.source));
+    if (tables.size > 1) {
+      throw fail("schema/foreign-key-tables", {
+        table: this.name,
+        tables: [...tables].map(({ name }) => name),
+      });
+    }
+    const [target] = tables;
+    if (target === undefined || from.length !== to.length) {
       throw fail("schema/foreign-key-shape", {
         table: this.name,
         columns: from.length,
@@ -384,27 +394,6 @@ export class Table<out Shape = object> implements TableSource {
 function nameOfIndexed(expression: ExpressionNode): string {
   if (expression.kind === "order") return nameOfIndexed(expression.operand);
   return expression.kind === "column" ? expression.name : "expression";
-}
-
-/** Keys that consoles, promises and test runners ask of any object. */
-const askedOfAnything =
-  /^(then|toJSON|constructor|inspect|nodeType|tagName|asymmetricMatch|\$\$typeof|@@.*|__.*)$/;
-
-/**
- * Gives a prototype on which every unknown key is an error, so that a misspelt name is told at once and not as
- * "cannot read properties of undefined". `find` may know a key after all.
- */
-export function unknownKeys(error: (key: string) => Error, find?: (key: string) => unknown): object {
-  return new Proxy(Object.create(null) as object, {
-    get(_target, key) {
-      if (typeof key === "symbol" || askedOfAnything.test(key) || key in Object.prototype) {
-        return Reflect.get(Object.prototype, key);
-      }
-      const value = find?.(key);
-      if (value !== undefined) return value;
-      throw error(key);
-    },
-  });
 }
 
 /**

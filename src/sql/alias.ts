@@ -2,6 +2,7 @@
  * Other names for tables, and queries used as tables: whatever has a {@link Source} of its own and columns on `.c`.
  */
 import { fail } from "../foundation/errors.ts";
+import { unknownKeys } from "../foundation/unknown-keys.ts";
 import { sourceName, toSource } from "./coerce.ts";
 import type { SHAPE, Shaped } from "./entity.ts";
 import { ColumnExpression } from "./expression.ts";
@@ -72,19 +73,13 @@ export function alias<Target extends Shaped>(
 
 /** Makes the object behind `.c`: an expression per column, an error with the nearest name for every other key. */
 function columnExpressions(source: Source): object {
-  const columns: Record<string, unknown> = Object.create(null);
-  for (const column of source.columnNodes) columns[column.key] = new ColumnExpression(column);
-  return new Proxy(Object.freeze(columns), {
-    get(target, key) {
-      if (typeof key === "symbol" || key in target || PROBES.has(key)) return target[key as string];
-      throw fail("sql/unknown-column", {
-        source: sourceName(source),
-        column: key,
-        columns: Object.keys(target),
-      });
-    },
-  });
+  const keys = source.columnNodes.map(({ key }) => key);
+  const unknown = (column: string) =>
+    fail("sql/unknown-column", { source: sourceName(source), column, columns: keys });
+  const columns = Object.create(unknownKeys(unknown)) as object;
+  for (const column of source.columnNodes) {
+    // Defined and not assigned: a key such as `__proto__` is one like others.
+    Object.defineProperty(columns, column.key, { enumerable: true, value: new ColumnExpression(column) });
+  }
+  return Object.freeze(columns);
 }
-
-/** Keys that `await`, JSON and test runners look for on every object: their absence is no mistake. */
-const PROBES: ReadonlySet<string> = new Set(["then", "toJSON", "constructor", "asymmetricMatch", "nodeType"]);

@@ -34,11 +34,6 @@ export interface Valued<out Value> {
   readonly [NODE]: ExpressionNode | QueryNode;
 }
 
-/** A value that also has a name in the row. */
-export interface Named<out Name extends string> {
-  readonly [NAME]: Name;
-}
-
 /** What may stand beside a value: another value, an expression, or null. */
 export type Operand<Value> = Value | null | Valued<Value | null>;
 

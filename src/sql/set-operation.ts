@@ -128,7 +128,7 @@ export class SetOperation<out Item> extends Query<Item, SetOperationNode> {
 }
 
 /** Makes the node of a set operation. Errors: sql/column-count when the queries differ in columns. */
-export function setOperationNode(
+function setOperationNode(
   operator: SetOperationNode["operator"],
   queries: readonly QueryNode[],
 ): SetOperationNode {

@@ -42,6 +42,8 @@ export interface SqlType<Value = unknown> {
   readonly values?: readonly string[] | undefined;
   /** The enum's name in databases that name them. */
   readonly enumName?: string | undefined;
+  /** The schema that the enum is in; undefined: the default one. */
+  readonly enumSchema?: string | undefined;
   /** The type of an array's items. */
   readonly item?: SqlType | undefined;
 

@@ -71,7 +71,6 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "sql/unsupported": "CompileError",
   "sql/wrong-value": "StatementError",
   "transaction/already-begun": "InvalidRequestError",
-  "transaction/ended": "ResourceClosedError",
   "transaction/none": "InvalidRequestError",
   "types/wrong-value": "StatementError",
 };

@@ -102,9 +102,10 @@ function placeOf(reason: string): { table?: string; columns?: readonly string[];
 
 /** SQLite does not say whose foreign key or check failed: the table that the statement writes is the best guess. */
 function tableOf(context: ErrorContext): { table?: string } {
-  const written = /^\s*(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from)\s+("[^"]+"|[\w.]+)/i.exec(
-    context.sql ?? "",
-  )?.[1];
+  const written =
+    /^\s*(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|drop\s+table)\s+("[^"]+"|[\w.]+)/i.exec(
+      context.sql ?? "",
+    )?.[1];
   return written === undefined ? {} : { table: written.replaceAll('"', "") };
 }
 

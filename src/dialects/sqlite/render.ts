@@ -15,6 +15,7 @@ export const sqliteRenderers: Renderers = Object.freeze({
   ...ansiRenderers,
   limit: renderLimit,
   onConflict: renderOnConflict,
+  deferForeignKeys: (_node: unknown, writer: Writer) => void writer.text("PRAGMA defer_foreign_keys = ON"),
   columnDefinition: renderColumnDefinition,
   functions: Object.freeze({
     ...ansiRenderers.functions,

@@ -2,8 +2,8 @@
  * `aliased(User)`: a mapped class under another name in a statement, or over the rows of a subquery.
  */
 import { fail } from "../../foundation/errors.ts";
+import { unknownKeys } from "../../foundation/unknown-keys.ts";
 import { Column } from "../../schema/column.ts";
-import { unknownKeys } from "../../schema/table.ts";
 import type { Subquery } from "../../sql/alias.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { ColumnExpression } from "../../sql/expression.ts";

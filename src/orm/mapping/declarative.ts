@@ -5,11 +5,12 @@
  * The public `declarativeBase` is a floor above; it brings the {@link Instrumentation}.
  */
 import { fail } from "../../foundation/errors.ts";
+import { unknownKeys } from "../../foundation/unknown-keys.ts";
 import { Column } from "../../schema/column.ts";
 import type { TableExtra } from "../../schema/constraints.ts";
 import { MetaData } from "../../schema/metadata.ts";
 import type { Naming } from "../../schema/naming.ts";
-import { type TableColumns, unknownKeys } from "../../schema/table.ts";
+import type { TableColumns } from "../../schema/table.ts";
 import { ENTITY, type EntityRef, SOURCE, type Source } from "../../sql/nodes.ts";
 import { DEFINITION, Definition, type Instrumentation, Registry } from "./definition.ts";
 import type { Mapped } from "./infer.ts";
