@@ -1,5 +1,5 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
-import type { Same } from "../../src/foundation/type-level.ts";
+
 import { joinedload, selectinload } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
@@ -22,6 +22,7 @@ import { table } from "../../src/schema/table.ts";
 import { and } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
 import { type Select, select } from "../../src/sql/select.ts";
+import type { Same } from "../support/type-level.ts";
 
 function same<Left, Right>(..._proof: Same<Left, Right> extends true ? [] : ["these types differ"]): void {}
 

@@ -1,5 +1,5 @@
 /** What statements promise at compile time: the rows they give, and what they refuse. Nothing here runs. */
-import type { Same } from "../../src/foundation/type-level.ts";
+
 import type { DeclarativeBase } from "../../src/orm/mapping/declarative.ts";
 import { manyToOne, oneToMany } from "../../src/orm/mapping/relationship.ts";
 import { boolean, dateTime, integer, numeric, string, text } from "../../src/schema/column.ts";
@@ -15,6 +15,7 @@ import type { NamesOf, Row, RowFrom, ScalarOf, Statement } from "../../src/sql/r
 import { type Select, select } from "../../src/sql/select.ts";
 import { sql } from "../../src/sql/template.ts";
 import { update } from "../../src/sql/update.ts";
+import type { Same } from "../support/type-level.ts";
 
 declare const Base: DeclarativeBase;
 class User extends Base("users", {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Expect, Same } from "../../../src/foundation/type-level.ts";
 import { linkOf } from "../../../src/orm/load/link.ts";
 import { chooseStrategy, NO_OPTIONS, optionTrees } from "../../../src/orm/load/option-tree.ts";
 import {
@@ -19,6 +18,7 @@ import { mapperOf } from "../../../src/orm/mapping/resolve.ts";
 import { declarativeBase } from "../../../src/orm/state/instrument.ts";
 import { integer, string } from "../../../src/schema/column.ts";
 import { select } from "../../../src/sql/select.ts";
+import type { Expect, Same } from "../../support/type-level.ts";
 
 const Base = declarativeBase();
 
