@@ -35,6 +35,8 @@ export interface DriverOptions {
   readonly statementCacheSize: number;
   /** How long opening a connection, and waiting for another's lock on a file, may take. */
   readonly timeoutMs: number;
+  /** Whether answers may be promises; an engine without promises needs each at once. */
+  readonly canWait: boolean;
   /** Handed to the client library as they are, over everything else. */
   readonly clientOptions: Readonly<Record<string, unknown>>;
 }

@@ -37,7 +37,7 @@ import {
  * @example const createEngine = engineMaker([nodeSqlite, pg]);
  */
 export function engineMaker(drivers: readonly Driver[]): (url: string, options?: EngineOptions) => Engine {
-  return (url, options = {}) => new Engine(planEngine(url, options, drivers));
+  return (url, options = {}) => new Engine(planEngine(url, options, drivers, true));
 }
 
 /** A database, with a pool of connections to it. Made by `createEngine`. */

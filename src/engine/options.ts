@@ -28,7 +28,10 @@ export interface EngineOptions {
   readonly recycleMs?: number;
   /** How transactions begin unless they say otherwise. `AUTOCOMMIT`: no transactions. */
   readonly isolationLevel?: IsolationLevel;
-  /** SQLite: when a transaction takes its lock. Default `deferred`. */
+  /**
+   * SQLite: when a transaction takes its lock. Default `deferred`: at its first write, which fails if another transaction
+   * wrote after its first read. `immediate`: before it reads, so that those that read and then write follow one another.
+   */
   readonly transactionMode?: "deferred" | "immediate" | "exclusive";
   /** Whether statements are prepared on the server. Switch it off behind a pooler such as pgbouncer. Default true. */
   readonly preparedStatements?: boolean;
@@ -89,11 +92,16 @@ export interface EngineParts {
 }
 
 /**
- * Reads URL and options.
+ * Reads URL and options; `canWait` in an engine with promises.
  *
  * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option; sql/several-statements.
  */
-export function planEngine(urlText: string, options: EngineOptions, drivers: readonly Driver[]): EngineParts {
+export function planEngine(
+  urlText: string,
+  options: EngineOptions,
+  drivers: readonly Driver[],
+  canWait: boolean,
+): EngineParts {
   checkOptions(options);
   const url = urlParser(options.driver === undefined ? drivers : [options.driver])(urlText);
   const driver = options.driver ?? driverOf(url, drivers);
@@ -105,6 +113,7 @@ export function planEngine(urlText: string, options: EngineOptions, drivers: rea
     preparedStatements: options.preparedStatements ?? true,
     statementCacheSize: options.statementCacheSize ?? 256,
     timeoutMs,
+    canWait,
     clientOptions: options.clientOptions ?? {},
   };
   const statements = [...driver.dialect.connectStatements, ...(options.connectStatements ?? [])];
@@ -174,28 +183,43 @@ interface Opening {
 }
 
 function openConnection(opening: Opening): Soon<LiveConnection> {
-  let live: Soon<LiveConnection>;
+  let live: Soon<LiveConnection> | undefined;
   try {
     live = opening.connect();
-    if (!(live instanceof Promise)) {
-      for (const sql of opening.statements) void live.execute(setupAsk(live, sql));
-      return live;
+    if (live instanceof Promise) return openWaiting(live, opening.statements, opening);
+    for (const [index, sql] of opening.statements.entries()) {
+      const answer = live.execute(setupAsk(live, sql));
+      if (!(answer instanceof Promise)) continue;
+      const opened = live;
+      return openWaiting(
+        answer.then(() => opened),
+        opening.statements.slice(index + 1),
+        opening,
+        opened,
+      );
     }
+    return live;
   } catch (error) {
+    if (live !== undefined && !(live instanceof Promise)) void live.close();
     throw opening.translate(error);
   }
-  return openWaiting(live, opening);
 }
 
-async function openWaiting(opened: Promise<LiveConnection>, opening: Opening): Promise<LiveConnection> {
-  let live: LiveConnection | undefined;
+/** Goes on where a promise stands in the way: `opened` is known while a statement is under way already. */
+async function openWaiting(
+  opening: Promise<LiveConnection>,
+  statements: readonly string[],
+  { translate }: Opening,
+  opened?: LiveConnection,
+): Promise<LiveConnection> {
+  let live = opened;
   try {
-    live = await opened;
-    for (const sql of opening.statements) await live.execute(setupAsk(live, sql));
+    live = await opening;
+    for (const sql of statements) await live.execute(setupAsk(live, sql));
     return live;
   } catch (error) {
     await live?.close();
-    throw opening.translate(error);
+    throw translate(error);
   }
 }
 

@@ -38,7 +38,7 @@ import {
 export function syncEngineMaker(
   drivers: readonly Driver[],
 ): (url: string, options?: EngineOptions) => SyncEngine {
-  return (url, options = {}) => new SyncEngine(planEngine(url, options, drivers));
+  return (url, options = {}) => new SyncEngine(planEngine(url, options, drivers, false));
 }
 
 /** A database, with a pool of connections to it. Made by `createSyncEngine`. */

@@ -1,6 +1,6 @@
 // What each loader option promises in the asynchronous colour: what it loads is read without waiting, what it does not
 // load is not, and an attribute that it cannot be about is refused. Nothing here runs: `tsc` is the test.
-import type { Same } from "../../src/foundation/type-level.ts";
+import type { Same } from "../support/type-level.ts";
 import {
   containsEager,
   defaultload,
