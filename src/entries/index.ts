@@ -199,6 +199,7 @@ export type { SetOperation } from "../sql/set-operation.ts";
 export { sql, type Template, text as sqlText } from "../sql/template.ts";
 export { type Update, update } from "../sql/update.ts";
 export { decimal } from "../types/decimal.ts";
+export type { Numeric } from "../types/number.ts";
 
 /**
  * Makes an engine: a database and a pool of connections to it. Nothing connects before the first statement.

@@ -2,7 +2,7 @@
 import type { Same } from "../../src/foundation/type-level.ts";
 import type { DeclarativeBase } from "../../src/orm/mapping/declarative.ts";
 import { manyToOne, oneToMany } from "../../src/orm/mapping/relationship.ts";
-import { boolean, dateTime, integer, numeric, string, text } from "../../src/schema/column.ts";
+import { bigInt, boolean, dateTime, float, integer, numeric, string, text } from "../../src/schema/column.ts";
 import { table } from "../../src/schema/table.ts";
 import { alias } from "../../src/sql/alias.ts";
 import { caseWhen } from "../../src/sql/case.ts";
@@ -15,6 +15,7 @@ import type { NamesOf, Row, RowFrom, ScalarOf, Statement } from "../../src/sql/r
 import { type Select, select } from "../../src/sql/select.ts";
 import { sql } from "../../src/sql/template.ts";
 import { update } from "../../src/sql/update.ts";
+import type { Numeric } from "../../src/types/number.ts";
 
 declare const Base: DeclarativeBase;
 class User extends Base("users", {
@@ -159,7 +160,7 @@ export function functions() {
   const bio = func.coalesce(User.c.bio, "none");
   expectTrue<Same<typeof bio extends Expression<infer Value> ? Value : never, string>>();
   const total = func.sum(Post.c.price);
-  expectTrue<Same<typeof total extends Expression<infer Value> ? Value : never, string | null>>();
+  expectTrue<Same<typeof total extends Expression<infer Value> ? Value : never, Numeric | null>>();
   const mean = func.avg(User.c.id);
   expectTrue<Same<typeof mean extends Expression<infer Value> ? Value : never, number | null>>();
   const own = func<number>("similarity", User.c.name, "x");
@@ -172,6 +173,74 @@ export function functions() {
   // @ts-expect-error  without an otherwise it may be null
   const sure: Expression<string> = caseWhen([[User.c.id.lt(1), "small"]]);
   return [size, maybe, sure, literal(1).add(2), User.c.createdAt.gt(new Date())];
+}
+
+export function numbers() {
+  const items = table("items", Base.metadata, {
+    id: bigInt().primaryKey(),
+    price: numeric(10, 2).default(0),
+    discount: numeric(10, 2).nullable(),
+    qty: integer(),
+    rating: float(),
+    name: string(),
+  });
+  const { id, price, discount, qty, rating, name } = items.c;
+  const row = session.execute(
+    select(
+      price,
+      func.sum(price.mul(qty)).label("total"),
+      qty.mul(price).sub("0.5").label("same"),
+      price.mul(3).add(5n).div("1.5").label("literal"),
+      price.sub(discount).label("reduced"),
+      func.coalesce(func.sum(price), 0).mul(2).label("sum"),
+      qty.mul(2).label("twice"),
+      func.avg(price).label("mean"),
+    ),
+  );
+  expectTrue<Same<[typeof row.price, typeof row.same, typeof row.literal], [string, string, string]>>();
+  expectTrue<Same<[typeof row.total, typeof row.reduced], [string | null, string | null]>>();
+  expectTrue<Same<[typeof row.sum, typeof row.twice, typeof row.mean], [string, number, string | null]>>();
+  expectTrue<Same<[(typeof row)[0], (typeof row)[1]], [string, string | null]>>();
+  const [scalar] = session.scalars(select(price));
+  expectTrue<Same<typeof scalar, string>>();
+  const sums = select(name, func.sum(price).label("total")).groupBy(name).subquery("sums");
+  sums.c.total.mul(qty).gt(5);
+  select(items).where(
+    and(
+      price.gt(qty),
+      price.eq(5),
+      price.le(5n),
+      price.ne("5"),
+      price.between(1, "9.5"),
+      price.in([1, "2", 3n]),
+    ),
+    or(
+      qty.lt(price),
+      qty.eq(id),
+      id.gt(qty),
+      rating.ge(price),
+      discount.eq(null),
+      discount.isDistinctFrom(price),
+    ),
+    price.eq(select(func.max(price)).asScalar()),
+  );
+  insert(items).values({ id: 1n, price: 5, qty: 1, rating: 1, name: "a" });
+  update(items).set({ price: price.mul(qty), discount: "0.5" });
+  // @ts-expect-error  a truth value is no number
+  price.mul(true);
+  // @ts-expect-error  nor is a date
+  price.gt(new Date());
+  // @ts-expect-error  a text is no exact decimal
+  qty.lt(name);
+  // @ts-expect-error  beside an integer a string would be a text
+  qty.mul("1.5");
+  // @ts-expect-error  a text is not computed with numbers
+  name.mul(3);
+  // @ts-expect-error  a list of truth values
+  price.in([true]);
+  // @ts-expect-error  what is computed may be NULL where an operand may
+  const reduced: string = row.reduced;
+  return reduced;
 }
 
 export function writes() {

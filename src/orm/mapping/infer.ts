@@ -20,6 +20,7 @@ import type { Criterion } from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
+import type { Plain } from "../../types/number.ts";
 import type { Proxied } from "./association-proxy.ts";
 import type { ProxyExpression } from "./proxy-expression.ts";
 import type { OwnCollection, Relationship } from "./relationship.ts";
@@ -138,7 +139,7 @@ export type LazyOne<Item> = Item | null | PromiseLike<Item | null>;
 /** What an association proxy shows of each object behind it. */
 export type ProxiedItem<Field> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"one", infer Target>
       ? InstanceOf<Target>
       : Field extends Relationship<any, infer Target>
@@ -150,7 +151,7 @@ type ProxiedMember<Field> =
   Field extends Relationship<any, infer Target>
     ? InstanceOf<Target>
     : Field extends Column<infer Value, any>
-      ? Value
+      ? Plain<Value>
       : Field extends Proxied<infer Step, any>
         ? ProxiedMember<Step>
         : never;
@@ -166,7 +167,7 @@ type ProxyValue<Field, ViaRelationship> =
 /** The type of one attribute of an object. */
 export type FieldValue<Field, Shape> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"many", infer Target>
       ? LazyMany<InstanceOf<Target>>
       : Field extends Relationship<"one", infer Target>
@@ -200,7 +201,7 @@ type InitialProxy<Field, ViaRelationship> =
 /** What the constructor takes for one attribute. */
 export type InitialValue<Field, Shape> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"many", infer Target>
       ? readonly InstanceOf<Target>[]
       : Field extends Relationship<"one", infer Target>
