@@ -160,6 +160,24 @@ export type QueryValue<Item> = Item extends { readonly [VALUES]: infer Values }
     : unknown
   : Item;
 
+/** What `filterBy` takes where the compiler does not know what it speaks of. null asks IS NULL. */
+export type FilterValues = Readonly<Record<string, NonNullable<unknown> | null>>;
+
+/** What `filterBy({ … })` takes for a class, table, alias or object: values of its columns, objects of its relationships. */
+export type FilterBy<Subject> = FilterOf<Subject extends { readonly [SHAPE]?: infer Shape } ? Shape : never>;
+
+type FilterOf<Shape> = [Shape] extends [never]
+  ? FilterValues
+  : { readonly [Key in keyof Shape]?: FilterValue<Shape[Key]> };
+
+type FilterValue<Field> = Field extends { readonly [VALUE]: infer Value }
+  ? Equatable<Value>
+  : Field extends { readonly kind: "relationship"; readonly target: infer Target }
+    ? InstanceOf<Target> | null
+    : Field extends { readonly kind: "proxy" }
+      ? NonNullable<unknown> | null
+      : never;
+
 /** What one row of a statement gives `scalars()`. */
 export type ScalarOf<Item> = Plain<QueryValue<Item>>;
 

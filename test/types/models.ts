@@ -15,6 +15,8 @@ import type {
 } from "../../src/orm/mapping/infer.ts";
 import { foreign, remote } from "../../src/orm/mapping/marks.ts";
 import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
+import type { Session } from "../../src/orm/session/session.ts";
+import type { SyncSession } from "../../src/orm/session/sync-session.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { boolean, dateTime, integer, json, numeric, string, text } from "../../src/schema/column.ts";
 import { index } from "../../src/schema/index-definition.ts";
@@ -210,6 +212,8 @@ declare const sync: {
   add<Entity>(entity: Entity): Live<Entity>;
 };
 
+declare const feed: Feed;
+
 // ---------------------------------------------------------------- objects
 
 export function objects() {
@@ -392,6 +396,21 @@ export async function loadState() {
   // @ts-expect-error an object without a class is not mapped
   await session.get({}, 1);
   return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+}
+
+export async function filteringByNames(async: Session, sync: SyncSession) {
+  await async.query(User).filterBy({ name: "a" }).join(User.c.posts).filterBy({ isDraft: true }).all();
+  sync.query(User).outerJoin(User.c.profile).filterBy({ bio: null }).all();
+  sync.query(User.c.name, Post).filterBy({ name: "a" }).all();
+  feed.recent.filterBy({ title: "a" });
+  // @ts-expect-error no such column
+  async.query(User).filterBy({ nope: 1 });
+  // @ts-expect-error a wrong value
+  async.query(User).options(selectinload(User.c.posts)).filterBy({ name: 1 });
+  // @ts-expect-error a column of the class before the join
+  sync.query(User).join(User.c.posts).filterBy({ name: "a" });
+  // @ts-expect-error no such column
+  feed.recent.filterBy({ nope: "a" });
 }
 
 // ---------------------------------------------------------------- results

@@ -7,7 +7,7 @@ import { table } from "../../src/schema/table.ts";
 import { alias } from "../../src/sql/alias.ts";
 import { caseWhen } from "../../src/sql/case.ts";
 import { deleteFrom } from "../../src/sql/delete.ts";
-import type { LoadOption } from "../../src/sql/entity.ts";
+import type { LoadOption, NoPaths } from "../../src/sql/entity.ts";
 import { and, type Expression, exists, literal, not, or } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
 import { insert } from "../../src/sql/insert.ts";
@@ -51,7 +51,7 @@ declare const session: {
 
 export function rows() {
   const users = select(User);
-  expectTrue<Same<typeof users, Select<User>>>();
+  expectTrue<Same<typeof users, Select<User, NoPaths, typeof User>>>();
   expectTrue<Same<ScalarOf<User>, User>>();
   expectTrue<Same<RowFrom<User>, [User]>>();
 
@@ -103,7 +103,7 @@ export function keepingTypes() {
     .limit(1)
     .offset(2)
     .distinct();
-  expectTrue<Same<typeof statement, Select<Row<[string], { name: string }>>>>();
+  expectTrue<Same<typeof statement, Select<Row<[string], { name: string }>, NoPaths, typeof tags>>>();
   const option = {} as LoadOption<unknown, { posts: { author: Record<never, never> } }>;
   const other = {} as LoadOption<unknown, { profile: Record<never, never> }>;
   const [, paths] = session.scalars(select(User).options(option, other).where(User.c.id.gt(1)));
@@ -126,6 +126,33 @@ export function subqueries() {
   const tree = select(tags.c.id).cte("tree", { recursive: true });
   tree.unionAll(select(tags.c.id).join(tree, tags.c.id.eq(tree.c.id))).c.id.eq(1);
   select(User.c.id).union(select(Post.c.id)).orderBy("id");
+}
+
+export function filteringByNames() {
+  select(User).filterBy({ name: "a", bio: null, createdAt: new Date() });
+  select(User).join(User.c.posts).filterBy({ title: "a", price: 5, author: new User() });
+  select(User).outerJoin(Post).filterBy({ authorId: null });
+  select(User, Post).filterBy({ name: User.c.bio });
+  select(func.count()).selectFrom(Post).filterBy({ title: "a" });
+  select(User).where(User.c.isActive).limit(1).filterBy({ name: "a" });
+  select(tags).filterBy({ label: "a" });
+  select(alias(tags, "other")).filterBy({ label: "a" });
+  update(User).set({ name: "a" }).filterBy({ id: 1 });
+  deleteFrom(tags).filterBy({ label: "a" });
+  // @ts-expect-error  no such column
+  select(User).filterBy({ nope: 1 });
+  // @ts-expect-error  a wrong value
+  select(User).filterBy({ name: 1 });
+  // @ts-expect-error  a column of the class before the join
+  select(User).join(User.c.posts).filterBy({ name: "a" });
+  // @ts-expect-error  an object of another class
+  select(Post).filterBy({ author: new Post() });
+  // @ts-expect-error  no such column
+  select(func.count()).selectFrom(Post).filterBy({ name: "a" });
+  // @ts-expect-error  no such column
+  update(User).set({ name: "a" }).filterBy({ nope: 1 });
+  // @ts-expect-error  a wrong value
+  deleteFrom(tags).filterBy({ label: 1 });
 }
 
 export function refusals() {

@@ -12,11 +12,11 @@
 import type { Column } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";
 import type { Delete } from "../../sql/delete.ts";
-import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
+import type { InstanceOf, MappedClass, NoPaths, SHAPE } from "../../sql/entity.ts";
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { Criterion } from "../../sql/row.ts";
+import type { Criterion, FilterBy } from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
@@ -86,7 +86,7 @@ export interface WriteOnlyCollection<Item> {
   /** Takes a member out; the next flush writes it. */
   remove(member: Item): void;
   /** Selects the members, in the order of the relationship. Errors: session/not-persistent, load/detached. */
-  select(): Select<Item>;
+  select(): Select<Item, NoPaths, Item>;
   /** Inserts rows that belong to the object. Errors: relationship/no-insert for a many-to-many. */
   insert(...rows: Partial<ValuesOf<Item>>[]): Insert<ClassOf<Item>>;
   /** Updates the members' rows. */
@@ -104,7 +104,7 @@ type ValuesOf<Item> = InitialValues<ShapeOf<Item>>;
 /** The questions that a dynamic collection passes on to `session.query`; `Answer` is what each gives. */
 export interface MembersQuery<Item, IsSync extends boolean> {
   filter(...criteria: readonly Criterion[]): MembersQuery<Item, IsSync>;
-  filterBy(values: Readonly<Record<string, unknown>>): MembersQuery<Item, IsSync>;
+  filterBy(values: FilterBy<Item>): MembersQuery<Item, IsSync>;
   orderBy(...items: readonly OrderItem[]): MembersQuery<Item, IsSync>;
   /** All members that are left. */
   all(): Answer<Item[], IsSync>;

@@ -5,8 +5,9 @@
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { Result } from "../../engine/result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
+import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
 import type { Intersect } from "../../sql/row.ts";
-import { type Select, select } from "../../sql/select.ts";
+import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
 import type { LoadedOrPlain } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 import type { ExecuteOptions } from "./statements.ts";
@@ -18,7 +19,7 @@ interface QuerySession {
 }
 
 /** A query of a session; runs when one of `all`, `first`, `one`, … is called. */
-export class Query<Item, Paths = object> extends ChainedQuery {
+export class Query<Item, Paths = object, Subject = unknown> extends ChainedQuery<Subject> {
   readonly #session: QuerySession;
 
   constructor(session: QuerySession, statement: Select<unknown>) {
@@ -30,10 +31,26 @@ export class Query<Item, Paths = object> extends ChainedQuery {
     return new Query(this.#session, statement) as this;
   }
 
+  /** Joins along a relationship, or a table or class along its foreign key or a condition. */
+  join<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): Query<Item, Paths, SubjectOf<Target>> {
+    return new Query(this.#session, this.statement.join(target, on));
+  }
+
+  /** The same, keeping rows that find no partner. */
+  outerJoin<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): Query<Item, Paths, SubjectOf<Target>> {
+    return new Query(this.#session, this.statement.outerJoin(target, on));
+  }
+
   /** Says how to load relationships and columns. */
   options<Options extends readonly LoadOption[]>(
     ...options: Options
-  ): Query<Item, Paths & Intersect<Options[number]["paths"]>> {
+  ): Query<Item, Paths & Intersect<Options[number]["paths"]>, Subject> {
     return new Query(this.#session, this.statement.options(...options));
   }
 

@@ -9,8 +9,9 @@ import { type Caller, callerOf, fail, withCaller } from "../../foundation/errors
 import type { Io } from "../../io/ask.ts";
 import { runAsync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
+import type { NoPaths } from "../../sql/entity.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
-import { type Select, select } from "../../sql/select.ts";
+import { type Select, type SubjectOf, select } from "../../sql/select.ts";
 import type { InstanceOf, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
@@ -242,8 +243,10 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** Begins a query of a class or of columns, built by method calls. */
-  query<Class extends MappedClass>(entity: Class): Query<InstanceOf<Class>>;
-  query<Items extends readonly SelectItem[]>(...items: Items): Query<RowOf<Items>>;
+  query<Class extends MappedClass>(entity: Class): Query<InstanceOf<Class>, NoPaths, Class>;
+  query<Items extends readonly SelectItem[]>(
+    ...items: Items
+  ): Query<RowOf<Items>, NoPaths, SubjectOf<Items[0]>>;
   query(...items: readonly SelectItem[]): Query<unknown> {
     return new Query(this, select(...items));
   }

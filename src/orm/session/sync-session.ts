@@ -10,7 +10,7 @@ import type { Io } from "../../io/ask.ts";
 import { runSync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
-import { select } from "../../sql/select.ts";
+import { type SubjectOf, select } from "../../sql/select.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
@@ -227,8 +227,8 @@ export class SyncSession implements Disposable, Iterable<object> {
   }
 
   /** Begins a query of a class or of columns, built by method calls. */
-  query<Class extends MappedClass>(entity: Class): SyncQuery<InstanceOf<Class>>;
-  query<Items extends readonly SelectItem[]>(...items: Items): SyncQuery<RowOf<Items>>;
+  query<Class extends MappedClass>(entity: Class): SyncQuery<InstanceOf<Class>, Class>;
+  query<Items extends readonly SelectItem[]>(...items: Items): SyncQuery<RowOf<Items>, SubjectOf<Items[0]>>;
   query(...items: readonly SelectItem[]): unknown {
     return new SyncQuery(this, select(...items));
   }
