@@ -183,6 +183,7 @@ export { type FunctionExpression, func } from "../sql/functions.ts";
 export { type Insert, insert } from "../sql/insert.ts";
 export type {
   AddedRow,
+  AnyLoadOption,
   Criterion,
   NamesOf,
   Row,

@@ -15,7 +15,7 @@
  */
 import type { Given, Numeric, Plain } from "../types/number.ts";
 import type { VALUE } from "../types/sql-type.ts";
-import type { InstanceOf, MappedClass, SHAPE } from "./entity.ts";
+import type { InstanceOf, LoadOption, MappedClass, SHAPE } from "./entity.ts";
 import type { ExpressionNode, NODE, QueryNode, StatementNode } from "./nodes.ts";
 
 /** Carries the names of a {@link Row}; no value has it. */
@@ -179,7 +179,11 @@ type FilterValue<Field> = Field extends { readonly [VALUE]: infer Value }
       : never;
 
 /** What one row of a statement gives `scalars()`. */
-export type ScalarOf<Item> = Plain<QueryValue<Item>>;
+export type ScalarOf<Item> = Item extends { readonly [VALUES]: unknown }
+  ? Item extends { readonly 0: infer First }
+    ? First
+    : unknown
+  : Item;
 
 /** What one row of a statement gives `execute()`. */
 export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : [Item];
@@ -206,3 +210,51 @@ export type Intersect<Union> = (Union extends any ? (each: Union) => void : neve
 ) => void
   ? All
   : never;
+
+// ---------------------------------------------------------------- what is loaded
+
+/** A loader option, of whatever class. */
+export type AnyLoadOption = LoadOption<any, unknown>;
+
+/** What options load behind one relationship, and whose relationship it is: a row may hold objects of several classes. */
+export interface OwnedPath<out Owner, out Below> {
+  readonly of: Owner;
+  readonly below: Below;
+}
+
+/** What options add to the paths of a statement: for a row, each path says of which class it is. */
+export type PathsOf<Item, Options extends readonly AnyLoadOption[]> = Item extends {
+  readonly [NAMES]: unknown;
+}
+  ? Intersect<OwnedPaths<Options[number]>>
+  : Intersect<Options[number]["paths"]>;
+
+type OwnedPaths<Option> =
+  Option extends LoadOption<infer Owner, infer Paths>
+    ? { [Key in keyof Paths]: OwnedPath<Owner, Paths[Key]> }
+    : never;
+
+/** The paths that begin at a class. */
+export type PathsFrom<Shape, Paths> = {
+  [Key in keyof Paths as Paths[Key] extends OwnedPath<Shape, unknown>
+    ? Key
+    : never]: Paths[Key] extends OwnedPath<unknown, infer Below> ? Below : never;
+};
+
+/** A row with other values in place of its own, and its names. */
+export type Replaced<Item, Values extends readonly unknown[]> = Row<
+  Values,
+  MappingOf<Item>,
+  QueryValues<Item>,
+  NamesOf<Item>
+>;
+
+/** The values of a row. */
+export type QueryValues<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
+  ? Values
+  : never;
+
+/** Tells a row from an object. */
+export interface AnyRow {
+  readonly [NAMES]: unknown;
+}

@@ -7,12 +7,22 @@
  */
 import { sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
-import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
+import type { InstanceOf, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
 import { type FilterTarget, filterCriteria } from "./filter-by.ts";
 import type { Joinable } from "./join-path.ts";
 import { type JoinOn, type JoinOptions, joined } from "./joins.ts";
 import { type EntityRef, type ExpressionNode, type SelectNode, SOURCE } from "./nodes.ts";
-import type { AddedRow, Criterion, FilterBy, Intersect, RowOf, SelectItem, TableRow, Valued } from "./row.ts";
+import type {
+  AddedRow,
+  AnyLoadOption,
+  Criterion,
+  FilterBy,
+  PathsOf,
+  RowOf,
+  SelectItem,
+  TableRow,
+  Valued,
+} from "./row.ts";
 import { appended, type OrderItem, Query, rowCount } from "./set-operation.ts";
 
 /** What `join` takes: a table, alias, subquery or class, or a relationship attribute. */
@@ -41,7 +51,7 @@ export interface LockOptions {
 
 /** What stands beside the node, for the ORM and the engine. */
 interface Beside {
-  readonly loadOptions: readonly LoadOption[];
+  readonly loadOptions: readonly AnyLoadOption[];
   readonly execution: Readonly<Record<string, unknown>>;
   /** What `filterBy` speaks of: what was joined last, else the first item. */
   readonly filterTarget: FilterTarget | undefined;
@@ -78,7 +88,7 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
   }
 
   /** The loader options given so far. */
-  get loadOptions(): readonly LoadOption[] {
+  get loadOptions(): readonly AnyLoadOption[] {
     return this.#beside.loadOptions;
   }
 
@@ -225,9 +235,9 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
   }
 
   /** Says how to load relationships and columns: `options(selectinload(User.c.posts))`. */
-  options<Options extends readonly LoadOption[]>(
+  options<Options extends readonly AnyLoadOption[]>(
     ...options: Options
-  ): Select<Item, Paths & Intersect<Options[number]["paths"]>, Subject> {
+  ): Select<Item, Paths & PathsOf<Item, Options>, Subject> {
     const loadOptions = [...this.#beside.loadOptions, ...options];
     return new Select(this.node, { ...this.#beside, loadOptions });
   }

@@ -398,6 +398,40 @@ export async function loadState() {
   return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
 }
 
+export async function loadedBesides(async: Session, sync: SyncSession) {
+  const user = await async.get(User, 1, { options: [selectinload(User.c.posts).selectinload(Post.c.tags)] });
+  const one = await async.getOne(User, 1, { options: [joinedload(User.c.profile)] });
+  const labels: (string | undefined)[] = [user!.posts[0]!.tags[0]!.label, one.profile!.bio ?? undefined];
+  const plain = await async.getOne(User, 1);
+  same<typeof plain, User>();
+  // @ts-expect-error nothing loaded it
+  plain.posts.length;
+  // @ts-expect-error nor this
+  one.posts.length;
+
+  const statement = select(User, Post.c.title, Post)
+    .join(User.c.posts)
+    .options(selectinload(User.c.posts), selectinload(Post.c.tags));
+  const [row] = await async.execute(statement).all();
+  const [loaded, title, post] = row!;
+  labels.push(loaded.posts[0]!.title, title, row!.title, post.tags[0]!.label);
+  const [first] = await async.scalars(statement).all();
+  labels.push(first!.posts[0]!.title);
+  const queried = await async.query(User, Tag).options(selectinload(Tag.c.posts)).all();
+  labels.push(queried[0]![1].posts[0]!.title);
+  // @ts-expect-error the posts of a tag were loaded, not those of a user
+  queried[0]![0].posts.length;
+  // @ts-expect-error the options say nothing of this
+  loaded.profile!.bio;
+  // @ts-expect-error nor of this
+  post.author!.name;
+
+  const [live] = sync.execute(select(User, Post.c.title)).all();
+  labels.push(live![0].posts[0]!.title, live![1], live!.title);
+  labels.push(sync.execute(select(User.c.name)).one().name);
+  return labels;
+}
+
 export async function filteringByNames(async: Session, sync: SyncSession) {
   await async.query(User).filterBy({ name: "a" }).join(User.c.posts).filterBy({ isDraft: true }).all();
   sync.query(User).outerJoin(User.c.profile).filterBy({ bio: null }).all();

@@ -104,8 +104,8 @@ export function keepingTypes() {
     .offset(2)
     .distinct();
   expectTrue<Same<typeof statement, Select<Row<[string], { name: string }>, NoPaths, typeof tags>>>();
-  const option = {} as LoadOption<unknown, { posts: { author: Record<never, never> } }>;
-  const other = {} as LoadOption<unknown, { profile: Record<never, never> }>;
+  const option = {} as LoadOption<never, { posts: { author: Record<never, never> } }>;
+  const other = {} as LoadOption<never, { profile: Record<never, never> }>;
   const [, paths] = session.scalars(select(User).options(option, other).where(User.c.id.gt(1)));
   paths.posts.author;
   paths.profile;

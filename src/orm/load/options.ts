@@ -9,10 +9,9 @@
 import { fail } from "../../foundation/errors.ts";
 import type { UnionToIntersection } from "../../foundation/type-level.ts";
 import { toCriterion } from "../../sql/coerce.ts";
-import type { LoadOption as AnyLoadOption } from "../../sql/entity.ts";
 import type { ColumnNode, ExpressionNode } from "../../sql/nodes.ts";
 import { ENTITY, NODE } from "../../sql/nodes.ts";
-import type { Criterion, Valued } from "../../sql/row.ts";
+import type { AnyLoadOption, Criterion, Valued } from "../../sql/row.ts";
 import type { RelationshipExpression } from "../mapping/relationship-expression.ts";
 
 /** How one relationship is loaded, as an option says it. */

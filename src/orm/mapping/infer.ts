@@ -16,7 +16,7 @@ import type { InstanceOf, MappedClass, NoPaths, SHAPE } from "../../sql/entity.t
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { Criterion, FilterBy } from "../../sql/row.ts";
+import type { AnyRow, Criterion, FilterBy, PathsFrom, QueryValues, Replaced } from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
@@ -283,6 +283,25 @@ export type Loaded<Entity, Paths> = Omit<Entity, keyof Paths & keyof Entity> & {
 /** {@link Loaded}, or the plain type where nothing was asked to be loaded. */
 export type LoadedOrPlain<Entity, Paths> = keyof Paths extends never ? Entity : Loaded<Entity, Paths>;
 
+/** What a statement's item is once its options are followed: the object, or each object of the row, with what is loaded. */
+export type LoadedItem<Item, Paths> = keyof Paths extends never
+  ? Item
+  : Item extends AnyRow
+    ? Replaced<Item, LoadedValues<QueryValues<Item>, Paths>>
+    : Item extends null
+      ? null
+      : Loaded<Item, Paths>;
+
+type LoadedValues<Values extends readonly unknown[], Paths> = {
+  [Index in keyof Values]: LoadedValue<Plain<Values[Index]>, Paths>;
+};
+
+type LoadedValue<Value, Paths> = Value extends { readonly [SHAPE]?: infer Shape }
+  ? unknown extends Shape
+    ? Value
+    : LoadedOrPlain<Value, PathsFrom<NonNullable<Shape>, Paths>>
+  : Value;
+
 type LiveProxy<Field, ViaRelationship> =
   ViaRelationship extends Relationship<"one", any> ? LiveStep<Field> | null : LiveStep<Field>[];
 
@@ -333,4 +352,12 @@ export type LiveItem<Item> = Item extends { readonly [SHAPE]?: unknown }
   : Item;
 
 /** A row of a synchronous result. */
-export type LiveRow<Row> = Row extends readonly [infer Only] ? [LiveItem<Only>] : Row;
+export type LiveRow<Row> = Row extends AnyRow
+  ? Replaced<Row, LiveValues<QueryValues<Row>>>
+  : Row extends readonly [infer Only]
+    ? [LiveItem<Only>]
+    : Row;
+
+type LiveValues<Values extends readonly unknown[]> = {
+  [Index in keyof Values]: LiveItem<Plain<Values[Index]>>;
+};

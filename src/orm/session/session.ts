@@ -10,9 +10,17 @@ import type { Io } from "../../io/ask.ts";
 import { runAsync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
 import type { NoPaths } from "../../sql/entity.ts";
-import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
+import type {
+  AnyLoadOption,
+  Intersect,
+  RowFrom,
+  RowOf,
+  ScalarOf,
+  SelectItem,
+  Statement,
+} from "../../sql/row.ts";
 import { type Select, type SubjectOf, select } from "../../sql/select.ts";
-import type { InstanceOf, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
+import type { InstanceOf, LoadedItem, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
 import type { History } from "../state/changes.ts";
@@ -41,6 +49,7 @@ import {
   get,
   inTransaction,
   invalidate,
+  isAnswered,
   noAutoflush,
   prepare,
   presentObject,
@@ -62,6 +71,12 @@ import { connectionOf, type TransactionFrame } from "./transaction.ts";
 import { objectsOf } from "./views.ts";
 
 export type { SessionOptions } from "./session-core.ts";
+
+/** What `get` gives: an object with what the options load. */
+type Got<Class extends MappedClass, Options extends readonly AnyLoadOption[]> = LoadedOrPlain<
+  InstanceOf<Class>,
+  Intersect<Options[number]["paths"]>
+>;
 
 /**
  * A conversation with the database: it holds the objects that were loaded or added, knows what changed, and writes it in
@@ -182,11 +197,11 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   // -------------------------------------------------------------- reading
 
   /** The object with this primary key (an array or an object for a composite one), or null. */
-  async get<Class extends MappedClass>(
+  async get<Class extends MappedClass, const Options extends readonly AnyLoadOption[] = []>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
-  ): Promise<InstanceOf<Class> | null> {
+    options: GetOptions<Options> = {},
+  ): Promise<Got<Class, Options> | null> {
     const mapper = mapperOf(entity);
     const settings = {
       options: options.options ?? [],
@@ -194,30 +209,30 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
       lock: lockOf(options.withForUpdate),
     };
     // What is there already need not wait in the queue, unless something is under way that may change it.
-    if (this.#queued === 0 && !settings.populateExisting && settings.lock === undefined) {
+    if (this.#queued === 0 && isAnswered(settings)) {
       const present = presentObject(this.core, mapper, key);
-      if (present !== undefined) return present.object as InstanceOf<Class>;
+      if (present !== undefined) return present.object as Got<Class, Options>;
     }
     const found = await this.#queue(get(this.core, mapper, key, settings));
-    return (found?.object ?? null) as InstanceOf<Class> | null;
+    return (found?.object ?? null) as Got<Class, Options> | null;
   }
 
   /** The object with this primary key. Errors: result/no-row. */
-  async getOne<Class extends MappedClass>(
+  async getOne<Class extends MappedClass, const Options extends readonly AnyLoadOption[] = []>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
-  ): Promise<InstanceOf<Class>> {
+    options: GetOptions<Options> = {},
+  ): Promise<Got<Class, Options>> {
     const found = await this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
-    return found as InstanceOf<Class>;
+    return found;
   }
 
   /** Executes a statement, after a flush; the rows are arrays with names. */
-  execute<Item, Paths>(statement: Select<Item, Paths>): Result<RowFrom<LoadedOrPlain<Item, Paths>>>;
+  execute<Item, Paths>(statement: Select<Item, Paths>): Result<RowFrom<LoadedItem<Item, Paths>>>;
   execute<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<RowFrom<Item>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]>;
-  execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]> {
+  execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
     const caller = callerOf(this.execute);
     return new Result({
       run: () => this.#queue(executeStatement(this.core, statement, values, options), caller),
@@ -225,7 +240,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
-  scalars<Item, Paths>(statement: Select<Item, Paths>): Result<LoadedOrPlain<ScalarOf<Item>, Paths>>;
+  scalars<Item, Paths>(statement: Select<Item, Paths>): Result<ScalarOf<LoadedItem<Item, Paths>>>;
   scalars<Item>(
     statement: Statement<Item>,
     values?: Values,
