@@ -301,10 +301,22 @@ export const catalogue = {
         facts.path ?? `${facts.entity}.c.${facts.attribute}`
       }))), or await session.refresh(object, ["${facts.attribute}"])`,
   ),
+  "load/foreign-step": usage(
+    (facts: { option: string; attribute: string; after: string; target: string; entity: string }) =>
+      `${facts.option} of ${facts.attribute} cannot follow ${facts.after}, which leads to ${facts.target}, not to ${facts.entity}`,
+  ),
   "load/not-a-column": usage(
     (facts: { option: string; got: unknown }) =>
       `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
     "write it as defer(User.c.bio)",
+  ),
+  "load/not-a-relationship": usage(
+    (facts: { option: string; got: string; kind?: string | undefined; through?: string }) =>
+      `${facts.option} expects a relationship, got: ${facts.got}${facts.kind === undefined ? "" : `, which is ${facts.kind}`}`,
+    (facts) =>
+      facts.through === undefined
+        ? "write it as selectinload(User.c.posts)"
+        : `load the relationship that it goes through: selectinload(${facts.through})`,
   ),
   "load/not-an-option": usage(
     (facts: { got: unknown }) => `options() expects loader options, got: ${shorten(facts.got)}`,

@@ -258,3 +258,14 @@ export type QueryValues<Item> = Item extends { readonly [VALUES]: infer Values e
 export interface AnyRow {
   readonly [NAMES]: unknown;
 }
+
+/** The shapes of the classes at which the options of a statement may begin; unknown where no class is known. */
+export type RootsOf<Item> = [EntityShape<ValueOfItem<Item>>] extends [never]
+  ? unknown
+  : EntityShape<ValueOfItem<Item>>;
+
+type ValueOfItem<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
+  ? Values[number]
+  : Item;
+
+type EntityShape<Value> = Value extends { readonly [SHAPE]?: infer Shape } ? NonNullable<Shape> : never;

@@ -7,7 +7,7 @@
  */
 import { sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
-import type { InstanceOf, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
+import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
 import { type FilterTarget, filterCriteria } from "./filter-by.ts";
 import type { Joinable } from "./join-path.ts";
 import { type JoinOn, type JoinOptions, joined } from "./joins.ts";
@@ -18,6 +18,7 @@ import type {
   Criterion,
   FilterBy,
   PathsOf,
+  RootsOf,
   RowOf,
   SelectItem,
   TableRow,
@@ -235,7 +236,7 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
   }
 
   /** Says how to load relationships and columns: `options(selectinload(User.c.posts))`. */
-  options<Options extends readonly AnyLoadOption[]>(
+  options<Options extends readonly LoadOption<RootsOf<Item>, unknown>[]>(
     ...options: Options
   ): Select<Item, Paths & PathsOf<Item, Options>, Subject> {
     const loadOptions = [...this.#beside.loadOptions, ...options];

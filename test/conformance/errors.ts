@@ -25,6 +25,8 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "flush/stale": "StaleDataError",
   "graph/cycle": "CircularDependencyError",
   "load/detached": "DetachedInstanceError",
+  "load/foreign-step": "ArgumentError",
+  "load/not-a-relationship": "ArgumentError",
   "load/not-an-option": "ArgumentError",
   "load/not-loaded": "LazyLoadRaisedError",
   "load/object-gone": "ObjectDeletedError",

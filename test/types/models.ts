@@ -1,6 +1,14 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
 import type { Same } from "../../src/foundation/type-level.ts";
-import { joinedload, selectinload } from "../../src/orm/load/options.ts";
+import {
+  defaultload,
+  defer,
+  joinedload,
+  lazyload,
+  raiseload,
+  selectinload,
+  undefer,
+} from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
@@ -23,6 +31,7 @@ import { index } from "../../src/schema/index-definition.ts";
 import { table } from "../../src/schema/table.ts";
 import { and } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
+import type { AnyLoadOption } from "../../src/sql/row.ts";
 import { type Select, select } from "../../src/sql/select.ts";
 
 function same<Left, Right>(..._proof: Same<Left, Right> extends true ? [] : ["these types differ"]): void {}
@@ -445,6 +454,47 @@ export async function filteringByNames(async: Session, sync: SyncSession) {
   sync.query(User).join(User.c.posts).filterBy({ name: "a" });
   // @ts-expect-error no such column
   feed.recent.filterBy({ nope: "a" });
+}
+
+export function optionsFollowTheirClasses(async: Session, sync: SyncSession) {
+  const manager = aliased(TreeNode, "manager");
+  const options: AnyLoadOption[] = [selectinload(User.c.posts), defer(Post.c.title)];
+  select(User, Post).options(
+    selectinload(User.c.posts),
+    joinedload(Post.c.author),
+    undefer("*"),
+    raiseload("*"),
+  );
+  select(User).options(...options);
+  select(manager).options(selectinload(manager.c.parent).joinedload(TreeNode.c.parent));
+  select(func.count(), User).options(defaultload(User.c.posts).options(lazyload(Post.c.tags)));
+  select(User).options(
+    selectinload(User.c.posts).selectinload(Post.c.tags).joinedload(Tag.c.posts).defer(Post.c.title),
+  );
+  select(User).options(selectinload(User.c.posts.and(Post.c.isDraft)).raiseload("*"));
+  sync.query(User).options(joinedload(User.c.posts));
+  // @ts-expect-error posts lead to a Post, and profile is of User
+  selectinload(User.c.posts).selectinload(User.c.profile);
+  // @ts-expect-error so do lazy ones
+  lazyload(User.c.posts).joinedload(Tag.c.posts);
+  // @ts-expect-error the same for what several options say
+  selectinload(User.c.posts).options(joinedload(Post.c.author), selectinload(Tag.c.posts));
+  // @ts-expect-error the statement selects no Post
+  select(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor does this one
+  select(User, Post.c.title).options(selectinload(Post.c.author));
+  // @ts-expect-error nor do these
+  async.query(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor do these
+  sync.query(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor does get
+  async.get(User, 1, { options: [selectinload(Post.c.author)] });
+  // @ts-expect-error in either colour
+  sync.get(User, 1, { options: [selectinload(Post.c.author)] });
+  // @ts-expect-error a column
+  selectinload(User.c.name);
+  // @ts-expect-error an association proxy
+  selectinload(Business.c.raccoons);
 }
 
 // ---------------------------------------------------------------- results

@@ -155,7 +155,8 @@ interface ResolvedRule {
 /**
  * Merges options into a tree for each selected class.
  *
- * Errors: load/unknown-path when an option begins at a class that is not selected.
+ * Errors: load/unknown-path when an option begins at a class that is not selected; load/foreign-step when a step is of
+ * another class than the one before leads to.
  */
 export function optionTrees(
   options: readonly object[],
@@ -179,7 +180,29 @@ export function optionTrees(
 function rulesOf(option: object): ResolvedRule[] {
   const { steps, rules } = asLoadOption(option);
   const all: OptionRule[] = [{ steps, columns: undefined }, ...rules];
-  return all.map((rule) => ({ steps: rule.steps.map(resolveStep), columns: rule.columns }));
+  return all.map((rule) => {
+    const resolved = rule.steps.map(resolveStep);
+    for (let index = 1; index < resolved.length; index += 1) {
+      checkFollows(resolved[index - 1] as ResolvedStep, resolved[index] as ResolvedStep);
+    }
+    return { steps: resolved, columns: rule.columns };
+  });
+}
+
+function checkFollows({ relationship: before }: ResolvedStep, step: ResolvedStep): void {
+  const { relationship } = step;
+  if (before === "*" || relationship === "*" || before.target === relationship.mapper) return;
+  throw fail("load/foreign-step", {
+    option: optionName(step),
+    attribute: `${relationship.mapper.name}.${relationship.key}`,
+    after: `${before.mapper.name}.${before.key}`,
+    target: before.target.name,
+    entity: relationship.mapper.name,
+  });
+}
+
+function optionName({ strategy }: ResolvedStep): string {
+  return `a ${strategy ?? "default"} load`;
 }
 
 function beginsAt(rule: ResolvedRule, entity: EntityRef): boolean {

@@ -4,8 +4,9 @@
 
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { Result } from "../../engine/result.ts";
+import type { LoadOption } from "../../sql/entity.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
-import type { AnyLoadOption, PathsOf } from "../../sql/row.ts";
+import type { PathsOf, RootsOf } from "../../sql/row.ts";
 import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
 import type { LoadedItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
@@ -47,7 +48,7 @@ export class Query<Item, Paths = object, Subject = unknown> extends ChainedQuery
   }
 
   /** Says how to load relationships and columns. */
-  options<Options extends readonly AnyLoadOption[]>(
+  options<Options extends readonly LoadOption<RootsOf<Item>, unknown>[]>(
     ...options: Options
   ): Query<Item, Paths & PathsOf<Item, Options>, Subject> {
     return new Query(this.#session, this.statement.options(...options));

@@ -9,7 +9,7 @@ import { type Caller, callerOf, fail, withCaller } from "../../foundation/errors
 import type { Io } from "../../io/ask.ts";
 import { runAsync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
-import type { NoPaths } from "../../sql/entity.ts";
+import type { LoadOption, NoPaths, SHAPE } from "../../sql/entity.ts";
 import type {
   AnyLoadOption,
   Intersect,
@@ -197,11 +197,10 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   // -------------------------------------------------------------- reading
 
   /** The object with this primary key (an array or an object for a composite one), or null. */
-  async get<Class extends MappedClass, const Options extends readonly AnyLoadOption[] = []>(
-    entity: Class,
-    key: unknown,
-    options: GetOptions<Options> = {},
-  ): Promise<Got<Class, Options> | null> {
+  async get<
+    Class extends MappedClass,
+    const Options extends readonly LoadOption<Class[typeof SHAPE], unknown>[] = [],
+  >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options> | null> {
     const mapper = mapperOf(entity);
     const settings = {
       options: options.options ?? [],
@@ -218,11 +217,10 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** The object with this primary key. Errors: result/no-row. */
-  async getOne<Class extends MappedClass, const Options extends readonly AnyLoadOption[] = []>(
-    entity: Class,
-    key: unknown,
-    options: GetOptions<Options> = {},
-  ): Promise<Got<Class, Options>> {
+  async getOne<
+    Class extends MappedClass,
+    const Options extends readonly LoadOption<Class[typeof SHAPE], unknown>[] = [],
+  >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options>> {
     const found = await this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
     return found;

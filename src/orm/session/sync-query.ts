@@ -4,8 +4,9 @@
 
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { SyncResult } from "../../engine/sync-result.ts";
+import type { LoadOption } from "../../sql/entity.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
-import type { AnyLoadOption } from "../../sql/row.ts";
+import type { RootsOf } from "../../sql/row.ts";
 import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
 import type { LiveItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
@@ -47,7 +48,7 @@ export class SyncQuery<Item, Subject = unknown> extends ChainedQuery<Subject> {
   }
 
   /** Says how to load relationships and columns. */
-  options(...options: readonly AnyLoadOption[]): SyncQuery<Item, Subject> {
+  options(...options: readonly LoadOption<RootsOf<Item>, unknown>[]): SyncQuery<Item, Subject> {
     return new SyncQuery(this.#session, this.statement.options(...options));
   }
 

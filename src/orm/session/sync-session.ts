@@ -9,6 +9,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runSync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
+import type { LoadOption, SHAPE } from "../../sql/entity.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
 import { type SubjectOf, select } from "../../sql/select.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
@@ -175,7 +176,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   get<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
+    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
   ): Live<InstanceOf<Class>> | null {
     const settings = {
       options: options.options ?? [],
@@ -190,7 +191,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   getOne<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
+    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
   ): Live<InstanceOf<Class>> {
     const found = this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
