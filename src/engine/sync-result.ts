@@ -3,7 +3,7 @@
  *
  * Below: `reading.ts`. The twin with promises is `result.ts`: same names, same meaning.
  */
-import type { NamesOf } from "../sql/row.ts";
+import type { MappingOf } from "../sql/row.ts";
 import {
   type FirstOf,
   itemOrNull,
@@ -108,7 +108,7 @@ export class SyncResult<Row> implements Iterable<Row> {
   }
 
   /** Reads each row as an object by the names of its columns. */
-  mappings(): SyncResult<NamesOf<Row>> {
+  mappings(): SyncResult<MappingOf<Row>> {
     return new SyncResult(this.#source, { ...this.#reading, as: "mappings" });
   }
 

@@ -185,6 +185,7 @@ export { type FunctionExpression, func } from "../sql/functions.ts";
 export { type Insert, insert } from "../sql/insert.ts";
 export type {
   AddedRow,
+  AnyLoadOption,
   Criterion,
   NamesOf,
   Row,
@@ -201,6 +202,7 @@ export type { SetOperation } from "../sql/set-operation.ts";
 export { sql, type Template, text as sqlText } from "../sql/template.ts";
 export { type Update, update } from "../sql/update.ts";
 export { decimal } from "../types/decimal.ts";
+export type { Numeric } from "../types/number.ts";
 
 const drivers = [nodeSqlite, betterSqlite3, pg, pglite];
 

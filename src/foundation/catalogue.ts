@@ -338,11 +338,6 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- load
-  "load/broken-path": usage(
-    (facts: { attribute: string; before: string; target: string }) =>
-      `a loader option names ${facts.attribute} behind ${facts.before}, which leads to ${facts.target}`,
-    "each step of a path is a relationship of the class that the step before it leads to",
-  ),
   "load/column-needs-refresh": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} has to be read from the database again, and a plain read cannot wait for it`,
@@ -358,6 +353,10 @@ export const catalogue = {
       `${facts.entity}.${facts.attribute} is not loaded, and the object is in no session that could load it`,
     "load it while the session is open, or add the object to a session",
   ),
+  "load/foreign-step": usage(
+    (facts: { option: string; attribute: string; after: string; target: string; entity: string }) =>
+      `${facts.option} of ${facts.attribute} cannot follow ${facts.after}, which leads to ${facts.target}, not to ${facts.entity}`,
+  ),
   "load/lazy-needs-await": usage(
     (facts: { entity: string; attribute: string; read?: string | undefined; path?: string | undefined }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and a plain read${
@@ -372,6 +371,14 @@ export const catalogue = {
     (facts: { option: string; got: unknown }) =>
       `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
     "write it as defer(User.c.bio)",
+  ),
+  "load/not-a-relationship": usage(
+    (facts: { option: string; got: string; kind?: string | undefined; through?: string }) =>
+      `${facts.option} expects a relationship, got: ${facts.got}${facts.kind === undefined ? "" : `, which is ${facts.kind}`}`,
+    (facts) =>
+      facts.through === undefined
+        ? "write it as selectinload(User.c.posts)"
+        : `load the relationship that it goes through: selectinload(${facts.through})`,
   ),
   "load/not-an-option": usage(
     (facts: { got: unknown }) => `options() expects loader options, got: ${shorten(facts.got)}`,

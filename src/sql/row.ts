@@ -13,8 +13,9 @@
  *
  * An entity beside columns (`select(User, func.count())`) is a value of the tuple, and has no name.
  */
+import type { Given, Numeric, Plain } from "../types/number.ts";
 import type { VALUE } from "../types/sql-type.ts";
-import type { InstanceOf, MappedClass, SHAPE } from "./entity.ts";
+import type { InstanceOf, LoadOption, MappedClass, SHAPE } from "./entity.ts";
 import type { ExpressionNode, NODE, QueryNode, StatementNode } from "./nodes.ts";
 
 /** Carries the names of a {@link Row}; no value has it. */
@@ -37,16 +38,50 @@ export interface Valued<out Value> {
 /** What may stand beside a value: another value, an expression, or null. */
 export type Operand<Value> = Value | null | Valued<Value | null>;
 
-/** The same where NULL would make no sense. */
-export type Comparable<Value> = NonNullable<Value> | Valued<Value | null>;
+/** What every number of the database compares with. */
+type NumberValue = number | bigint | Numeric | null;
+
+/** What an exact decimal compares and computes with: numbers, and strings that spell one. */
+type NumericOperand = string | number | bigint | Valued<string | number | bigint | null>;
+
+// Conditions about `Value` stand left of `extends`: the compiler can tell then that expressions are covariant.
+type Takes<Value> = (value: Value) => void;
+
+/** What an expression is ordered by: what has its type, and for a number every number of the database. */
+export type Comparable<Value> =
+  Takes<Value> extends Takes<number> | Takes<bigint>
+    ? NonNullable<Value> | Valued<Value | NumberValue>
+    : [Value] extends [Numeric | null]
+      ? NumericOperand
+      : NonNullable<Value> | Valued<Value | null>;
+
+/** The same where NULL may be compared, too. */
+export type Equatable<Value> = Value | null | Comparable<Value>;
+
+/** What an expression computes with. An integer takes no plain string, as that would be a text. */
+export type Computable<Value> =
+  Takes<Value> extends Takes<number> | Takes<bigint>
+    ? NonNullable<Value> | Valued<Value | Numeric | null>
+    : [Value] extends [Numeric | null]
+      ? NumericOperand
+      : NonNullable<Value> | Valued<Value | null>;
+
+/** What `Value` and `Other` compute: an exact decimal where one of them is, NULL where one of them may be. */
+export type Computed<Value, Other> = Other extends { readonly [VALUE]: infer Right }
+  ? ([Extract<Right, Numeric>] extends [never] ? Value : Exact<Value>) | Extract<Right, null>
+  : Value;
+
+type Exact<Value> = Value extends number | bigint ? Numeric : Value;
 
 /** A condition of WHERE, HAVING or ON. */
 export type Criterion = Valued<boolean | null>;
 
 /** A tuple whose values can be read by name as well. */
-export type Row<Values extends readonly unknown[], Names> = Values & Names & RowParts<Values, Names>;
+export type Row<Values extends readonly unknown[], Names, OwnValues = Values, OwnNames = Names> = Values &
+  Names &
+  RowParts<OwnValues, OwnNames>;
 
-/** What a row was made of, for the types that take it apart again. */
+/** What a row was made of, as statements know it, for the types that take it apart again. */
 export interface RowParts<out Values, out Names> {
   readonly [VALUES]: Values;
   readonly [NAMES]: Names;
@@ -60,16 +95,29 @@ export type ItemValue<Item> = Item extends { readonly [VALUE]: infer Value } ? V
 
 type ItemName<Item> = Item extends { readonly [NAME]: infer Name extends string } ? Name : never;
 
-/** The row of `select(…items)`. */
-export type RowOf<Items extends readonly unknown[]> = Row<
-  { -readonly [Index in keyof Items]: ItemValue<Items[Index]> },
-  { [Item in Items[number] as ItemName<Item>]: ItemValue<Item> }
+/** The row with these values and names of a statement. */
+type RowWith<Values extends readonly unknown[], Names> = Row<
+  PlainTuple<Values>,
+  PlainNames<Names>,
+  Values,
+  Names
 >;
 
+type PlainTuple<Values extends readonly unknown[]> = { [Index in keyof Values]: Plain<Values[Index]> };
+type PlainNames<Names> = { [Name in keyof Names]: Plain<Names[Name]> };
+
+type Values<Items extends readonly unknown[]> = { -readonly [Index in keyof Items]: ItemValue<Items[Index]> };
+type Names<Items extends readonly unknown[]> = {
+  [Item in Items[number] as ItemName<Item>]: ItemValue<Item>;
+};
+
+/** The row of `select(…items)`. */
+export type RowOf<Items extends readonly unknown[]> = RowWith<Values<Items>, Names<Items>>;
+
 /** The row of `addColumns(…items)` after `Item`. */
-export type AddedRow<Item, Items extends readonly unknown[]> = Row<
-  [...TupleOf<Item>, ...{ -readonly [Index in keyof Items]: ItemValue<Items[Index]> }],
-  RowNames<Item> & { [Added in Items[number] as ItemName<Added>]: ItemValue<Added> }
+export type AddedRow<Item, Items extends readonly unknown[]> = RowWith<
+  [...TupleOf<Item>, ...Values<Items>],
+  RowNames<Item> & Names<Items>
 >;
 
 type TupleOf<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
@@ -88,7 +136,7 @@ type FieldOf<Field> = Field extends { readonly [VALUE]: infer Value } ? Value : 
 export type ValuedColumns<Shape> = { -readonly [Key in keyof Shape]: FieldOf<Shape[Key]> };
 
 /** The row of all columns of a table, alias or subquery. Their order is known at run time only. */
-export type TableRow<Target extends { readonly [SHAPE]: unknown }> = Row<
+export type TableRow<Target extends { readonly [SHAPE]: unknown }> = RowWith<
   unknown[],
   ValuedColumns<Target[typeof SHAPE]>
 >;
@@ -98,11 +146,36 @@ export type Assignments<Target extends { readonly [SHAPE]: unknown }> = Assignme
 
 type AssignmentsOf<Shape> = { readonly [Key in keyof Shape]?: Assigned<FieldOf<Shape[Key]>> };
 
-type Assigned<Value> = [Value] extends [never] ? never : Value | Valued<Value | null>;
+type Assigned<Value> = [Value] extends [never] ? never : Given<Value> | Valued<Value | null>;
+
+/** What a statement of one column is as a value in another statement. */
+export type QueryValue<Item> = Item extends { readonly [VALUES]: infer Values }
+  ? Values extends readonly [infer First, ...any[]]
+    ? First
+    : unknown
+  : Item;
+
+/** What `filterBy` takes where the compiler does not know what it speaks of. null asks IS NULL. */
+export type FilterValues = Readonly<Record<string, NonNullable<unknown> | null>>;
+
+/** What `filterBy({ … })` takes for a class, table, alias or object: values of its columns, objects of its relationships. */
+export type FilterBy<Subject> = FilterOf<Subject extends { readonly [SHAPE]?: infer Shape } ? Shape : never>;
+
+type FilterOf<Shape> = [Shape] extends [never]
+  ? FilterValues
+  : { readonly [Key in keyof Shape]?: FilterValue<Shape[Key]> };
+
+type FilterValue<Field> = Field extends { readonly [VALUE]: infer Value }
+  ? Equatable<Value>
+  : Field extends { readonly kind: "relationship"; readonly target: infer Target }
+    ? InstanceOf<Target> | null
+    : Field extends { readonly kind: "proxy" }
+      ? NonNullable<unknown> | null
+      : never;
 
 /** What one row of a statement gives `scalars()`. */
-export type ScalarOf<Item> = Item extends { readonly [VALUES]: infer Values }
-  ? Values extends readonly [infer First, ...any[]]
+export type ScalarOf<Item> = Item extends { readonly [VALUES]: unknown }
+  ? Item extends { readonly 0: infer First }
     ? First
     : unknown
   : Item;
@@ -112,6 +185,9 @@ export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : 
 
 /** The names of a statement's columns with their values, as a subquery has them. */
 export type NamesOf<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : EntityNames<Item>;
+
+/** A row by names, as `mappings()` gives it. */
+export type MappingOf<Item> = PlainNames<NamesOf<Item>>;
 
 type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape }
   ? ValuedColumns<NonNullable<Shape>>
@@ -129,3 +205,62 @@ export type Intersect<Union> = (Union extends any ? (each: Union) => void : neve
 ) => void
   ? All
   : never;
+
+// ---------------------------------------------------------------- what is loaded
+
+/** A loader option, of whatever class. */
+export type AnyLoadOption = LoadOption<any, unknown>;
+
+/** What options load behind one relationship, and whose relationship it is: a row may hold objects of several classes. */
+export interface OwnedPath<out Owner, out Below> {
+  readonly of: Owner;
+  readonly below: Below;
+}
+
+/** What options add to the paths of a statement: for a row, each path says of which class it is. */
+export type PathsOf<Item, Options extends readonly AnyLoadOption[]> = Item extends {
+  readonly [NAMES]: unknown;
+}
+  ? Intersect<OwnedPaths<Options[number]>>
+  : Intersect<Options[number]["paths"]>;
+
+type OwnedPaths<Option> =
+  Option extends LoadOption<infer Owner, infer Paths>
+    ? { [Key in keyof Paths]: OwnedPath<Owner, Paths[Key]> }
+    : never;
+
+/** The paths that begin at a class. */
+export type PathsFrom<Shape, Paths> = {
+  [Key in keyof Paths as Paths[Key] extends OwnedPath<Shape, unknown>
+    ? Key
+    : never]: Paths[Key] extends OwnedPath<unknown, infer Below> ? Below : never;
+};
+
+/** A row with other values in place of its own, and its names. */
+export type Replaced<Item, Values extends readonly unknown[]> = Row<
+  Values,
+  MappingOf<Item>,
+  QueryValues<Item>,
+  NamesOf<Item>
+>;
+
+/** The values of a row. */
+export type QueryValues<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
+  ? Values
+  : never;
+
+/** Tells a row from an object. */
+export interface AnyRow {
+  readonly [NAMES]: unknown;
+}
+
+/** The shapes of the classes at which the options of a statement may begin; unknown where no class is known. */
+export type RootsOf<Item> = [EntityShape<ValueOfItem<Item>>] extends [never]
+  ? unknown
+  : EntityShape<ValueOfItem<Item>>;
+
+type ValueOfItem<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
+  ? Values[number]
+  : Item;
+
+type EntityShape<Value> = Value extends { readonly [SHAPE]?: infer Shape } ? NonNullable<Shape> : never;

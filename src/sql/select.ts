@@ -8,15 +8,33 @@
 import { sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
-import { type FilterTarget, type FilterValues, filterCriteria } from "./filter-by.ts";
+import { type FilterTarget, filterCriteria } from "./filter-by.ts";
 import type { Joinable } from "./join-path.ts";
 import { type JoinOn, type JoinOptions, joined } from "./joins.ts";
 import { type EntityRef, type ExpressionNode, type SelectNode, SOURCE } from "./nodes.ts";
-import type { AddedRow, Criterion, Intersect, RowOf, SelectItem, TableRow, Valued } from "./row.ts";
+import type {
+  AddedRow,
+  AnyLoadOption,
+  Criterion,
+  FilterBy,
+  PathsOf,
+  RootsOf,
+  RowOf,
+  SelectItem,
+  TableRow,
+  Valued,
+} from "./row.ts";
 import { appended, type OrderItem, Query, rowCount } from "./set-operation.ts";
 
 /** What `join` takes: a table, alias, subquery or class, or a relationship attribute. */
 export type JoinTarget = Shaped | SourceLike | Joinable;
+
+/** What `filterBy` speaks of after `target` was joined or selected: itself, or the object that a relationship leads to. */
+export type SubjectOf<Target> = Target extends Shaped
+  ? Target
+  : Target extends { readonly targetType: infer Related }
+    ? Related
+    : unknown;
 
 /** How rows are locked: FOR UPDATE and its weaker forms. */
 export interface LockOptions {
@@ -34,7 +52,7 @@ export interface LockOptions {
 
 /** What stands beside the node, for the ORM and the engine. */
 interface Beside {
-  readonly loadOptions: readonly LoadOption[];
+  readonly loadOptions: readonly AnyLoadOption[];
   readonly execution: Readonly<Record<string, unknown>>;
   /** What `filterBy` speaks of: what was joined last, else the first item. */
   readonly filterTarget: FilterTarget | undefined;
@@ -59,8 +77,8 @@ const EMPTY: SelectNode = Object.freeze({
   correlate: undefined,
 });
 
-/** A SELECT that gives `Item`s, with relationships loaded along `Paths`. */
-export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNode> {
+/** A SELECT that gives `Item`s, with relationships loaded along `Paths`; `filterBy` speaks of `Subject`. */
+export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extends Query<Item, SelectNode> {
   /** Known to the types only. */
   declare readonly paths: Paths;
   readonly #beside: Beside;
@@ -71,7 +89,7 @@ export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNod
   }
 
   /** The loader options given so far. */
-  get loadOptions(): readonly LoadOption[] {
+  get loadOptions(): readonly AnyLoadOption[] {
     return this.#beside.loadOptions;
   }
 
@@ -83,18 +101,20 @@ export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNod
   // -------------------------------------------------------------- columns
 
   /** Selects these items instead. */
-  columns<Items extends readonly SelectItem[]>(...items: Items): Select<RowOf<Items>, Paths> {
+  columns<Items extends readonly SelectItem[]>(...items: Items): Select<RowOf<Items>, Paths, Subject> {
     return this.#with<RowOf<Items>>({ items: itemsOf(items, "columns()") });
   }
 
   /** Selects these items too. */
-  addColumns<Items extends readonly SelectItem[]>(...items: Items): Select<AddedRow<Item, Items>, Paths> {
+  addColumns<Items extends readonly SelectItem[]>(
+    ...items: Items
+  ): Select<AddedRow<Item, Items>, Paths, Subject> {
     const added = itemsOf(items, "addColumns()");
     return this.#with<AddedRow<Item, Items>>({ items: [...this.node.items, ...added] });
   }
 
   /** Leaves out repeated rows; with expressions (PostgreSQL) rows that repeat these. */
-  distinct(...on: readonly Valued<unknown>[]): Select<Item, Paths> {
+  distinct(...on: readonly Valued<unknown>[]): Select<Item, Paths, Subject> {
     const expressions = on.map((item) => toColumnExpression(item, "distinct()"));
     return this.#with({ distinct: expressions.length === 0 ? true : expressions });
   }
@@ -102,7 +122,9 @@ export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNod
   // -------------------------------------------------------------- from and join
 
   /** Names the sources of FROM, where they do not follow from the columns. */
-  selectFrom(...targets: readonly (Shaped | SourceLike)[]): Select<Item, Paths> {
+  selectFrom<Targets extends readonly (Shaped | SourceLike)[]>(
+    ...targets: Targets
+  ): Select<Item, Paths, SubjectOf<Targets[0]>> {
     const from = targets.map((target) => toSource(target, "selectFrom()"));
     return this.#with({ from }, { filterTarget: targets[0] });
   }
@@ -113,30 +135,36 @@ export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNod
    *
    * Errors: sql/no-foreign-key, sql/ambiguous-join when the foreign key is none or several.
    */
-  join(target: JoinTarget, on?: JoinOn | JoinOptions): Select<Item, Paths> {
+  join<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): Select<Item, Paths, SubjectOf<Target>> {
     return this.#joined(target, on, false);
   }
 
   /** Joins as {@link join}, and keeps rows without a match: LEFT OUTER JOIN. */
-  outerJoin(target: JoinTarget, on?: JoinOn | JoinOptions): Select<Item, Paths> {
+  outerJoin<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): Select<Item, Paths, SubjectOf<Target>> {
     return this.#joined(target, on, true);
   }
 
   /** Pairs every row with every row of the target: CROSS JOIN. */
-  crossJoin(target: Shaped | SourceLike): Select<Item, Paths> {
+  crossJoin<Target extends Shaped | SourceLike>(target: Target): Select<Item, Paths, SubjectOf<Target>> {
     return this.#joined(target, { cross: true }, false);
   }
 
   // -------------------------------------------------------------- where
 
   /** Keeps rows for which all conditions hold, these and those given before. */
-  where(...criteria: readonly Criterion[]): Select<Item, Paths> {
+  where(...criteria: readonly Criterion[]): Select<Item, Paths, Subject> {
     const where = criteria.map((criterion) => toCriterion(criterion, "where()"));
     return this.#with({ where: [...this.node.where, ...where] });
   }
 
   /** The same as {@link where}, under its name in queries. */
-  filter(...criteria: readonly Criterion[]): Select<Item, Paths> {
+  filter(...criteria: readonly Criterion[]): Select<Item, Paths, Subject> {
     return this.where(...criteria);
   }
 
@@ -146,7 +174,7 @@ export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNod
    *
    * Errors: sql/unknown-column with the nearest name.
    */
-  filterBy(values: FilterValues): Select<Item, Paths> {
+  filterBy(values: FilterBy<Subject>): Select<Item, Paths, Subject> {
     const target = this.#beside.filterTarget ?? this.node.from[0] ?? this.node.items[0];
     return this.#with({ where: [...this.node.where, ...filterCriteria(target, values)] });
   }
@@ -154,47 +182,47 @@ export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNod
   // -------------------------------------------------------------- group, order, limit
 
   /** Groups by expressions, or names of labels; null takes the grouping back. */
-  groupBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths> {
+  groupBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths, Subject> {
     const groupBy = appended(this.node.groupBy, items, { query: this.node, where: "groupBy()" });
     return this.#with({ groupBy });
   }
 
   /** Keeps groups for which the conditions hold. */
-  having(...criteria: readonly Criterion[]): Select<Item, Paths> {
+  having(...criteria: readonly Criterion[]): Select<Item, Paths, Subject> {
     const having = criteria.map((criterion) => toCriterion(criterion, "having()"));
     return this.#with({ having: [...this.node.having, ...having] });
   }
 
   /** Orders by expressions, or names of labels; null takes the order back. */
-  orderBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths> {
+  orderBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths, Subject> {
     const orderBy = appended(this.node.orderBy, items, { query: this.node, where: "orderBy()" });
     return this.#with({ orderBy });
   }
 
   /** Keeps the first rows; null takes the limit back. */
-  limit(count: number | Valued<number> | null): Select<Item, Paths> {
+  limit(count: number | Valued<number> | null): Select<Item, Paths, Subject> {
     return this.#with({ limit: rowCount(count, "limit()") });
   }
 
   /** Leaves out the first rows; null takes it back. */
-  offset(count: number | Valued<number> | null): Select<Item, Paths> {
+  offset(count: number | Valued<number> | null): Select<Item, Paths, Subject> {
     return this.#with({ offset: rowCount(count, "offset()") });
   }
 
   // -------------------------------------------------------------- the rest
 
   /** Puts common table expressions before the statement; those that it mentions are found without this. */
-  with(...ctes: readonly Cte<unknown>[]): Select<Item, Paths> {
+  with(...ctes: readonly Cte<unknown>[]): Select<Item, Paths, Subject> {
     return this.#with({ ctes: [...this.node.ctes, ...ctes.map((cte) => cte[SOURCE])] });
   }
 
   /** Says which sources belong to the enclosing statement; by default those that it has, too. None: none. */
-  correlate(...targets: readonly (Shaped | SourceLike)[]): Select<Item, Paths> {
+  correlate(...targets: readonly (Shaped | SourceLike)[]): Select<Item, Paths, Subject> {
     return this.#with({ correlate: targets.map((target) => toSource(target, "correlate()")) });
   }
 
   /** Locks the rows until the transaction ends. */
-  withForUpdate(options: LockOptions = {}): Select<Item, Paths> {
+  withForUpdate(options: LockOptions = {}): Select<Item, Paths, Subject> {
     const { read = false, keyShare = false, of = [] } = options;
     const targets: readonly unknown[] = Array.isArray(of) ? of : [of];
     const exclusive = keyShare ? "noKeyUpdate" : "update";
@@ -208,24 +236,31 @@ export class Select<out Item, out Paths = NoPaths> extends Query<Item, SelectNod
   }
 
   /** Says how to load relationships and columns: `options(selectinload(User.c.posts))`. */
-  options<Options extends readonly LoadOption[]>(
+  options<Options extends readonly LoadOption<RootsOf<Item>, unknown>[]>(
     ...options: Options
-  ): Select<Item, Paths & Intersect<Options[number]["paths"]>> {
+  ): Select<Item, Paths & PathsOf<Item, Options>, Subject> {
     const loadOptions = [...this.#beside.loadOptions, ...options];
     return new Select(this.node, { ...this.#beside, loadOptions });
   }
 
   /** Gives the engine or session options for this statement. */
-  executionOptions(options: Readonly<Record<string, unknown>>): Select<Item, Paths> {
+  executionOptions(options: Readonly<Record<string, unknown>>): Select<Item, Paths, Subject> {
     return this.#with({}, { execution: { ...this.#beside.execution, ...options } });
   }
 
-  #joined(target: unknown, on: JoinOn | JoinOptions | undefined, outer: boolean): Select<Item, Paths> {
+  #joined<NewSubject>(
+    target: unknown,
+    on: JoinOn | JoinOptions | undefined,
+    outer: boolean,
+  ): Select<Item, Paths, NewSubject> {
     const { node, filterTarget } = joined(this.node, { target, on, outer });
     return this.#with(node, { filterTarget });
   }
 
-  #with<NewItem = Item>(change: Partial<SelectNode>, beside: Partial<Beside> = {}): Select<NewItem, Paths> {
+  #with<NewItem = Item, NewSubject = Subject>(
+    change: Partial<SelectNode>,
+    beside: Partial<Beside> = {},
+  ): Select<NewItem, Paths, NewSubject> {
     const node = Object.freeze({ ...this.node, ...change });
     return new Select(node, { ...this.#beside, ...beside });
   }
@@ -243,9 +278,13 @@ function itemsOf(items: readonly unknown[], where: string): readonly (Expression
  * @example select(User).where(User.c.name.eq("ann"))   // => SELECT users.id, … FROM users WHERE users.name = ?
  * @example select(User.c.name, func.count().label("n")).groupBy(User.c.name)
  */
-export function select<Target extends MappedClass>(entity: Target): Select<InstanceOf<Target>>;
-export function select<Target extends Shaped>(source: Target): Select<TableRow<Target>>;
-export function select<Items extends readonly SelectItem[]>(...items: Items): Select<RowOf<Items>>;
+export function select<Target extends MappedClass>(
+  entity: Target,
+): Select<InstanceOf<Target>, NoPaths, Target>;
+export function select<Target extends Shaped>(source: Target): Select<TableRow<Target>, NoPaths, Target>;
+export function select<Items extends readonly SelectItem[]>(
+  ...items: Items
+): Select<RowOf<Items>, NoPaths, SubjectOf<Items[0]>>;
 export function select(...items: readonly unknown[]): Select<unknown> {
   const first = items.find((item) => sourceOf(item) !== undefined) as FilterTarget | undefined;
   const filterTarget = first !== undefined && first === items[0] ? first : undefined;

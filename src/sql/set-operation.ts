@@ -11,7 +11,7 @@ import { scalarTypeOf, toColumnExpression, toExpression } from "./coerce.ts";
 import { Cte } from "./cte.ts";
 import { Expression, type Labelled } from "./expression.ts";
 import { type ExpressionNode, NODE, type QueryNode, type SetOperationNode, SOURCE } from "./nodes.ts";
-import type { ITEM, NamesOf, ScalarOf, Statement, Valued } from "./row.ts";
+import type { ITEM, NamesOf, QueryValue, Statement, Valued } from "./row.ts";
 import { type CteOptions, cteSource, outputColumns, subquerySource } from "./sources.ts";
 import { stringify } from "./stringifier.ts";
 
@@ -20,10 +20,10 @@ export type OrderItem = Valued<unknown> | string;
 
 /** A statement that returns rows of its own: a SELECT, or several joined by UNION and its kin. */
 export class Query<out Item, Node extends QueryNode = QueryNode>
-  implements Statement<Item>, Valued<ScalarOf<Item>>
+  implements Statement<Item>, Valued<QueryValue<Item>>
 {
   declare readonly [ITEM]: Item;
-  declare readonly [VALUE]: ScalarOf<Item>;
+  declare readonly [VALUE]: QueryValue<Item>;
   readonly node: Node;
 
   constructor(node: Node) {
@@ -56,7 +56,7 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
   }
 
   /** Uses the query as a value. Errors: sql/column-count unless it has one column. */
-  asScalar(): Expression<ScalarOf<Item> | null> {
+  asScalar(): Expression<QueryValue<Item> | null> {
     const query = this.node;
     return new Expression(
       Object.freeze({ kind: "scalar", query, type: scalarTypeOf(query, "a scalar subquery") }),
@@ -64,7 +64,7 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
   }
 
   /** Uses the query as a value with a name. */
-  label<Name extends string>(name: Name): Labelled<Name, ScalarOf<Item> | null> {
+  label<Name extends string>(name: Name): Labelled<Name, QueryValue<Item> | null> {
     return this.asScalar().label(name);
   }
 

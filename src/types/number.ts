@@ -7,6 +7,21 @@ import { plural, shorten } from "../foundation/words.ts";
 import { type DecimalInput, decimal, inspectDecimal } from "./decimal.ts";
 import { type SqlType, sqlType } from "./sql-type.ts";
 
+/** Marks {@link Numeric}; no value has it. */
+declare const NUMERIC: unique symbol;
+
+/**
+ * The value of an exact decimal inside a statement: a string for the program, but one that computes and compares with
+ * numbers. Rows and objects hold a plain `string`. Type level only.
+ */
+export type Numeric = string & { readonly [NUMERIC]: true };
+
+/** The value as rows and objects hold it: a {@link Numeric} is a string there. */
+export type Plain<Value> = Value extends Numeric ? string : Value;
+
+/** What a column takes for the value: a {@link Numeric} any spelling of a number. */
+export type Given<Value> = Value extends Numeric ? string | number | bigint : Value;
+
 const same = (left: unknown, right: unknown): boolean => left === right;
 
 const INTEGER: SqlType<number> = sqlType<number>({

@@ -217,6 +217,25 @@ spec("updates and deletes, and tells how many rows", async ({ engine }) => {
   expect(await engine.execute(select(func.count(cars.c.id))).scalar()).toBe(2);
 });
 
+spec("computes and compares exact decimals with every other number", async ({ engine }) => {
+  await fill(engine);
+  const { id, price } = cars.c;
+  const row = await engine
+    .execute(
+      select(
+        price.mul(id).label("scaled"),
+        id.mul(price).label("swapped"),
+        price.mul(3).add(5n).label("literal"),
+        price.mul(id.cast(float())).label("float"),
+        func.coalesce(func.sum(price.mul(id)), 0).label("sum"),
+      )
+        .where(and(price.gt(id), id.lt(price), price.ge(5), price.in([cars.c.price, 1, 2n, "3"])), id.eq(2))
+        .groupBy(id, price),
+    )
+    .one();
+  expect([...row]).toEqual(["102000.00", "102000.00", "153005.00", "102000", "102000.00"]);
+});
+
 const everything = new MetaData();
 const records = table(
   "records",

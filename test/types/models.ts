@@ -1,6 +1,13 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
-
-import { joinedload, selectinload } from "../../src/orm/load/options.ts";
+import {
+  defaultload,
+  defer,
+  joinedload,
+  lazyload,
+  raiseload,
+  selectinload,
+  undefer,
+} from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
@@ -15,12 +22,15 @@ import type {
 } from "../../src/orm/mapping/infer.ts";
 import { foreign, remote } from "../../src/orm/mapping/marks.ts";
 import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
+import type { Session } from "../../src/orm/session/session.ts";
+import type { SyncSession } from "../../src/orm/session/sync-session.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { boolean, dateTime, integer, json, numeric, string, text } from "../../src/schema/column.ts";
 import { index } from "../../src/schema/index-definition.ts";
 import { table } from "../../src/schema/table.ts";
 import { and } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
+import type { AnyLoadOption } from "../../src/sql/row.ts";
 import { type Select, select } from "../../src/sql/select.ts";
 import type { Same } from "../support/type-level.ts";
 
@@ -211,6 +221,8 @@ declare const sync: {
   add<Entity>(entity: Entity): Live<Entity>;
 };
 
+declare const feed: Feed;
+
 // ---------------------------------------------------------------- objects
 
 export function objects() {
@@ -393,6 +405,96 @@ export async function loadState() {
   // @ts-expect-error an object without a class is not mapped
   await session.get({}, 1);
   return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+}
+
+export async function loadedBesides(async: Session, sync: SyncSession) {
+  const user = await async.get(User, 1, { options: [selectinload(User.c.posts).selectinload(Post.c.tags)] });
+  const one = await async.getOne(User, 1, { options: [joinedload(User.c.profile)] });
+  const labels: (string | undefined)[] = [user!.posts[0]!.tags[0]!.label, one.profile!.bio ?? undefined];
+  const plain = await async.getOne(User, 1);
+  same<typeof plain, User>();
+  // @ts-expect-error nothing loaded it
+  plain.posts.length;
+  // @ts-expect-error nor this
+  one.posts.length;
+
+  const statement = select(User, Post.c.title, Post)
+    .join(User.c.posts)
+    .options(selectinload(User.c.posts), selectinload(Post.c.tags));
+  const [row] = await async.execute(statement).all();
+  const [loaded, title, post] = row!;
+  labels.push(loaded.posts[0]!.title, title, row!.title, post.tags[0]!.label);
+  const [first] = await async.scalars(statement).all();
+  labels.push(first!.posts[0]!.title);
+  const queried = await async.query(User, Tag).options(selectinload(Tag.c.posts)).all();
+  labels.push(queried[0]![1].posts[0]!.title);
+  // @ts-expect-error the posts of a tag were loaded, not those of a user
+  queried[0]![0].posts.length;
+  // @ts-expect-error the options say nothing of this
+  loaded.profile!.bio;
+  // @ts-expect-error nor of this
+  post.author!.name;
+
+  const [live] = sync.execute(select(User, Post.c.title)).all();
+  labels.push(live![0].posts[0]!.title, live![1], live!.title);
+  labels.push(sync.execute(select(User.c.name)).one().name);
+  return labels;
+}
+
+export async function filteringByNames(async: Session, sync: SyncSession) {
+  await async.query(User).filterBy({ name: "a" }).join(User.c.posts).filterBy({ isDraft: true }).all();
+  sync.query(User).outerJoin(User.c.profile).filterBy({ bio: null }).all();
+  sync.query(User.c.name, Post).filterBy({ name: "a" }).all();
+  feed.recent.filterBy({ title: "a" });
+  // @ts-expect-error no such column
+  async.query(User).filterBy({ nope: 1 });
+  // @ts-expect-error a wrong value
+  async.query(User).options(selectinload(User.c.posts)).filterBy({ name: 1 });
+  // @ts-expect-error a column of the class before the join
+  sync.query(User).join(User.c.posts).filterBy({ name: "a" });
+  // @ts-expect-error no such column
+  feed.recent.filterBy({ nope: "a" });
+}
+
+export function optionsFollowTheirClasses(async: Session, sync: SyncSession) {
+  const manager = aliased(TreeNode, "manager");
+  const options: AnyLoadOption[] = [selectinload(User.c.posts), defer(Post.c.title)];
+  select(User, Post).options(
+    selectinload(User.c.posts),
+    joinedload(Post.c.author),
+    undefer("*"),
+    raiseload("*"),
+  );
+  select(User).options(...options);
+  select(manager).options(selectinload(manager.c.parent).joinedload(TreeNode.c.parent));
+  select(func.count(), User).options(defaultload(User.c.posts).options(lazyload(Post.c.tags)));
+  select(User).options(
+    selectinload(User.c.posts).selectinload(Post.c.tags).joinedload(Tag.c.posts).defer(Post.c.title),
+  );
+  select(User).options(selectinload(User.c.posts.and(Post.c.isDraft)).raiseload("*"));
+  sync.query(User).options(joinedload(User.c.posts));
+  // @ts-expect-error posts lead to a Post, and profile is of User
+  selectinload(User.c.posts).selectinload(User.c.profile);
+  // @ts-expect-error so do lazy ones
+  lazyload(User.c.posts).joinedload(Tag.c.posts);
+  // @ts-expect-error the same for what several options say
+  selectinload(User.c.posts).options(joinedload(Post.c.author), selectinload(Tag.c.posts));
+  // @ts-expect-error the statement selects no Post
+  select(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor does this one
+  select(User, Post.c.title).options(selectinload(Post.c.author));
+  // @ts-expect-error nor do these
+  async.query(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor do these
+  sync.query(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor does get
+  async.get(User, 1, { options: [selectinload(Post.c.author)] });
+  // @ts-expect-error in either colour
+  sync.get(User, 1, { options: [selectinload(Post.c.author)] });
+  // @ts-expect-error a column
+  selectinload(User.c.name);
+  // @ts-expect-error an association proxy
+  selectinload(Business.c.raccoons);
 }
 
 // ---------------------------------------------------------------- results

@@ -41,7 +41,7 @@ import { planSubquery } from "./subquery.ts";
 /**
  * Executes a statement and makes objects of its rows.
  *
- * Errors: load/unknown-path, load/broken-path; whatever the database says.
+ * Errors: load/unknown-path, load/foreign-step; whatever the database says.
  */
 export function* load(
   session: LoadSession,

@@ -173,7 +173,8 @@ interface ResolvedRule {
 /**
  * Merges options into a tree for each selected class.
  *
- * Errors: load/unknown-path when an option begins at a class that is not selected, load/broken-path.
+ * Errors: load/unknown-path when an option begins at a class that is not selected; load/foreign-step when a step is of
+ * another class than the one before leads to.
  */
 export function optionTrees(
   options: readonly object[],
@@ -197,7 +198,29 @@ export function optionTrees(
 function rulesOf(option: object): ResolvedRule[] {
   const { steps, rules } = asLoadOption(option);
   const all: OptionRule[] = [{ steps, columns: undefined }, ...rules];
-  return all.map((rule) => ({ steps: rule.steps.map(resolveStep), columns: rule.columns }));
+  return all.map((rule) => {
+    const resolved = rule.steps.map(resolveStep);
+    for (let index = 1; index < resolved.length; index += 1) {
+      checkFollows(resolved[index - 1] as ResolvedStep, resolved[index] as ResolvedStep);
+    }
+    return { steps: resolved, columns: rule.columns };
+  });
+}
+
+function checkFollows({ relationship: before }: ResolvedStep, step: ResolvedStep): void {
+  const { relationship } = step;
+  if (before === "*" || relationship === "*" || before.target === relationship.mapper) return;
+  throw fail("load/foreign-step", {
+    option: optionName(step),
+    attribute: `${relationship.mapper.name}.${relationship.key}`,
+    after: `${before.mapper.name}.${before.key}`,
+    target: before.target.name,
+    entity: relationship.mapper.name,
+  });
+}
+
+function optionName({ strategy }: ResolvedStep): string {
+  return `a ${strategy ?? "default"} load`;
 }
 
 function beginsAt(rule: ResolvedRule, entity: EntityRef): boolean {
@@ -228,15 +251,12 @@ function sourceName(column: ColumnNode): string {
 
 function plant(root: OptionNode, rule: ResolvedRule): void {
   let node = root;
-  let before: RelationshipAttribute | undefined;
-  for (const step of rule.steps) {
+  for (const [index, step] of rule.steps.entries()) {
     const { relationship } = step;
     if (relationship === "*") {
-      if (before !== undefined) node.wildcard = step;
+      if (index > 0) node.wildcard = step;
       return;
     }
-    if (before !== undefined && before.target !== relationship.mapper) throw brokenPath(before, relationship);
-    before = relationship;
     const present = node.rules.get(relationship);
     node.rules.set(relationship, present === undefined ? step : mergeRules(present, step));
     let child = node.children.get(relationship);
@@ -247,15 +267,6 @@ function plant(root: OptionNode, rule: ResolvedRule): void {
     node = child;
   }
   if (rule.columns !== undefined) node.columns.push(rule.columns);
-}
-
-function brokenPath(before: RelationshipAttribute, step: RelationshipAttribute) {
-  const nameOf = ({ mapper, key }: RelationshipAttribute): string => `${mapper.name}.${key}`;
-  return fail("load/broken-path", {
-    attribute: nameOf(step),
-    before: nameOf(before),
-    target: before.target.name,
-  });
 }
 
 /** The later option wins, but `defaultload` only passes through. */

@@ -8,12 +8,14 @@
 
 import { fail } from "../../foundation/errors.ts";
 import type { UnionToIntersection } from "../../foundation/type-level.ts";
-import { toCriterion } from "../../sql/coerce.ts";
-import type { LoadOption as AnyLoadOption } from "../../sql/entity.ts";
+import { shorten } from "../../foundation/words.ts";
+import { describe, nodeOf, toCriterion } from "../../sql/coerce.ts";
+import type { SHAPE } from "../../sql/entity.ts";
 import type { ColumnNode, ExpressionNode } from "../../sql/nodes.ts";
 import { ENTITY, NODE } from "../../sql/nodes.ts";
-import type { Criterion, Valued } from "../../sql/row.ts";
-import type { RelationshipExpression } from "../mapping/relationship-expression.ts";
+import type { AnyLoadOption, Criterion, Valued } from "../../sql/row.ts";
+import { ProxyExpression } from "../mapping/proxy-expression.ts";
+import { RelationshipExpression } from "../mapping/relationship-expression.ts";
 
 /** How one relationship is loaded, as an option says it. */
 export type OptionStrategy =
@@ -75,6 +77,9 @@ type Next<Paths, Key extends string, Follows extends boolean> = Follows extends 
   ? Deepen<Paths, Key>
   : Paths;
 
+/** The shape whose relationships may follow on a path that leads to `End`. */
+type ShapeAt<End> = [End] extends [{ readonly [SHAPE]?: infer Shape }] ? NonNullable<Shape> : unknown;
+
 type PathsOf<Options extends readonly AnyLoadOption[]> = UnionToIntersection<Options[number]["paths"]>;
 
 /** Options of a joined load. */
@@ -111,6 +116,9 @@ function stepOf(
   strategy: OptionStrategy | undefined,
   settings: StepSettings = {},
 ): OptionStep {
+  if (attribute !== "*" && !(attribute instanceof RelationshipExpression)) {
+    throw notARelationship(attribute, strategy);
+  }
   return {
     attribute,
     strategy,
@@ -121,14 +129,36 @@ function stepOf(
   };
 }
 
+function notARelationship(attribute: unknown, strategy: OptionStrategy | undefined) {
+  const option = `a ${strategy ?? "default"} load`;
+  if (attribute instanceof ProxyExpression) {
+    const through = `${attribute.via.owner.name}.c.${attribute.via.key}`;
+    return fail("load/not-a-relationship", {
+      option,
+      got: `${attribute}`,
+      kind: "an association proxy",
+      through,
+    });
+  }
+  const node = nodeOf(attribute);
+  return node === undefined
+    ? fail("load/not-a-relationship", { option, got: shorten(attribute), kind: undefined })
+    : fail("load/not-a-relationship", {
+        option,
+        got: describe(node),
+        kind: node.kind === "column" ? "a column" : "an expression",
+      });
+}
+
 /**
  * One loader option; immutable, each method gives a longer one.
  *
- * `Follows` (type level): whether every step so far loads, so that further steps are part of the loaded paths.
+ * `Follows` (type level): whether every step so far loads, so that further steps are part of the loaded paths. `End`
+ * (type level): the object that the path leads to, whose relationships may follow.
  *
  * @example select(User).options(selectinload(User.c.posts).joinedload(Post.c.tags))
  */
-export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
+export class LoadOption<out Owner, out Paths, Follows extends boolean = true, out End = unknown> {
   declare readonly owner: Owner;
   declare readonly paths: Paths;
   readonly steps: readonly OptionStep[];
@@ -140,104 +170,106 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
     this.rules = rules;
   }
 
-  #then<NextPaths, NextFollows extends boolean>(step: OptionStep): LoadOption<Owner, NextPaths, NextFollows> {
+  #then<NextPaths, NextFollows extends boolean, NextEnd>(
+    step: OptionStep,
+  ): LoadOption<Owner, NextPaths, NextFollows, NextEnd> {
     return new LoadOption([...this.steps, step], this.rules);
   }
 
-  #columns(rule: ColumnRule): LoadOption<Owner, Paths, Follows> {
+  #columns(rule: ColumnRule): LoadOption<Owner, Paths, Follows, End> {
     return new LoadOption(this.steps, [...this.rules, { steps: this.steps, columns: rule }]);
   }
 
   /** Loads the relationship by a second statement for all keys at once. */
-  selectinload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+  selectinload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "selectin", options));
   }
 
   /** Loads the relationship in the same statement, by an outer join. */
-  joinedload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+  joinedload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
     options: JoinedloadOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "joined", options));
   }
 
   /** Loads the relationship by a second statement that holds the first one as a subquery. */
-  subqueryload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  subqueryload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "subquery"));
   }
 
   /** Loads the relationship of each object by a statement of its own, at once. */
-  immediateload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+  immediateload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "immediate", options));
   }
 
   /** Loads the relationship of one object when it is read. */
-  lazyload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target> | "*",
-  ): LoadOption<Owner, Paths, false> {
+  lazyload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
+  ): LoadOption<Owner, Paths, false, Target> {
     return this.#then(stepOf(attribute, "select"));
   }
 
   /** Makes reading the relationship an error. */
-  raiseload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target> | "*",
+  raiseload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RaiseloadOptions = {},
-  ): LoadOption<Owner, Paths, false> {
+  ): LoadOption<Owner, Paths, false, Target> {
     return this.#then(stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise"));
   }
 
   /** Makes the relationship look empty. */
-  noload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  noload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "noload"));
   }
 
   /** Leaves the strategy as it is, to say something about what lies behind the relationship. */
-  defaultload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Paths, false> {
+  defaultload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+  ): LoadOption<Owner, Paths, false, Target> {
     return this.#then(stepOf(attribute, undefined));
   }
 
   /** Takes the relationship from joins that the statement has by itself. */
-  containsEager<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+  containsEager<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
     options: ContainsEagerOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "containsEager", options));
   }
 
   /** Loads these columns of the class at the end of the path, and defers the others. */
-  loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<Owner, Paths, Follows> {
+  loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<Owner, Paths, Follows, End> {
     return this.#columns(columnRule("loadOnly", columns));
   }
 
   /** Leaves columns out until they are read; `"*"`: all but the primary key. */
-  defer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows> {
+  defer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows, End> {
     return this.#columns(columnRule("defer", columns));
   }
 
   /** Loads deferred columns at once; `"*"`: all of them. */
-  undefer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows> {
+  undefer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows, End> {
     return this.#columns(columnRule("undefer", columns));
   }
 
   /** Loads a group of deferred columns at once. */
-  undeferGroup(group: string): LoadOption<Owner, Paths, Follows> {
+  undeferGroup(group: string): LoadOption<Owner, Paths, Follows, End> {
     return this.#columns({ kind: "undeferGroup", columns: [], group });
   }
 
   /** Loads only the rows of the last relationship that meet the conditions. */
-  and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Follows> {
+  and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Follows, End> {
     const last = this.steps.at(-1);
     if (last === undefined) throw fail("load/option-without-path", { method: "and()" });
     const nodes = criteria.map((criterion) => toCriterion(criterion, "and()"));
@@ -248,7 +280,7 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
   }
 
   /** Reads the target of the last relationship under an alias. */
-  of(alias: object): LoadOption<Owner, Paths, Follows> {
+  of(alias: object): LoadOption<Owner, Paths, Follows, End> {
     const last = this.steps.at(-1);
     if (last === undefined || !(ENTITY in alias)) {
       throw fail("load/option-without-path", { method: "of()" });
@@ -257,9 +289,9 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
   }
 
   /** Puts several options behind the same path. */
-  options<Options extends readonly AnyLoadOption[]>(
+  options<Options extends readonly LoadOption<ShapeAt<End>, unknown, boolean>[]>(
     ...options: Options
-  ): LoadOption<Owner, Follows extends true ? DeepenBy<Paths, PathsOf<Options>> : Paths, false> {
+  ): LoadOption<Owner, Follows extends true ? DeepenBy<Paths, PathsOf<Options>> : Paths, false, End> {
     const added = options.flatMap((option) => {
       const { steps, rules } = asLoadOption(option);
       const own: OptionRule = { steps: [...this.steps, ...steps], columns: undefined };
@@ -297,7 +329,7 @@ export type OnePath<Key extends string> = { [Step in Key]: Record<never, never> 
 export function selectinload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "selectin", options)]);
 }
 
@@ -309,14 +341,14 @@ export function selectinload<Owner, Key extends string, Target>(
 export function joinedload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
   options: JoinedloadOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "joined", options)]);
 }
 
 /** Loads a relationship by a second statement that holds the first one as a subquery. */
 export function subqueryload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "subquery")]);
 }
 
@@ -324,36 +356,36 @@ export function subqueryload<Owner, Key extends string, Target>(
 export function immediateload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "immediate", options)]);
 }
 
 /** Loads a relationship of one object when it is read; `"*"`: every relationship that no other option names. */
-export function lazyload<Owner, Key extends string, Target>(
+export function lazyload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
-): LoadOption<Owner, Record<never, never>, false> {
+): LoadOption<Owner, Record<never, never>, false, Target> {
   return new LoadOption([stepOf(attribute, "select")]);
 }
 
 /** Makes reading a relationship that is not loaded an error; `"*"`: every one that no other option names. */
-export function raiseload<Owner, Key extends string, Target>(
+export function raiseload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RaiseloadOptions = {},
-): LoadOption<Owner, Record<never, never>, false> {
+): LoadOption<Owner, Record<never, never>, false, Target> {
   return new LoadOption([stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise")]);
 }
 
 /** Makes a relationship look empty. */
 export function noload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "noload")]);
 }
 
 /** Leaves the strategy as it is, to say something about what lies behind a relationship. */
 export function defaultload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, Record<never, never>, false> {
+): LoadOption<Owner, Record<never, never>, false, Target> {
   return new LoadOption([stepOf(attribute, undefined)]);
 }
 
@@ -365,28 +397,28 @@ export function defaultload<Owner, Key extends string, Target>(
 export function containsEager<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
   options: ContainsEagerOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "containsEager", options)]);
 }
 
 /** Loads only these columns and the primary key; the others when they are read. */
-export function loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).loadOnly(...columns);
+export function loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).loadOnly(...columns);
 }
 
 /** Leaves columns out until they are read. */
-export function defer(...columns: readonly Valued<unknown>[]): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).defer(...columns);
+export function defer(...columns: readonly Valued<unknown>[]): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).defer(...columns);
 }
 
 /** Loads deferred columns at once; `"*"`: all of them, of every class of the statement. */
 export function undefer(
   ...columns: readonly (Valued<unknown> | "*")[]
-): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).undefer(...columns);
+): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).undefer(...columns);
 }
 
 /** Loads a group of deferred columns at once. */
-export function undeferGroup(group: string): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).undeferGroup(group);
+export function undeferGroup(group: string): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).undeferGroup(group);
 }

@@ -121,7 +121,7 @@ export interface EntityRequest {
   readonly isRoot: boolean;
 }
 
-/** Plans the load of a statement. Errors: load/unknown-path, load/broken-path. */
+/** Plans the load of a statement. Errors: load/unknown-path, load/foreign-step. */
 export function planLoad(statement: QueryNode | WriteNode, settings: PlanSettings): LoadPlan {
   if (statement.kind === "select") return planSelect(statement, settings);
   if (statement.kind === "setOperation") return planSetOperation(statement, settings);

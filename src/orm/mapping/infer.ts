@@ -12,14 +12,15 @@
 import type { Column } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";
 import type { Delete } from "../../sql/delete.ts";
-import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
+import type { InstanceOf, MappedClass, NoPaths, SHAPE } from "../../sql/entity.ts";
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { Criterion } from "../../sql/row.ts";
+import type { AnyRow, Criterion, FilterBy, PathsFrom, QueryValues, Replaced } from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
+import type { Plain } from "../../types/number.ts";
 import type { Proxied } from "./association-proxy.ts";
 import type { ProxyExpression } from "./proxy-expression.ts";
 import type { OwnCollection, Relationship } from "./relationship.ts";
@@ -85,7 +86,7 @@ export interface WriteOnlyCollection<Item> {
   /** Takes a member out; the next flush writes it. */
   remove(member: Item): void;
   /** Selects the members, in the order of the relationship. Errors: session/not-persistent, load/detached. */
-  select(): Select<Item>;
+  select(): Select<Item, NoPaths, Item>;
   /** Inserts rows that belong to the object. Errors: relationship/no-insert for a many-to-many. */
   insert(...rows: Partial<ValuesOf<Item>>[]): Insert<ClassOf<Item>>;
   /** Updates the members' rows. */
@@ -103,7 +104,7 @@ type ValuesOf<Item> = InitialValues<ShapeOf<Item>>;
 /** The questions that a dynamic collection passes on to `session.query`; `Answer` is what each gives. */
 export interface MembersQuery<Item, IsSync extends boolean> {
   filter(...criteria: readonly Criterion[]): MembersQuery<Item, IsSync>;
-  filterBy(values: Readonly<Record<string, unknown>>): MembersQuery<Item, IsSync>;
+  filterBy(values: FilterBy<Item>): MembersQuery<Item, IsSync>;
   orderBy(...items: readonly OrderItem[]): MembersQuery<Item, IsSync>;
   /** All members that are left. */
   all(): Answer<Item[], IsSync>;
@@ -138,7 +139,7 @@ export type LazyOne<Item> = Item | null | PromiseLike<Item | null>;
 /** What an association proxy shows of each object behind it. */
 export type ProxiedItem<Field> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"one", infer Target>
       ? InstanceOf<Target>
       : Field extends Relationship<any, infer Target>
@@ -150,7 +151,7 @@ type ProxiedMember<Field> =
   Field extends Relationship<any, infer Target>
     ? InstanceOf<Target>
     : Field extends Column<infer Value, any>
-      ? Value
+      ? Plain<Value>
       : Field extends Proxied<infer Step, any>
         ? ProxiedMember<Step>
         : never;
@@ -166,7 +167,7 @@ type ProxyValue<Field, ViaRelationship> =
 /** The type of one attribute of an object. */
 export type FieldValue<Field, Shape> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"many", infer Target>
       ? LazyMany<InstanceOf<Target>>
       : Field extends Relationship<"one", infer Target>
@@ -200,7 +201,7 @@ type InitialProxy<Field, ViaRelationship> =
 /** What the constructor takes for one attribute. */
 export type InitialValue<Field, Shape> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"many", infer Target>
       ? readonly InstanceOf<Target>[]
       : Field extends Relationship<"one", infer Target>
@@ -282,6 +283,25 @@ export type Loaded<Entity, Paths> = Omit<Entity, keyof Paths & keyof Entity> & {
 /** {@link Loaded}, or the plain type where nothing was asked to be loaded. */
 export type LoadedOrPlain<Entity, Paths> = keyof Paths extends never ? Entity : Loaded<Entity, Paths>;
 
+/** What a statement's item is once its options are followed: the object, or each object of the row, with what is loaded. */
+export type LoadedItem<Item, Paths> = keyof Paths extends never
+  ? Item
+  : Item extends AnyRow
+    ? Replaced<Item, LoadedValues<QueryValues<Item>, Paths>>
+    : Item extends null
+      ? null
+      : Loaded<Item, Paths>;
+
+type LoadedValues<Values extends readonly unknown[], Paths> = {
+  [Index in keyof Values]: LoadedValue<Plain<Values[Index]>, Paths>;
+};
+
+type LoadedValue<Value, Paths> = Value extends { readonly [SHAPE]?: infer Shape }
+  ? unknown extends Shape
+    ? Value
+    : LoadedOrPlain<Value, PathsFrom<NonNullable<Shape>, Paths>>
+  : Value;
+
 type LiveProxy<Field, ViaRelationship> =
   ViaRelationship extends Relationship<"one", any> ? LiveStep<Field> | null : LiveStep<Field>[];
 
@@ -332,4 +352,12 @@ export type LiveItem<Item> = Item extends { readonly [SHAPE]?: unknown }
   : Item;
 
 /** A row of a synchronous result. */
-export type LiveRow<Row> = Row extends readonly [infer Only] ? [LiveItem<Only>] : Row;
+export type LiveRow<Row> = Row extends AnyRow
+  ? Replaced<Row, LiveValues<QueryValues<Row>>>
+  : Row extends readonly [infer Only]
+    ? [LiveItem<Only>]
+    : Row;
+
+type LiveValues<Values extends readonly unknown[]> = {
+  [Index in keyof Values]: LiveItem<Plain<Values[Index]>>;
+};

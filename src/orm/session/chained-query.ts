@@ -5,19 +5,15 @@ import { fail } from "../../foundation/errors.ts";
 import { deleteFrom } from "../../sql/delete.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { func } from "../../sql/functions.ts";
-import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
 import type { DeleteNode, UpdateNode } from "../../sql/nodes.ts";
-import type { Criterion, Valued } from "../../sql/row.ts";
-import { type JoinTarget, type Select, select } from "../../sql/select.ts";
+import type { Criterion, FilterBy, FilterValues, Valued } from "../../sql/row.ts";
+import { type Select, select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import { update } from "../../sql/update.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 
-/** The values that `filterBy` compares attributes with. */
-export type FilterBy = Parameters<Select<unknown>["filterBy"]>[0];
-
-/** A query under construction. Every method gives a new one. */
-export abstract class ChainedQuery {
+/** A query under construction; `filterBy` speaks of `Subject`. Every method gives a new one. */
+export abstract class ChainedQuery<out Subject> {
   /** The statement so far. */
   readonly statement: Select<unknown>;
 
@@ -39,18 +35,8 @@ export abstract class ChainedQuery {
   }
 
   /** Keeps rows whose attributes equal these values; of the class that was joined last, or the first one. */
-  filterBy(values: FilterBy): this {
-    return this.derive(this.statement.filterBy(values));
-  }
-
-  /** Joins along a relationship, or a table or class along its foreign key or a condition. */
-  join(target: JoinTarget, on?: JoinOn | JoinOptions): this {
-    return this.derive(this.statement.join(target, on));
-  }
-
-  /** The same, keeping rows that find no partner. */
-  outerJoin(target: JoinTarget, on?: JoinOn | JoinOptions): this {
-    return this.derive(this.statement.outerJoin(target, on));
+  filterBy(values: FilterBy<Subject>): this {
+    return this.derive(this.statement.filterBy(values as FilterValues));
   }
 
   /** Leaves out repeated rows. */

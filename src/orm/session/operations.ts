@@ -164,11 +164,17 @@ export function* get(
   settings: GetSettings,
 ): Io<ObjectState | undefined> {
   const keyValues = keyValuesOf(mapper, key);
-  const isPlain = settings.populateExisting !== true && settings.lock === undefined;
-  const present = isPlain ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
+  const present = isAnswered(settings) ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
   if (present !== undefined && (yield* isStillThere(session, present))) return present;
   yield* autoflush(session);
   return yield* loadByKey(session, mapper, keyValues, settings);
+}
+
+/** Whether an object that the session holds is answer enough: nothing is to be read again, locked, or loaded besides. */
+export function isAnswered(settings: GetSettings): boolean {
+  return (
+    settings.populateExisting !== true && settings.lock === undefined && (settings.options ?? []).length === 0
+  );
 }
 
 /** The object of a key where the session holds it and knows it, so that nothing has to be asked. */

@@ -5,9 +5,10 @@
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { Result } from "../../engine/result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
-import type { Intersect } from "../../sql/row.ts";
-import { type Select, select } from "../../sql/select.ts";
-import type { LoadedOrPlain } from "../mapping/infer.ts";
+import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
+import type { PathsOf, RootsOf } from "../../sql/row.ts";
+import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
+import type { LoadedItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 import type { ExecuteOptions } from "./statements.ts";
 
@@ -18,7 +19,7 @@ interface QuerySession {
 }
 
 /** A query of a session; runs when one of `all`, `first`, `one`, … is called. */
-export class Query<Item, Paths = object> extends ChainedQuery {
+export class Query<Item, Paths = object, Subject = unknown> extends ChainedQuery<Subject> {
   readonly #session: QuerySession;
 
   constructor(session: QuerySession, statement: Select<unknown>) {
@@ -30,32 +31,48 @@ export class Query<Item, Paths = object> extends ChainedQuery {
     return new Query(this.#session, statement) as this;
   }
 
+  /** Joins along a relationship, or a table or class along its foreign key or a condition. */
+  join<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): Query<Item, Paths, SubjectOf<Target>> {
+    return new Query(this.#session, this.statement.join(target, on));
+  }
+
+  /** The same, keeping rows that find no partner. */
+  outerJoin<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): Query<Item, Paths, SubjectOf<Target>> {
+    return new Query(this.#session, this.statement.outerJoin(target, on));
+  }
+
   /** Says how to load relationships and columns. */
-  options<Options extends readonly LoadOption[]>(
+  options<Options extends readonly LoadOption<RootsOf<Item>, unknown>[]>(
     ...options: Options
-  ): Query<Item, Paths & Intersect<Options[number]["paths"]>> {
+  ): Query<Item, Paths & PathsOf<Item, Options>, Subject> {
     return new Query(this.#session, this.statement.options(...options));
   }
 
   /** All items: objects, or rows when several things were asked for. */
-  async all(): Promise<LoadedOrPlain<Item, Paths>[]> {
-    return (await this.#result.all()) as LoadedOrPlain<Item, Paths>[];
+  async all(): Promise<LoadedItem<Item, Paths>[]> {
+    return (await this.#result.all()) as LoadedItem<Item, Paths>[];
   }
 
   /** The first item, or null. */
-  async first(): Promise<LoadedOrPlain<Item, Paths> | null> {
+  async first(): Promise<LoadedItem<Item, Paths> | null> {
     const result = this.#resultOf(this.statement.limit(1));
-    return (await result.first()) as LoadedOrPlain<Item, Paths> | null;
+    return (await result.first()) as LoadedItem<Item, Paths> | null;
   }
 
   /** The only item. Errors: result/no-row, result/multiple-rows. */
-  async one(): Promise<LoadedOrPlain<Item, Paths>> {
-    return (await this.#result.one()) as LoadedOrPlain<Item, Paths>;
+  async one(): Promise<LoadedItem<Item, Paths>> {
+    return (await this.#result.one()) as LoadedItem<Item, Paths>;
   }
 
   /** The only item, or null when there is none. Errors: result/multiple-rows. */
-  async oneOrNone(): Promise<LoadedOrPlain<Item, Paths> | null> {
-    return (await this.#result.oneOrNone()) as LoadedOrPlain<Item, Paths> | null;
+  async oneOrNone(): Promise<LoadedItem<Item, Paths> | null> {
+    return (await this.#result.oneOrNone()) as LoadedItem<Item, Paths> | null;
   }
 
   /** The first value of the only row, or null when there is none. Errors: result/multiple-rows. */
@@ -84,7 +101,7 @@ export class Query<Item, Paths = object> extends ChainedQuery {
   }
 
   /** Iterates the items. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<LoadedOrPlain<Item, Paths>> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<LoadedItem<Item, Paths>> {
     yield* await this.all();
   }
 

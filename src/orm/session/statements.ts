@@ -8,8 +8,8 @@ import type { RowSource } from "../../engine/reading.ts";
 import { fail } from "../../foundation/errors.ts";
 import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
-import type { LoadOption } from "../../sql/entity.ts";
 import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } from "../../sql/nodes.ts";
+import type { AnyLoadOption } from "../../sql/row.ts";
 import { Select } from "../../sql/select.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
@@ -36,8 +36,9 @@ export interface LockOptions {
 }
 
 /** How `get` looks an object up. */
-export interface GetOptions {
-  readonly options?: readonly LoadOption[];
+export interface GetOptions<Options extends readonly AnyLoadOption[] = readonly AnyLoadOption[]> {
+  /** What is loaded with the object, also where the session holds it already. */
+  readonly options?: Options;
   readonly populateExisting?: boolean;
   readonly withForUpdate?: boolean | LockOptions;
 }
@@ -46,7 +47,7 @@ export interface GetOptions {
 export interface MergeOptions {
   /** False: reads nothing; what is merged counts as what the database holds. */
   readonly load?: boolean;
-  readonly options?: readonly LoadOption[];
+  readonly options?: readonly AnyLoadOption[];
 }
 
 /** The lock of `withForUpdate: true` and its finer forms. */

@@ -5,7 +5,9 @@
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { SyncResult } from "../../engine/sync-result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
-import { type Select, select } from "../../sql/select.ts";
+import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
+import type { RootsOf } from "../../sql/row.ts";
+import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
 import type { LiveItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 import type { ExecuteOptions } from "./statements.ts";
@@ -17,7 +19,7 @@ interface QuerySession {
 }
 
 /** A query of a session; runs when one of `all`, `first`, `one`, … is called. */
-export class SyncQuery<Item> extends ChainedQuery {
+export class SyncQuery<Item, Subject = unknown> extends ChainedQuery<Subject> {
   readonly #session: QuerySession;
 
   constructor(session: QuerySession, statement: Select<unknown>) {
@@ -29,8 +31,24 @@ export class SyncQuery<Item> extends ChainedQuery {
     return new SyncQuery(this.#session, statement) as this;
   }
 
+  /** Joins along a relationship, or a table or class along its foreign key or a condition. */
+  join<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): SyncQuery<Item, SubjectOf<Target>> {
+    return new SyncQuery(this.#session, this.statement.join(target, on));
+  }
+
+  /** The same, keeping rows that find no partner. */
+  outerJoin<Target extends JoinTarget>(
+    target: Target,
+    on?: JoinOn | JoinOptions,
+  ): SyncQuery<Item, SubjectOf<Target>> {
+    return new SyncQuery(this.#session, this.statement.outerJoin(target, on));
+  }
+
   /** Says how to load relationships and columns. */
-  options(...options: readonly LoadOption[]): SyncQuery<Item> {
+  options(...options: readonly LoadOption<RootsOf<Item>, unknown>[]): SyncQuery<Item, Subject> {
     return new SyncQuery(this.#session, this.statement.options(...options));
   }
 

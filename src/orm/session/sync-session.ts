@@ -9,8 +9,9 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runSync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
+import type { LoadOption, SHAPE } from "../../sql/entity.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
-import { select } from "../../sql/select.ts";
+import { type SubjectOf, select } from "../../sql/select.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
@@ -180,7 +181,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   get<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
+    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
   ): Live<InstanceOf<Class>> | null {
     const settings = {
       options: options.options ?? [],
@@ -195,7 +196,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   getOne<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
+    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
   ): Live<InstanceOf<Class>> {
     const found = this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
@@ -232,8 +233,8 @@ export class SyncSession implements Disposable, Iterable<object> {
   }
 
   /** Begins a query of a class or of columns, built by method calls. */
-  query<Class extends MappedClass>(entity: Class): SyncQuery<InstanceOf<Class>>;
-  query<Items extends readonly SelectItem[]>(...items: Items): SyncQuery<RowOf<Items>>;
+  query<Class extends MappedClass>(entity: Class): SyncQuery<InstanceOf<Class>, Class>;
+  query<Items extends readonly SelectItem[]>(...items: Items): SyncQuery<RowOf<Items>, SubjectOf<Items[0]>>;
   query(...items: readonly SelectItem[]): unknown {
     return new SyncQuery(this, select(...items));
   }
