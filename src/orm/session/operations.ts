@@ -164,17 +164,19 @@ export function* get(
   settings: GetSettings,
 ): Io<ObjectState | undefined> {
   const keyValues = keyValuesOf(mapper, key);
-  const present = isAnswered(settings) ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
+  const present = isAnswered(session, settings) ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
   if (present !== undefined && (yield* isStillThere(session, present))) return present;
   yield* autoflush(session);
   return yield* loadByKey(session, mapper, keyValues, settings);
 }
 
-/** Whether an object that the session holds is answer enough: nothing is to be read again, locked, or loaded besides. */
-export function isAnswered(settings: GetSettings): boolean {
-  return (
-    settings.populateExisting !== true && settings.lock === undefined && (settings.options ?? []).length === 0
-  );
+/**
+ * Whether an object that the session holds is answer enough: nothing is to be read again, locked, or loaded besides. Where
+ * a plain read loads, options do not matter for it, as in SQLAlchemy.
+ */
+export function isAnswered(session: SessionCore, settings: GetSettings): boolean {
+  if (settings.populateExisting === true || settings.lock !== undefined) return false;
+  return session.isSync || settings.options.length === 0;
 }
 
 /** The object of a key where the session holds it and knows it, so that nothing has to be asked. */

@@ -213,7 +213,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
       lock: lockOf(options.withForUpdate),
     };
     // What is there already need not wait in the queue, unless something is under way that may change it.
-    if (this.#queued === 0 && isAnswered(settings)) {
+    if (this.#queued === 0 && isAnswered(this.core, settings)) {
       const present = presentObject(this.core, mapper, key);
       if (present !== undefined) return present.object as Got<Class, Options>;
     }
