@@ -5,7 +5,7 @@
  * Its objects are tied to their parents while the rows are read; see `hydrate.ts`.
  */
 import type { JoinNode, Source } from "../../sql/nodes.ts";
-import { aliasSource, anotherOf } from "../../sql/sources.ts";
+import { anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
@@ -50,7 +50,7 @@ function addJoins(
   draft.addsJoins = true;
   const named = chosen.rule?.target?.source;
   const target = named ?? anotherOf(relationship.targetEntity.source);
-  const between = relationship.secondary === undefined ? undefined : aliasSource(relationship.secondary);
+  const between = relationship.secondary === undefined ? undefined : anotherOf(relationship.secondary);
   const remote = columnsOf(target);
   const secondary = between === undefined ? undefined : columnsOf(between);
   const conditions = adaptJoin(relationship, { local: request.column, remote, secondary });

@@ -6,7 +6,7 @@
  */
 import type { TableColumn } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";
-import type { ColumnNode, EntityRef, ExpressionNode } from "../../sql/nodes.ts";
+import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
 import type { CollectionClass } from "./collection-class.ts";
 
 /** A class as the run time sees it: something that can be `instanceof`-ed and whose prototype objects get. */
@@ -74,7 +74,8 @@ export interface RelationshipAttribute {
   readonly primaryJoin: ExpressionNode;
   /** The condition between the secondary table and the target's. */
   readonly secondaryJoin: ExpressionNode | undefined;
-  readonly secondary: Table | undefined;
+  /** The table in the middle; where the relationship only reads, perhaps an alias or a subquery. */
+  readonly secondary: Source | undefined;
   /**
    * Own column → the column on the other side that the join equates with it (target's, or the secondary's).
    * Many-to-one: `from` is the own foreign key, `to` the target's key.

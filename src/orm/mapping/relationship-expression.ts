@@ -19,7 +19,7 @@ import {
 } from "../../sql/nodes.ts";
 import { replaceSource, rewrite } from "../../sql/rewrite.ts";
 import type { Criterion } from "../../sql/row.ts";
-import { aliasSource, anotherOf } from "../../sql/sources.ts";
+import { anotherOf } from "../../sql/sources.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { integerType } from "../../types/number.ts";
 import { adaptJoin, columnOn } from "./adapt-join.ts";
@@ -76,7 +76,7 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     const target = this.target ?? attribute.targetEntity;
     // Under an alias of the target the relationship may be joined twice, so the rows in between get a name, too.
     const isAliased = this.target !== undefined && attribute.secondary !== undefined;
-    const secondary = isAliased ? aliasSource(attribute.secondary) : attribute.secondary;
+    const secondary = isAliased ? anotherOf(attribute.secondary) : attribute.secondary;
     const join = adaptJoin(attribute, { own: this.owner.source, target: target.source, secondary });
     const steps: JoinStep[] =
       secondary === undefined || join.secondary === undefined

@@ -3,9 +3,10 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import { Table } from "../../schema/table.ts";
+import { NamedSource } from "../../sql/alias.ts";
 import { mentionedSources } from "../../sql/children.ts";
 import { toCriterion } from "../../sql/coerce.ts";
-import { type ColumnNode, type ExpressionNode, NODE, SOURCE } from "../../sql/nodes.ts";
+import { type ColumnNode, type ExpressionNode, NODE, SOURCE, type Source } from "../../sql/nodes.ts";
 import { parseCascade } from "./cascade.ts";
 import {
   type AnyRelationship,
@@ -50,7 +51,7 @@ export function resolveRelationship(
   checkOptions(record.name, key, options);
   const { definition, entity: targetEntity, isAlias } = targetOf(field.target) as TargetOf;
   const target = recordOf(definition);
-  const secondary = secondaryTable(record, place, field);
+  const secondary = secondaryOf(record, place, field);
   const viewonly = options.viewonly ?? false;
   if (isAlias) demandReadOnly(place, options);
   const join = findJoin({
@@ -116,9 +117,9 @@ export function resolveRelationship(
 function demandReadOnly(place: Place, { viewonly, primaryJoin }: DefinedOptions): void {
   const demand = (option: string, expected: string, got: unknown) =>
     fail("mapping/option", { entity: place.entity, attribute: place.relationship, option, expected, got });
-  if (viewonly !== true) throw demand("viewonly", "true where the target is an alias", viewonly);
+  if (viewonly !== true) throw demand("viewonly", "true with an alias or a subquery", viewonly);
   if (primaryJoin === undefined)
-    throw demand("primaryJoin", "a condition where the target is an alias", undefined);
+    throw demand("primaryJoin", "a condition, with an alias or a subquery", undefined);
 }
 
 /** A relationship with a backref points back to what the backref makes. */
@@ -184,7 +185,7 @@ function now<Value>(later: Later<Value>): Value {
   return typeof later === "function" && !(SOURCE in later) ? (later as () => Value)() : (later as Value);
 }
 
-function secondaryTable(record: MapperRecord, place: Place, field: AnyRelationship): Table | undefined {
+function secondaryOf(record: MapperRecord, place: Place, field: AnyRelationship): Source | undefined {
   const { secondary, secondaryJoin } = field.options;
   const given: Secondary | undefined = secondary === undefined ? undefined : now(secondary);
   if (given === undefined) {
@@ -202,7 +203,11 @@ function secondaryTable(record: MapperRecord, place: Place, field: AnyRelationsh
   }
   const definition = definitionOf(given);
   if (definition !== undefined) return definition.table;
-  const expected = "a table, its name or a mapped class";
+  if (given instanceof NamedSource) {
+    demandReadOnly(place, field.options);
+    return given.source;
+  }
+  const expected = "a table, its name or a mapped class; with viewonly also an alias or a subquery";
   throw fail("mapping/option", {
     entity: place.entity,
     attribute: place.relationship,

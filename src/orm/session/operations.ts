@@ -164,7 +164,9 @@ export function* get(
   settings: GetSettings,
 ): Io<ObjectState | undefined> {
   const keyValues = keyValuesOf(mapper, key);
-  const present = isAnswered(session, settings) ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
+  const present = isAnswered(session, settings)
+    ? session.identityMap.get(identityKey(mapper, keyValues))
+    : undefined;
   if (present !== undefined && (yield* isStillThere(session, present))) return present;
   yield* autoflush(session);
   return yield* loadByKey(session, mapper, keyValues, settings);
