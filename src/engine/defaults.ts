@@ -3,9 +3,11 @@
  *
  * Pure but for the default functions themselves, each called once per row. Below: nodes and table columns.
  */
+
 import { fail } from "../foundation/errors.ts";
 import type { ClientDefault, TableColumn } from "../schema/table-column.ts";
 import type { ColumnNode, ExpressionNode, InsertNode, UpdateNode } from "../sql/nodes.ts";
+import { problemOfStoring } from "../types/sql-type.ts";
 
 /** Gives an INSERT the columns that it leaves out and that have a client-side default. */
 export function withInsertDefaults(node: InsertNode): InsertNode {
@@ -58,8 +60,8 @@ function toValueNode({ column, source }: MissingColumn): ExpressionNode {
   const value = source.kind === "call" ? source.make() : source.value;
   const where = `the default of ${column.key}`;
   if (value instanceof Promise) throw fail("io/promise-in-sync", { what: where });
-  const problem = value === null ? undefined : column.type.check(value);
+  const problem = value === null ? undefined : problemOfStoring(column.type, value);
   if (problem !== undefined)
     throw fail("types/wrong-value", { problem: `${problem} (${where})`, got: value });
-  return { kind: "parameter", value, name: undefined, type: column.type };
+  return { kind: "parameter", value, name: undefined, type: column.type, where };
 }
