@@ -5,7 +5,7 @@
  * 2. Common table expressions found on the way are put first, placeholders are numbered.
  * 3. The result is remembered per node object: nodes never change.
  */
-import { fail } from "../foundation/errors.ts";
+import { fail, isDbError } from "../foundation/errors.ts";
 import type { DdlNode } from "../schema/ddl.ts";
 import { isNode, sourceNames } from "../sql/children.ts";
 import type { EntityRef, SqlNode, StatementNode } from "../sql/nodes.ts";
@@ -143,19 +143,28 @@ export function bindParameters(
 ): unknown[] {
   return compiled.parameters.map((parameter) => {
     const value = valueFor(parameter, values);
-    if (value === null) return null;
-    const { encode } = target.codec(parameter.type);
-    return encode === undefined ? value : encode(value);
+    return value === null ? null : encoded(value, parameter, target);
   });
+}
+
+/** A value as it travels. Errors: sql/wrong-value when the database has no such value. */
+function encoded(value: unknown, { type, where }: Parameter, target: Target): unknown {
+  const { encode } = target.codec(type);
+  if (encode === undefined) return value;
+  try {
+    return encode(value);
+  } catch (error) {
+    // Codecs know values and no columns.
+    if (where === undefined || !isDbError(error, "types/wrong-value")) throw error;
+    throw fail("sql/wrong-value", { where, problem: String(error.facts["problem"]), got: value });
+  }
 }
 
 /** The same for values that are given in the order of the placeholders and known to be right. */
 export function encodeParameters(compiled: Compiled, values: readonly unknown[], target: Target): unknown[] {
   const { parameters } = compiled;
   return values.map((value, index) => {
-    if (value === null) return null;
-    const { encode } = target.codec((parameters[index] as Parameter).type);
-    return encode === undefined ? value : encode(value);
+    return value === null ? null : encoded(value, parameters[index] as Parameter, target);
   });
 }
 

@@ -19,6 +19,8 @@ export interface Parameter {
   /** The name under which an execution gives the value. */
   readonly name: string | undefined;
   readonly type: SqlType;
+  /** The column that it is for, where it is for one. */
+  readonly where?: string;
 }
 
 /** A column of the rows that a statement returns. */

@@ -3,6 +3,7 @@
  *
  * Pure but for the default functions themselves, each called once per row. Below: nodes and table columns.
  */
+
 import { fail } from "../foundation/errors.ts";
 import type { ClientDefault, TableColumn } from "../schema/table-column.ts";
 import type {
@@ -14,6 +15,7 @@ import type {
   UpdateNode,
 } from "../sql/nodes.ts";
 import { subquerySource } from "../sql/sources.ts";
+import { problemOfStoring } from "../types/sql-type.ts";
 
 /** Gives an INSERT the columns that it leaves out and that have a client-side default. */
 export function withInsertDefaults(node: InsertNode): InsertNode {
@@ -92,8 +94,8 @@ function toValueNode({ column, source }: MissingColumn): ExpressionNode {
     throw fail("sql/promise-default", { column: column.key });
   }
   const where = `the default of ${column.key}`;
-  const problem = value === null ? undefined : column.type.check(value);
+  const problem = value === null ? undefined : problemOfStoring(column.type, value);
   if (problem !== undefined)
     throw fail("types/wrong-value", { problem: `${problem} (${where})`, got: value });
-  return { kind: "parameter", value, name: undefined, type: column.type };
+  return { kind: "parameter", value, name: undefined, type: column.type, where };
 }

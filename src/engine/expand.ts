@@ -144,7 +144,8 @@ function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
 }
 
 function valueNode(node: InsertNode | UpdateNode, column: ColumnNode, value: unknown) {
-  return toExpression(value, { where: `${node.table.name}.${column.key}`, type: column.type });
+  const where = `${node.table.name}.${column.key}`;
+  return toExpression(value, { where, type: column.type, isStored: true });
 }
 
 /** Cuts an INSERT into several, so that none has more parameters than the database takes. */

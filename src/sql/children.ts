@@ -37,7 +37,7 @@ export const parts: {
   join: { type: "plain", target: "child", on: "child" },
   entity: { source: "child", columns: "child", name: "plain", mapper: "identity" },
   column: { source: "source", name: "plain", key: "plain", type: "type" },
-  parameter: { value: "plain", name: "plain", type: "type" },
+  parameter: { value: "plain", name: "plain", type: "type", where: "derived" },
   keyword: { word: "plain", type: "type" },
   binary: { operator: "plain", left: "child", right: "child", escape: "plain", type: "type" },
   unary: { operator: "plain", operand: "child", type: "type" },

@@ -26,8 +26,12 @@ const same = (left: unknown, right: unknown): boolean => left === right;
 
 const INTEGER: SqlType<number> = sqlType<number>({
   name: "integer",
-  // Not narrowed to 32 bits: SQLite stores 64, and PostgreSQL names its own limit.
+  // Not narrowed to 32 bits: counts, sums and whatever is compared may be larger than what a column holds.
   check: (value) => (Number.isSafeInteger(value) ? undefined : `expects an integer, got: ${shorten(value)}`),
+  checkStored: (value) =>
+    (value | 0) === value
+      ? undefined
+      : `expects an integer from -2147483648 to 2147483647 (bigInt() holds larger ones), got: ${shorten(value)}`,
   equal: same,
 });
 
@@ -61,7 +65,7 @@ const FLOAT: SqlType<number> = sqlType<number>({
   equal: same,
 });
 
-/** Makes the type of whole numbers, as JavaScript numbers up to 2^53. */
+/** Makes the type of whole numbers, as JavaScript numbers up to 2^53; a column holds 32 bits of them. */
 export function integerType(): SqlType<number> {
   return INTEGER;
 }

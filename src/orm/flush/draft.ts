@@ -4,10 +4,12 @@
  * Keys that processing assigns are kept in the draft beside the objects, so that a flush that fails leaves them as they
  * were. A key that the database will make is a {@link KeyOf}.
  */
+
 import { fail } from "../../foundation/errors.ts";
 import type { Table } from "../../schema/table.ts";
 import type { ClientDefault, TableColumn } from "../../schema/table-column.ts";
 import type { ColumnNode } from "../../sql/nodes.ts";
+import { problemOfStoring } from "../../types/sql-type.ts";
 import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory, isExpression } from "../state/changes.ts";
 import { identityKey } from "../state/identity-map.ts";
@@ -93,7 +95,7 @@ export class Draft implements DraftResult {
     const isShared = rule.kind === "value" && made !== null && column.type.copy !== undefined;
     const value = isShared ? column.type.copy?.(made) : made;
     if (value === null || value instanceof NotYet || isExpression(value)) return value;
-    const problem = column.type.check(value);
+    const problem = problemOfStoring(column.type, value);
     if (problem === undefined) return value;
     const where = `the default of ${column.source.name}.${column.name}`;
     throw fail("sql/wrong-value", { where, problem, got: value });
@@ -221,7 +223,7 @@ export class Draft implements DraftResult {
     const { type } = attribute.column;
     if (type.copy === undefined || value === null || value instanceof NotYet || isExpression(value))
       return value;
-    const problem = type.check(value);
+    const problem = problemOfStoring(type, value);
     if (problem !== undefined) {
       throw fail("mapping/wrong-value", { entity: state.mapper.name, attribute: attribute.key, problem });
     }

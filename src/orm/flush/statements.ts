@@ -235,7 +235,8 @@ function valueNode(change: Change, column: TableColumn, prefix: string): Express
 }
 
 function parameter(column: TableColumn, prefix: string): ParameterNode {
-  return { kind: "parameter", value: undefined, name: prefix + column.name, type: column.type };
+  const where = `${column.source.name}.${column.key}`;
+  return { kind: "parameter", value: undefined, name: prefix + column.name, type: column.type, where };
 }
 
 function equals(column: TableColumn, value: unknown): ExpressionNode {

@@ -1,12 +1,14 @@
 /**
  * `session.execute(update(User), [{ id: 1, name: "a" }, …])`: each set of values is written to the row of its primary key.
  */
+
 import type { RowSource } from "../../engine/reading.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { UpdateNode } from "../../sql/nodes.ts";
+import { problemOfStoring } from "../../types/sql-type.ts";
 import { batch } from "../flush/batch.ts";
 import { type Change, defaultValue } from "../flush/draft.ts";
 import { emit } from "../flush/emit.ts";
@@ -71,7 +73,7 @@ function refuseUnknown(table: Table, row: Row): void {
 
 function checked(table: Table, column: TableColumn, value: unknown): unknown {
   if (value === null || isExpression(value)) return value;
-  const problem = column.type.check(value);
+  const problem = problemOfStoring(column.type, value);
   if (problem === undefined) return value;
   throw fail("sql/wrong-value", { where: `${table.name}.${column.key}`, problem, got: value });
 }

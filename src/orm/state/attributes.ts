@@ -1,7 +1,9 @@
 /**
  * Reading and writing attributes of mapped objects: what the accessors on every mapped class do.
  */
+
 import { fail } from "../../foundation/errors.ts";
+import { problemOfStoring } from "../../types/sql-type.ts";
 import type { Attribute, ColumnAttribute, ProxyAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "./changes.ts";
 import type { TrackedCollection } from "./collection.ts";
@@ -100,7 +102,7 @@ function keepsHistory(attribute: ColumnAttribute): boolean {
 function checkValue(attribute: ColumnAttribute, value: unknown): unknown {
   const given = attribute.validate === undefined ? value : attribute.validate(value, attribute.key);
   if (given === null || isExpression(given)) return given;
-  const wrong = attribute.column.type.check(given);
+  const wrong = problemOfStoring(attribute.column.type, given);
   if (wrong !== undefined) throw fail("mapping/wrong-value", { ...placeOf(attribute), problem: wrong });
   return given;
 }
