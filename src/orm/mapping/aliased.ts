@@ -23,10 +23,10 @@ import { mapperOf } from "./resolve.ts";
  * const manager = aliased(Employee, "manager");
  * select(Employee.c.name, manager.c.name).join(Employee.c.manager.of(manager));
  */
-export function aliased<Class extends MappedClass & { readonly c: unknown }>(
+export function aliased<Class extends MappedClass & { readonly c: unknown }, const Name extends string = "">(
   entity: Class,
-  name?: string,
-): Aliased<Class> {
+  name?: Name,
+): Aliased<Class, Name> {
   const definition = definitionOf(entity);
   if (definition === undefined) throw fail("mapping/not-mapped", { got: entity, where: "aliased()" });
   const source = aliasSource(definition.table, name);
@@ -59,5 +59,5 @@ export function aliased<Class extends MappedClass & { readonly c: unknown }>(
     Object.defineProperty(attributes, key, { enumerable: true, get: () => attribute(key) });
   }
   const alias: object = Object.freeze({ c: attributes, [SOURCE]: source, [ENTITY]: reference });
-  return alias as Aliased<Class>;
+  return alias as Aliased<Class, Name>;
 }
