@@ -11,7 +11,7 @@ import { nodeOf } from "../sql/coerce.ts";
 import type { SHAPE } from "../sql/entity.ts";
 import { ColumnExpression } from "../sql/expression.ts";
 import { type ExpressionNode, SOURCE, type TableSource } from "../sql/nodes.ts";
-import type { Valued } from "../sql/row.ts";
+import type { OWNER, Valued } from "../sql/row.ts";
 import { enumType } from "../types/enum.ts";
 import type { SqlType } from "../types/sql-type.ts";
 import { Column, type ReferenceOptions, type ReferenceTarget } from "./column.ts";
@@ -21,9 +21,9 @@ import type { MetaData } from "./metadata.ts";
 import type { TableColumn } from "./table-column.ts";
 
 /** The columns of a shape as expressions. Not filtered by kind: that would resolve every getter's type at once. */
-export type TableColumns<Shape> = {
+export type TableColumns<Shape, Name = unknown> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, boolean>
-    ? ColumnExpression<Key & string, Value>
+    ? ColumnExpression<Key & string, Value, Name>
     : never;
 };
 
@@ -45,9 +45,11 @@ type ExtrasOf = (columns: object) => readonly TableExtra[];
  *
  * Errors: schema/not-a-column, schema/duplicate-column, schema/reference-cycle when columns are first asked for.
  */
-export class Table<out Shape = object> implements TableSource {
+export class Table<out Shape = object, out Name extends string = string> implements TableSource {
   /** Type level only: the definitions by attribute key. */
   declare readonly [SHAPE]: Shape;
+  /** Type level only: the name, to tell the table's columns from others. */
+  declare readonly [OWNER]: Name;
   readonly kind = "table";
   readonly name: string;
   readonly schema: string | undefined;
@@ -56,7 +58,7 @@ export class Table<out Shape = object> implements TableSource {
   /** The attribute keys in declaration order, columns or not. */
   readonly keys: readonly string[];
   /** The columns as expressions; each is made when it is first read. */
-  readonly c: TableColumns<Shape>;
+  readonly c: TableColumns<Shape, Name>;
 
   readonly #shape: Readonly<Record<string, unknown>>;
   readonly #extrasOf: ExtrasOf | undefined;
@@ -80,7 +82,7 @@ export class Table<out Shape = object> implements TableSource {
     this.#extrasOf = options.extras as ExtrasOf | undefined;
     this.#ignores = options.ignores;
     this.keys = Object.keys(this.#shape);
-    this.c = this.#lazyColumns() as TableColumns<Shape>;
+    this.c = this.#lazyColumns() as TableColumns<Shape, Name>;
     metadata.add(this);
   }
 
@@ -404,12 +406,12 @@ function nameOfIndexed(expression: ExpressionNode): string {
  * const cars = table("cars", metadata, { id: integer().primaryKey(), brand: string(50) },
  *   (c) => [index("idx_brand", c.brand)]);
  */
-export function table<Shape extends object>(
-  name: string,
+export function table<Shape extends object, const Name extends string>(
+  name: Name,
   metadata: MetaData,
   shape: Shape,
   extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
   options: { readonly schema?: string; readonly comment?: string } = {},
-): Table<Shape> {
+): Table<Shape, Name> {
   return new Table(name, metadata, shape, { ...options, extras });
 }

@@ -11,13 +11,17 @@ import type { ValuedColumns } from "./row.ts";
 import { aliasSource } from "./sources.ts";
 
 /** The columns of a shape as expressions: the type of `.c`. */
-export type ColumnsOf<Shape> = {
-  readonly [Key in keyof ValuedColumns<Shape>]: ColumnExpression<Key & string, ValuedColumns<Shape>[Key]>;
+export type ColumnsOf<Shape, Owner = unknown> = {
+  readonly [Key in keyof ValuedColumns<Shape>]: ColumnExpression<
+    Key & string,
+    ValuedColumns<Shape>[Key],
+    Owner
+  >;
 };
 
 /** The columns of a query as expressions. */
-export type NamedColumns<Names> = {
-  readonly [Key in keyof Names]: ColumnExpression<Key & string, Names[Key]>;
+export type NamedColumns<Names, Owner = unknown> = {
+  readonly [Key in keyof Names]: ColumnExpression<Key & string, Names[Key], Owner>;
 };
 
 /** A source made by the expression language itself, with its columns on `.c`. */
@@ -60,10 +64,10 @@ export class Subquery<out Columns> extends NamedSource<Columns> {}
  *
  * @example const parent = alias(nodes, "parent");   // nodes AS parent
  */
-export function alias<Target extends Shaped>(
+export function alias<Target extends Shaped, const Name extends string = "">(
   target: Target,
-  name?: string,
-): Alias<ColumnsOf<Target[typeof SHAPE]>> {
+  name?: Name,
+): Alias<ColumnsOf<Target[typeof SHAPE], Name>> {
   const source = toSource(target, "alias()");
   if (source.kind !== "table" && source.kind !== "alias") {
     throw fail("sql/not-a-source", { where: "alias()", got: target });

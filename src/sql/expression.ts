@@ -23,7 +23,7 @@ import {
 import type { ColumnNode, ExpressionNode, KeywordNode, OrderNode, QueryNode } from "./nodes.ts";
 import { NODE } from "./nodes.ts";
 import { type BinaryOperator, negations } from "./operators.ts";
-import type { Comparable, Computable, Computed, Criterion, Equatable, NAME, Valued } from "./row.ts";
+import type { Comparable, Computable, Computed, Criterion, Equatable, NAME, OWNER, Valued } from "./row.ts";
 import { stringify } from "./stringifier.ts";
 
 /** A type, or whatever has one: `integerType()` and the column `integer()` alike. */
@@ -354,13 +354,23 @@ export class Ordering extends Expression<unknown> {
 }
 
 /** An expression with a name in the row: `func.count().label("n")`. */
-export class Labelled<out Name extends string, out Value> extends Expression<Value> {
+export class Labelled<out Name extends string, out Value, out Owner = unknown> extends Expression<Value> {
   declare readonly [NAME]: Name;
+  /** Type level only: the name of the table that the value is a column of. */
+  declare readonly [OWNER]: Owner;
 }
 
 /** A column of a table, alias or subquery. */
-export class ColumnExpression<out Name extends string, out Value> extends Labelled<Name, Value> {
+export class ColumnExpression<out Name extends string, out Value, out Owner = unknown> extends Labelled<
+  Name,
+  Value,
+  Owner
+> {
   declare readonly node: ColumnNode;
+
+  override label<Label extends string>(name: Label): Labelled<Label, Value, Owner> {
+    return new Labelled(super.label(name).node);
+  }
 
   /** The attribute's name. */
   get key(): Name {

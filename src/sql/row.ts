@@ -22,12 +22,17 @@ import type { ExpressionNode, NODE, QueryNode, StatementNode } from "./nodes.ts"
 declare const NAMES: unique symbol;
 /** Carries the plain tuple of a {@link Row}; no value has it. */
 declare const VALUES: unique symbol;
+/** Carries what a {@link Row} was selected from; no value has it. */
+declare const ITEMS: unique symbol;
 /** Carries the item of a {@link Statement}; no value has it. */
 declare const ITEM: unique symbol;
 /** Carries the name of a label or column; no value has it. */
 declare const NAME: unique symbol;
 
-export type { ITEM, NAME };
+/** Carries the name of the table, alias or subquery that something belongs to; no value has it. */
+declare const OWNER: unique symbol;
+
+export type { ITEM, NAME, OWNER };
 
 /** Whatever has a value of this type in SQL: an expression, or a query of one column. */
 export interface Valued<out Value> {
@@ -77,14 +82,16 @@ type Exact<Value> = Value extends number | bigint ? Numeric : Value;
 export type Criterion = Valued<boolean | null>;
 
 /** A tuple whose values can be read by name as well. */
-export type Row<Values extends readonly unknown[], Names, OwnValues = Values, OwnNames = Names> = Values &
+export type Row<Values extends readonly unknown[], Names, Parts = RowParts<Values, Names, unknown>> = Values &
   Names &
-  RowParts<OwnValues, OwnNames>;
+  Parts;
 
 /** What a row was made of, as statements know it, for the types that take it apart again. */
-export interface RowParts<out Values, out Names> {
+export interface RowParts<out Values, out Names, out Items> {
   readonly [VALUES]: Values;
   readonly [NAMES]: Names;
+  /** What was selected: the items themselves, or the one source whose columns they are. */
+  readonly [ITEMS]: Items;
 }
 
 /** What may stand in `select(…)`. */
@@ -96,11 +103,10 @@ export type ItemValue<Item> = Item extends { readonly [VALUE]: infer Value } ? V
 type ItemName<Item> = Item extends { readonly [NAME]: infer Name extends string } ? Name : never;
 
 /** The row with these values and names of a statement. */
-type RowWith<Values extends readonly unknown[], Names> = Row<
+type RowWith<Values extends readonly unknown[], Names, Items> = Row<
   PlainTuple<Values>,
   PlainNames<Names>,
-  Values,
-  Names
+  RowParts<Values, Names, Items>
 >;
 
 type PlainTuple<Values extends readonly unknown[]> = { [Index in keyof Values]: Plain<Values[Index]> };
@@ -111,17 +117,25 @@ type Names<Items extends readonly unknown[]> = {
   [Item in Items[number] as ItemName<Item>]: ItemValue<Item>;
 };
 
+/** The name of the table, alias or subquery that a class, object or column belongs to; unknown for what is computed. */
+export type OwnerOf<Item> = Item extends { readonly [OWNER]?: infer Owner } ? NonNullable<Owner> : unknown;
+
 /** The row of `select(…items)`. */
-export type RowOf<Items extends readonly unknown[]> = RowWith<Values<Items>, Names<Items>>;
+export type RowOf<Items extends readonly unknown[]> = RowWith<Values<Items>, Names<Items>, Items>;
 
 /** The row of `addColumns(…items)` after `Item`. */
 export type AddedRow<Item, Items extends readonly unknown[]> = RowWith<
   [...TupleOf<Item>, ...Values<Items>],
-  RowNames<Item> & Names<Items>
+  RowNames<Item> & Names<Items>,
+  [...TupleItems<Item>, ...Items]
 >;
 
 type TupleOf<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
   ? Values
+  : [Item];
+
+type TupleItems<Item> = Item extends { readonly [ITEMS]: infer Items extends readonly unknown[] }
+  ? Items
   : [Item];
 
 type RowNames<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : unknown;
@@ -138,7 +152,8 @@ export type ValuedColumns<Shape> = { -readonly [Key in keyof Shape]: FieldOf<Sha
 /** The row of all columns of a table, alias or subquery. Their order is known at run time only. */
 export type TableRow<Target extends { readonly [SHAPE]: unknown }> = RowWith<
   unknown[],
-  ValuedColumns<Target[typeof SHAPE]>
+  ValuedColumns<Target[typeof SHAPE]>,
+  Target
 >;
 
 /** What `values({ … })` and `set({ … })` accept for a target. */
@@ -206,6 +221,54 @@ export type Intersect<Union> = (Union extends any ? (each: Union) => void : neve
   ? All
   : never;
 
+// ---------------------------------------------------------------- outer joins
+
+/** What a join target is called in a statement: the name of its table, alias or subquery. */
+export type TargetOwner<Target> = Target extends { readonly [OWNER]?: infer Owner }
+  ? NonNullable<Owner>
+  : Target extends { readonly targetType: infer Related }
+    ? OwnerOf<Related>
+    : Target extends { readonly c: infer Columns }
+      ? OwnerOf<Columns[keyof Columns]>
+      : string;
+
+/**
+ * The tables of which a join to `Target` may find no row, where `On` may say that it is an outer one: the joined one
+ * after a left join, every one (`string`) after a full one.
+ */
+export type GoneAfter<Target, On, IsOuter> = On extends { readonly full: true }
+  ? string
+  : On extends { readonly outer: true }
+    ? TargetOwner<Target>
+    : IsOuter extends true
+      ? TargetOwner<Target>
+      : never;
+
+/**
+ * What a statement gives where the tables in `Gone` may have no row: their objects and columns may be null. What is
+ * computed of them (`Post.c.title.concat("!")`, `func.lower(Post.c.title)`) keeps its type. Where a statement's type is
+ * written without its joins, as in `Select<User>`, what is added to it may be of any table without a row.
+ */
+export type WithMissing<Item, Gone> = [Gone] extends [never]
+  ? Item
+  : Item extends RowParts<infer Values extends readonly unknown[], infer Names, infer Items>
+    ? RowWith<
+        { [Index in keyof Values]: Missing<Values[Index], ItemOwner<Items, Index>, Gone> },
+        { [Name in keyof Names]: Missing<Names[Name], NameOwner<Items, Name>, Gone> },
+        Items
+      >
+    : Missing<Item, OwnerOf<Item>, Gone>;
+
+type ItemOwner<Items, Index> = Items extends readonly unknown[]
+  ? OwnerOf<Items[Index & keyof Items]>
+  : unknown;
+
+type NameOwner<Items, Name> = Items extends readonly unknown[]
+  ? OwnerOf<Extract<Items[number], { readonly [NAME]: Name }>>
+  : TargetOwner<Items>;
+
+type Missing<Value, Owner, Gone> = Takes<Gone> extends Takes<Owner> ? Value | null : Value;
+
 // ---------------------------------------------------------------- what is loaded
 
 /** A loader option, of whatever class. */
@@ -237,17 +300,21 @@ export type PathsFrom<Shape, Paths> = {
 };
 
 /** A row with other values in place of its own, and its names. */
-export type Replaced<Item, Values extends readonly unknown[]> = Row<
-  Values,
-  MappingOf<Item>,
-  QueryValues<Item>,
-  NamesOf<Item>
->;
+export type Replaced<Item, Values extends readonly unknown[]> = Row<Values, MappingOf<Item>, PartsOf<Item>>;
+
+type PartsOf<Item> =
+  Item extends RowParts<infer Values, infer Names, infer Items> ? RowParts<Values, Names, Items> : never;
 
 /** The values of a row. */
 export type QueryValues<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
   ? Values
   : never;
+
+/** A row with these values and names, whatever they belong to: what the other queries of a UNION give. */
+export type Alike<Item> =
+  Item extends RowParts<infer Values extends readonly unknown[], infer Names, infer _Items>
+    ? RowWith<Values, Names, unknown>
+    : Item;
 
 /** Tells a row from an object. */
 export interface AnyRow {

@@ -17,12 +17,14 @@ import type {
   AnyLoadOption,
   Criterion,
   FilterBy,
+  GoneAfter,
   PathsOf,
   RootsOf,
   RowOf,
   SelectItem,
   TableRow,
   Valued,
+  WithMissing,
 } from "./row.ts";
 import { appended, type OrderItem, Query, rowCount } from "./set-operation.ts";
 
@@ -77,8 +79,14 @@ const EMPTY: SelectNode = Object.freeze({
   correlate: undefined,
 });
 
-/** A SELECT that gives `Item`s, with relationships loaded along `Paths`; `filterBy` speaks of `Subject`. */
-export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extends Query<Item, SelectNode> {
+/**
+ * A SELECT that gives `Item`s, with relationships loaded along `Paths`; `filterBy` speaks of `Subject`, and of the tables
+ * in `Gone` an outer join may find no row.
+ */
+export class Select<out Item, out Paths = NoPaths, out Subject = unknown, out Gone = string> extends Query<
+  Item,
+  SelectNode
+> {
   /** Known to the types only. */
   declare readonly paths: Paths;
   readonly #beside: Beside;
@@ -101,20 +109,22 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
   // -------------------------------------------------------------- columns
 
   /** Selects these items instead. */
-  columns<Items extends readonly SelectItem[]>(...items: Items): Select<RowOf<Items>, Paths, Subject> {
-    return this.#with<RowOf<Items>>({ items: itemsOf(items, "columns()") });
+  columns<Items extends readonly SelectItem[]>(
+    ...items: Items
+  ): Select<WithMissing<RowOf<Items>, Gone>, Paths, Subject, Gone> {
+    return this.#with({ items: itemsOf(items, "columns()") });
   }
 
   /** Selects these items too. */
   addColumns<Items extends readonly SelectItem[]>(
     ...items: Items
-  ): Select<AddedRow<Item, Items>, Paths, Subject> {
+  ): Select<WithMissing<AddedRow<Item, Items>, Gone>, Paths, Subject, Gone> {
     const added = itemsOf(items, "addColumns()");
-    return this.#with<AddedRow<Item, Items>>({ items: [...this.node.items, ...added] });
+    return this.#with({ items: [...this.node.items, ...added] });
   }
 
   /** Leaves out repeated rows; with expressions (PostgreSQL) rows that repeat these. */
-  distinct(...on: readonly Valued<unknown>[]): Select<Item, Paths, Subject> {
+  distinct(...on: readonly Valued<unknown>[]): Select<Item, Paths, Subject, Gone> {
     const expressions = on.map((item) => toColumnExpression(item, "distinct()"));
     return this.#with({ distinct: expressions.length === 0 ? true : expressions });
   }
@@ -124,7 +134,7 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
   /** Names the sources of FROM, where they do not follow from the columns. */
   selectFrom<Targets extends readonly (Shaped | SourceLike)[]>(
     ...targets: Targets
-  ): Select<Item, Paths, SubjectOf<Targets[0]>> {
+  ): Select<Item, Paths, SubjectOf<Targets[0]>, Gone> {
     const from = targets.map((target) => toSource(target, "selectFrom()"));
     return this.#with({ from }, { filterTarget: targets[0] });
   }
@@ -135,36 +145,51 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
    *
    * Errors: sql/no-foreign-key, sql/ambiguous-join when the foreign key is none or several.
    */
-  join<Target extends JoinTarget>(
+  join<Target extends JoinTarget, const On extends JoinOn | JoinOptions | undefined = undefined>(
     target: Target,
-    on?: JoinOn | JoinOptions,
-  ): Select<Item, Paths, SubjectOf<Target>> {
+    on?: On,
+  ): Select<
+    WithMissing<Item, GoneAfter<Target, On, false>>,
+    Paths,
+    SubjectOf<Target>,
+    Gone | GoneAfter<Target, On, false>
+  > {
     return this.#joined(target, on, false);
   }
 
-  /** Joins as {@link join}, and keeps rows without a match: LEFT OUTER JOIN. */
-  outerJoin<Target extends JoinTarget>(
+  /**
+   * Joins as {@link join}, and keeps rows without a match: LEFT OUTER JOIN. What is selected of the target, its objects
+   * and columns, may be null then.
+   */
+  outerJoin<Target extends JoinTarget, const On extends JoinOn | JoinOptions | undefined = undefined>(
     target: Target,
-    on?: JoinOn | JoinOptions,
-  ): Select<Item, Paths, SubjectOf<Target>> {
+    on?: On,
+  ): Select<
+    WithMissing<Item, GoneAfter<Target, On, true>>,
+    Paths,
+    SubjectOf<Target>,
+    Gone | GoneAfter<Target, On, true>
+  > {
     return this.#joined(target, on, true);
   }
 
   /** Pairs every row with every row of the target: CROSS JOIN. */
-  crossJoin<Target extends Shaped | SourceLike>(target: Target): Select<Item, Paths, SubjectOf<Target>> {
+  crossJoin<Target extends Shaped | SourceLike>(
+    target: Target,
+  ): Select<Item, Paths, SubjectOf<Target>, Gone> {
     return this.#joined(target, { cross: true }, false);
   }
 
   // -------------------------------------------------------------- where
 
   /** Keeps rows for which all conditions hold, these and those given before. */
-  where(...criteria: readonly Criterion[]): Select<Item, Paths, Subject> {
+  where(...criteria: readonly Criterion[]): Select<Item, Paths, Subject, Gone> {
     const where = criteria.map((criterion) => toCriterion(criterion, "where()"));
     return this.#with({ where: [...this.node.where, ...where] });
   }
 
   /** The same as {@link where}, under its name in queries. */
-  filter(...criteria: readonly Criterion[]): Select<Item, Paths, Subject> {
+  filter(...criteria: readonly Criterion[]): Select<Item, Paths, Subject, Gone> {
     return this.where(...criteria);
   }
 
@@ -174,7 +199,7 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
    *
    * Errors: sql/unknown-column with the nearest name.
    */
-  filterBy(values: FilterBy<Subject>): Select<Item, Paths, Subject> {
+  filterBy(values: FilterBy<Subject>): Select<Item, Paths, Subject, Gone> {
     const target = this.#beside.filterTarget ?? this.node.from[0] ?? this.node.items[0];
     return this.#with({ where: [...this.node.where, ...filterCriteria(target, values)] });
   }
@@ -182,47 +207,47 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
   // -------------------------------------------------------------- group, order, limit
 
   /** Groups by expressions, or names of labels; null takes the grouping back. */
-  groupBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths, Subject> {
+  groupBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths, Subject, Gone> {
     const groupBy = appended(this.node.groupBy, items, { query: this.node, where: "groupBy()" });
     return this.#with({ groupBy });
   }
 
   /** Keeps groups for which the conditions hold. */
-  having(...criteria: readonly Criterion[]): Select<Item, Paths, Subject> {
+  having(...criteria: readonly Criterion[]): Select<Item, Paths, Subject, Gone> {
     const having = criteria.map((criterion) => toCriterion(criterion, "having()"));
     return this.#with({ having: [...this.node.having, ...having] });
   }
 
   /** Orders by expressions, or names of labels; null takes the order back. */
-  orderBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths, Subject> {
+  orderBy(...items: readonly (OrderItem | null)[]): Select<Item, Paths, Subject, Gone> {
     const orderBy = appended(this.node.orderBy, items, { query: this.node, where: "orderBy()" });
     return this.#with({ orderBy });
   }
 
   /** Keeps the first rows; null takes the limit back. */
-  limit(count: number | Valued<number> | null): Select<Item, Paths, Subject> {
+  limit(count: number | Valued<number> | null): Select<Item, Paths, Subject, Gone> {
     return this.#with({ limit: rowCount(count, "limit()") });
   }
 
   /** Leaves out the first rows; null takes it back. */
-  offset(count: number | Valued<number> | null): Select<Item, Paths, Subject> {
+  offset(count: number | Valued<number> | null): Select<Item, Paths, Subject, Gone> {
     return this.#with({ offset: rowCount(count, "offset()") });
   }
 
   // -------------------------------------------------------------- the rest
 
   /** Puts common table expressions before the statement; those that it mentions are found without this. */
-  with(...ctes: readonly Cte<unknown>[]): Select<Item, Paths, Subject> {
+  with(...ctes: readonly Cte<unknown>[]): Select<Item, Paths, Subject, Gone> {
     return this.#with({ ctes: [...this.node.ctes, ...ctes.map((cte) => cte[SOURCE])] });
   }
 
   /** Says which sources belong to the enclosing statement; by default those that it has, too. None: none. */
-  correlate(...targets: readonly (Shaped | SourceLike)[]): Select<Item, Paths, Subject> {
+  correlate(...targets: readonly (Shaped | SourceLike)[]): Select<Item, Paths, Subject, Gone> {
     return this.#with({ correlate: targets.map((target) => toSource(target, "correlate()")) });
   }
 
   /** Locks the rows until the transaction ends. */
-  withForUpdate(options: LockOptions = {}): Select<Item, Paths, Subject> {
+  withForUpdate(options: LockOptions = {}): Select<Item, Paths, Subject, Gone> {
     const { read = false, keyShare = false, of = [] } = options;
     const targets: readonly unknown[] = Array.isArray(of) ? of : [of];
     const exclusive = keyShare ? "noKeyUpdate" : "update";
@@ -238,29 +263,29 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown> extend
   /** Says how to load relationships and columns: `options(selectinload(User.c.posts))`. */
   options<Options extends readonly LoadOption<RootsOf<Item>, unknown>[]>(
     ...options: Options
-  ): Select<Item, Paths & PathsOf<Item, Options>, Subject> {
+  ): Select<Item, Paths & PathsOf<Item, Options>, Subject, Gone> {
     const loadOptions = [...this.#beside.loadOptions, ...options];
     return new Select(this.node, { ...this.#beside, loadOptions });
   }
 
   /** Gives the engine or session options for this statement. */
-  executionOptions(options: Readonly<Record<string, unknown>>): Select<Item, Paths, Subject> {
+  executionOptions(options: Readonly<Record<string, unknown>>): Select<Item, Paths, Subject, Gone> {
     return this.#with({}, { execution: { ...this.#beside.execution, ...options } });
   }
 
-  #joined<NewSubject>(
+  #joined<NewItem, NewSubject, NewGone>(
     target: unknown,
     on: JoinOn | JoinOptions | undefined,
     outer: boolean,
-  ): Select<Item, Paths, NewSubject> {
+  ): Select<NewItem, Paths, NewSubject, NewGone> {
     const { node, filterTarget } = joined(this.node, { target, on, outer });
     return this.#with(node, { filterTarget });
   }
 
-  #with<NewItem = Item, NewSubject = Subject>(
+  #with<NewItem = Item, NewSubject = Subject, NewGone = Gone>(
     change: Partial<SelectNode>,
     beside: Partial<Beside> = {},
-  ): Select<NewItem, Paths, NewSubject> {
+  ): Select<NewItem, Paths, NewSubject, NewGone> {
     const node = Object.freeze({ ...this.node, ...change });
     return new Select(node, { ...this.#beside, ...beside });
   }
@@ -280,11 +305,13 @@ function itemsOf(items: readonly unknown[], where: string): readonly (Expression
  */
 export function select<Target extends MappedClass>(
   entity: Target,
-): Select<InstanceOf<Target>, NoPaths, Target>;
-export function select<Target extends Shaped>(source: Target): Select<TableRow<Target>, NoPaths, Target>;
+): Select<InstanceOf<Target>, NoPaths, Target, never>;
+export function select<Target extends Shaped>(
+  source: Target,
+): Select<TableRow<Target>, NoPaths, Target, never>;
 export function select<Items extends readonly SelectItem[]>(
   ...items: Items
-): Select<RowOf<Items>, NoPaths, SubjectOf<Items[0]>>;
+): Select<RowOf<Items>, NoPaths, SubjectOf<Items[0]>, never>;
 export function select(...items: readonly unknown[]): Select<unknown> {
   const first = items.find((item) => sourceOf(item) !== undefined) as FilterTarget | undefined;
   const filterTarget = first !== undefined && first === items[0] ? first : undefined;

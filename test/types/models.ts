@@ -446,6 +446,10 @@ export async function filteringByNames(async: Session, sync: SyncSession) {
   sync.query(User).outerJoin(User.c.profile).filterBy({ bio: null }).all();
   sync.query(User.c.name, Post).filterBy({ name: "a" }).all();
   feed.recent.filterBy({ title: "a" });
+  const pairs = await async.query(User, Post).outerJoin(User.c.posts).all();
+  pairs[0]?.[1]?.title;
+  // @ts-expect-error a user without posts
+  sync.query(User, Post.c.title).outerJoin(Post).one().title.trim();
   // @ts-expect-error no such column
   async.query(User).filterBy({ nope: 1 });
   // @ts-expect-error a wrong value

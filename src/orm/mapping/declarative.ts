@@ -39,11 +39,11 @@ export interface BaseOptions {
  * @example class User extends Base("users", { id: integer().primaryKey(), name: string(50) }) {}
  */
 export interface DeclarativeBase {
-  <Shape extends object>(
-    tableName: string,
+  <Shape extends object, const Name extends string>(
+    tableName: Name,
     shape: Shape,
     extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
-  ): Mapped<Shape>;
+  ): Mapped<Shape, Name>;
   /** The tables of all classes. */
   readonly metadata: MetaData;
   readonly registry: Registry;
@@ -63,11 +63,11 @@ export function defineBase(options: BaseOptions, instrumentation: Instrumentatio
     }
   }
   const registry = new Registry(metadata);
-  const base = <Shape extends object>(
-    tableName: string,
+  const base = <Shape extends object, const Name extends string>(
+    tableName: Name,
     shape: Shape,
     extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
-  ): Mapped<Shape> => {
+  ): Mapped<Shape, Name> => {
     if (typeof tableName !== "string" || tableName === "") {
       throw fail("mapping/no-table-name", { got: tableName });
     }
@@ -78,7 +78,7 @@ export function defineBase(options: BaseOptions, instrumentation: Instrumentatio
       registry,
       instrumentation,
     });
-    return generateClass(definition) as unknown as Mapped<Shape>;
+    return generateClass(definition) as unknown as Mapped<Shape, Name>;
   };
   return Object.assign(base, { metadata, registry });
 }

@@ -16,7 +16,7 @@ import type { InstanceOf, MappedClass, NoPaths, SHAPE } from "../../sql/entity.t
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { AnyRow, Criterion, FilterBy, PathsFrom, QueryValues, Replaced } from "../../sql/row.ts";
+import type { AnyRow, Criterion, FilterBy, OWNER, PathsFrom, QueryValues, Replaced } from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
@@ -86,7 +86,7 @@ export interface WriteOnlyCollection<Item> {
   /** Takes a member out; the next flush writes it. */
   remove(member: Item): void;
   /** Selects the members, in the order of the relationship. Errors: session/not-persistent, load/detached. */
-  select(): Select<Item, NoPaths, Item>;
+  select(): Select<Item, NoPaths, Item, never>;
   /** Inserts rows that belong to the object. Errors: relationship/no-insert for a many-to-many. */
   insert(...rows: Partial<ValuesOf<Item>>[]): Insert<ClassOf<Item>>;
   /** Updates the members' rows. */
@@ -187,9 +187,9 @@ export type FieldValue<Field, Shape> =
                     : never;
 
 /** An object of the class with this shape. */
-export type Instance<Shape> = {
+export type Instance<Shape, Name = unknown> = {
   -readonly [Key in keyof Shape]: FieldValue<Shape[Key], Shape>;
-} & { readonly [SHAPE]?: Shape };
+} & { readonly [SHAPE]?: Shape; readonly [OWNER]?: Name };
 
 // ---------------------------------------------------------------- the constructor's argument
 
@@ -224,9 +224,9 @@ export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[K
 // ---------------------------------------------------------------- the class
 
 /** The class-level attributes, `User.c`: columns, relationships, proxies. */
-export type Attributes<Shape> = {
+export type Attributes<Shape, Name = unknown> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
-    ? ColumnExpression<Key & string, Value>
+    ? ColumnExpression<Key & string, Value, Name>
     : Shape[Key] extends Relationship<any, infer Target>
       ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
       : Shape[Key] extends Proxied<infer Step, any>
@@ -234,20 +234,24 @@ export type Attributes<Shape> = {
         : never;
 };
 
-/** The static side of a mapped class, and what `new` gives. */
-export interface Mapped<Shape> {
+/** The static side of a mapped class, and what `new` gives. `Name` is the table's. */
+export interface Mapped<Shape, Name = unknown> {
   readonly [SHAPE]: Shape;
+  /** Type level only: the name of the table, to tell its columns from others. */
+  readonly [OWNER]: Name;
   /** The class-level attributes, for statements. */
-  readonly c: Attributes<Shape>;
+  readonly c: Attributes<Shape, Name>;
   readonly [SOURCE]: Table;
   readonly [ENTITY]: EntityRef;
-  new (values?: InitialValues<Shape>): Instance<Shape>;
+  new (values?: InitialValues<Shape>): Instance<Shape, Name>;
 }
 
 /** A mapped class under another name in a statement. */
-export interface Aliased<Class extends MappedClass & { readonly c: unknown }> {
+export interface Aliased<Class extends MappedClass & { readonly c: unknown }, Name = ""> {
   readonly [SHAPE]: Class[typeof SHAPE];
-  readonly c: Class["c"];
+  /** Type level only: the name of the alias. */
+  readonly [OWNER]: Name;
+  readonly c: Attributes<Class[typeof SHAPE], Name>;
   readonly [ENTITY]: EntityRef;
   /** Type level only: an alias makes no objects, it stands for those of its class. */
   new (...args: never): InstanceOf<Class>;

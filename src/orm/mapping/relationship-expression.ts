@@ -18,7 +18,7 @@ import {
   type Source,
 } from "../../sql/nodes.ts";
 import { replaceSource, rewrite } from "../../sql/rewrite.ts";
-import type { Criterion } from "../../sql/row.ts";
+import type { Criterion, OWNER, OwnerOf } from "../../sql/row.ts";
 import { anotherOf } from "../../sql/sources.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { integerType } from "../../types/number.ts";
@@ -93,10 +93,12 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   /** Leads to an alias (or subclass) of the target instead: `join(Node.c.children.of(child))`. */
   of<Other extends MappedClass>(
     target: Other,
-  ): RelationshipExpression<Owner, Key, InstanceType<Other & Constructor>> {
+  ): RelationshipExpression<Owner, Key, InstanceType<Other & Constructor>> & {
+    readonly [OWNER]: OwnerOf<Other>;
+  } {
     const entity = (target as { readonly [ENTITY]?: EntityRef })[ENTITY];
     if (entity === undefined) throw fail("mapping/not-mapped", { got: target, where: `${this}.of()` });
-    return new RelationshipExpression({ ...this.#parts, target: entity, targetClass: target });
+    return new RelationshipExpression({ ...this.#parts, target: entity, targetClass: target }) as never;
   }
 
   /** Adds conditions to the join: `join(User.c.posts.and(Post.c.isDraft.eq(false)))`. */

@@ -6,7 +6,7 @@ import type { Executable, Values } from "../../engine/expand.ts";
 import type { SyncResult } from "../../engine/sync-result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
-import type { RootsOf } from "../../sql/row.ts";
+import type { GoneAfter, RootsOf, WithMissing } from "../../sql/row.ts";
 import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
 import type { LiveItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
@@ -32,18 +32,18 @@ export class SyncQuery<Item, Subject = unknown> extends ChainedQuery<Subject> {
   }
 
   /** Joins along a relationship, or a table or class along its foreign key or a condition. */
-  join<Target extends JoinTarget>(
+  join<Target extends JoinTarget, const On extends JoinOn | JoinOptions | undefined = undefined>(
     target: Target,
-    on?: JoinOn | JoinOptions,
-  ): SyncQuery<Item, SubjectOf<Target>> {
+    on?: On,
+  ): SyncQuery<WithMissing<Item, GoneAfter<Target, On, false>>, SubjectOf<Target>> {
     return new SyncQuery(this.#session, this.statement.join(target, on));
   }
 
   /** The same, keeping rows that find no partner. */
-  outerJoin<Target extends JoinTarget>(
+  outerJoin<Target extends JoinTarget, const On extends JoinOn | JoinOptions | undefined = undefined>(
     target: Target,
-    on?: JoinOn | JoinOptions,
-  ): SyncQuery<Item, SubjectOf<Target>> {
+    on?: On,
+  ): SyncQuery<WithMissing<Item, GoneAfter<Target, On, true>>, SubjectOf<Target>> {
     return new SyncQuery(this.#session, this.statement.outerJoin(target, on));
   }
 
