@@ -43,6 +43,11 @@ export {
 export type { FlushPlan, PlannedRow, PlannedStatement } from "../orm/flush/explain.ts";
 // ---------------------------------------------------------------- loading
 export {
+  type LoaderCriteria,
+  type LoaderCriteriaOptions,
+  withLoaderCriteria,
+} from "../orm/load/criteria.ts";
+export {
   containsEager,
   defaultload,
   defer,

@@ -362,6 +362,11 @@ export const catalogue = {
       `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
     "write it as defer(User.c.bio)",
   ),
+  "load/not-criteria": usage(
+    (facts: { got: unknown }) =>
+      `a session's criteria are made by withLoaderCriteria(), got: ${shorten(facts.got)}`,
+    "write it as addLoaderCriteria(withLoaderCriteria(User, User.c.deletedAt.isNull()))",
+  ),
   "load/not-an-option": usage(
     (facts: { got: unknown }) => `options() expects loader options, got: ${shorten(facts.got)}`,
     "write it as .options(selectinload(User.c.posts))",
@@ -383,6 +388,13 @@ export const catalogue = {
   "load/unknown-path": usage(
     (facts: { option: string; entity: string; roots: readonly string[] }) =>
       `${facts.option} begins at ${facts.entity}, which this statement does not select; it selects ${list(facts.roots, "and")}`,
+  ),
+  "load/wrong-criteria-option": usage(
+    (facts: { option: string; options: readonly string[]; got: unknown }) =>
+      facts.options.includes(facts.option)
+        ? `withLoaderCriteria() takes true or false for ${facts.option}, got: ${shorten(facts.got)}`
+        : `withLoaderCriteria() has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
   ),
 
   // ---------------------------------------------------------------- mapping

@@ -25,6 +25,22 @@ export type Replace = (node: SqlNode) => SqlNode | undefined;
  * @example rewrite(statement, (node) => (node === users ? usersAlias : undefined))
  */
 export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Node {
+  return rewritten(node, { replace, change: (current) => current });
+}
+
+/** Changes nodes, parents first, and goes on below what `change` made of them; the same node: nothing changes there. */
+export function rewriteThrough<Node extends SqlNode>(node: Node, change: (node: SqlNode) => SqlNode): Node {
+  return rewritten(node, { replace: () => undefined, change });
+}
+
+interface Rewriting {
+  readonly replace: Replace;
+  /** What stands for a node, before what is below is looked at. */
+  readonly change: (node: SqlNode) => SqlNode;
+}
+
+function rewritten<Node extends SqlNode>(node: Node, rewriting: Rewriting): Node {
+  const { replace, change } = rewriting;
   const sources = new Map<Source, Source>();
 
   function one(current: SqlNode): SqlNode {
@@ -32,7 +48,7 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
     const replaced = replace(current);
     if (replaced !== undefined) return replaced;
     if (current.kind === "column") return column(current);
-    return rebuilt(current);
+    return rebuilt(change(current));
   }
 
   function column(current: ColumnNode): SqlNode {
@@ -46,7 +62,7 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
     if (known !== undefined) return known;
     const replaced = replace(current) as Source | undefined;
     if (replaced !== undefined) return remember(current, replaced);
-    if (current.kind === "table" || !changesBelow(current, replace)) return remember(current, current);
+    if (current.kind === "table" || !changesBelow(current, rewriting)) return remember(current, current);
     if (current.kind === "cte") return changedCte(current);
     return remember(current, current.kind === "alias" ? changedAlias(current) : changedSubquery(current));
   }
@@ -119,15 +135,24 @@ function isSource(node: SqlNode): node is Source {
   return node.kind === "table" || node.kind === "alias" || node.kind === "subquery" || node.kind === "cte";
 }
 
-/** Whether anything below a source is replaced, the sources of columns included. */
-function changesBelow(source: Source, replace: Replace): boolean {
+/** Whether anything below a source is replaced or changed, the sources of columns included. */
+function changesBelow(start: Source, { replace, change }: Rewriting): boolean {
   let changes = false;
-  walk(source, (node) => {
-    if (changes) return false;
-    if (node !== source && replace(node) !== undefined) changes = true;
-    if (node.kind === "column" && node.source !== source && replace(node.source) !== undefined)
-      changes = true;
-    return !changes;
-  });
+  const entered = new Set<Source>();
+  const enter = (source: Source): void => {
+    if (entered.has(source)) return;
+    entered.add(source);
+    walk(source, (node) => {
+      if (changes) return false;
+      if (node !== start && (replace(node) !== undefined || change(node) !== node)) changes = true;
+      // A source that only its columns mention is not below them.
+      if (node.kind === "column") {
+        if (node.source !== start && replace(node.source) !== undefined) changes = true;
+        enter(node.source);
+      }
+      return !changes;
+    });
+  };
+  enter(start);
   return changes;
 }

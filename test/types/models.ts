@@ -1,5 +1,6 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
 import type { Same } from "../../src/foundation/type-level.ts";
+import { withLoaderCriteria } from "../../src/orm/load/criteria.ts";
 import { joinedload, selectinload } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
@@ -15,6 +16,7 @@ import type {
 } from "../../src/orm/mapping/infer.ts";
 import { foreign, remote } from "../../src/orm/mapping/marks.ts";
 import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
+import type { SessionOptions } from "../../src/orm/session/session-core.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { boolean, dateTime, integer, json, numeric, string, text } from "../../src/schema/column.ts";
 import { index } from "../../src/schema/index-definition.ts";
@@ -392,6 +394,39 @@ export async function loadState() {
   // @ts-expect-error an object without a class is not mapped
   await session.get({}, 1);
   return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+}
+
+// ---------------------------------------------------------------- criteria on classes
+
+export async function criteria() {
+  const visible = withLoaderCriteria(Post, Post.c.isDraft.eq(false));
+  const statement = select(User).options(
+    selectinload(User.c.posts),
+    visible,
+    withLoaderCriteria(User, (user) => user.c.name.ne(""), {
+      includeAliases: true,
+      propagateToLoaders: false,
+    }),
+    withLoaderCriteria(aliased(User), (user) => user.c.name.ne("")),
+  );
+  const [loaded] = await session.scalars(statement);
+  same<typeof loaded, Loaded<User, { posts: Record<never, never> }> | undefined>();
+  const options: SessionOptions = {
+    loaderCriteria: [Raccoon, Business].map((named) =>
+      withLoaderCriteria(named, (each) => each.c.name.ne("")),
+    ),
+  };
+  // @ts-expect-error not a mapped class
+  withLoaderCriteria(Date, Post.c.isDraft.eq(false));
+  // @ts-expect-error the class has no such attribute
+  withLoaderCriteria(Post, (post) => post.c.nope.isNull());
+  // @ts-expect-error a string is no condition
+  withLoaderCriteria(Post, (post) => post.c.title);
+  // @ts-expect-error no such option
+  withLoaderCriteria(Post, Post.c.isDraft.eq(false), { includeAlias: true });
+  // @ts-expect-error a session takes criteria, no options about paths
+  const wrong: SessionOptions = { loaderCriteria: [selectinload(User.c.posts)] };
+  return [options, wrong];
 }
 
 // ---------------------------------------------------------------- results

@@ -7,6 +7,7 @@
 import type { JoinNode, Source } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { ownAlias } from "../mapping/own-alias.ts";
 import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
 import type { Draft, EntityRequest } from "./plan.ts";
@@ -44,7 +45,7 @@ function addJoins(
 ): ColumnIn {
   draft.addsJoins = true;
   const named = chosen.rule?.target?.source;
-  const target = named ?? aliasSource(relationship.target.table);
+  const target = named ?? ownAlias(relationship.target.table);
   const between = relationship.secondary === undefined ? undefined : aliasSource(relationship.secondary);
   const remote = columnsOf(target);
   const secondary = between === undefined ? undefined : columnsOf(between);

@@ -18,6 +18,7 @@ import type {
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { rootMapper } from "../state/identity-map.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
+import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
 import { joinTarget } from "./joined.ts";
 import {
@@ -90,6 +91,8 @@ export interface PlanSettings {
   readonly isReread?: boolean | undefined;
   /** With `onlySlots`: relationships among them are loaded whatever their strategy. */
   readonly isExplicitRefresh?: boolean | undefined;
+  /** Conditions on classes, for the objects to remember; whoever runs the plan puts them into the statement. */
+  readonly criteria?: CriteriaInForce | undefined;
 }
 
 /** A statement in the making: what planning adds to it. */
@@ -271,6 +274,7 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
   );
   const later = laterStrategies(mapper, node);
+  const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
   const plan: EntityPlan = {
     mapper,
     root: rootMapper(mapper),
@@ -281,7 +285,10 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     joined: [],
     followUps: [],
     empties: [],
-    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, node, trail, later),
+    loadedBy:
+      saysNothing(node) && criteria === SESSION_CRITERIA
+        ? undefined
+        : new LoadedAt({ options: draft.options, node, trail, later, criteria }),
     later,
     column,
   };

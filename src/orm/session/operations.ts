@@ -128,6 +128,8 @@ export function* deleteObjects(session: SessionCore, states: readonly ObjectStat
 export interface ExecuteSettings {
   readonly options: readonly object[];
   readonly populateExisting?: boolean;
+  /** False: without the criteria of the session. */
+  readonly loaderCriteria?: boolean | undefined;
   /** For the named parameters of the statement. */
   readonly values?: Readonly<Record<string, unknown>>;
 }

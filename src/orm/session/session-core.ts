@@ -14,6 +14,7 @@ import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { Select } from "../../sql/select.ts";
 import type { FlushSession, RowsWritten } from "../flush/flush-session.ts";
+import { asCriteria, type LoaderCriteria } from "../load/criteria.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
@@ -56,6 +57,11 @@ export interface SessionOptions {
   readonly binds?: Iterable<readonly [bound: Bound, engine: Shell<EngineCore>]>;
   /** False: `close()` is final. Default true: a closed session can be used again. */
   readonly closeResetsOnly?: boolean;
+  /**
+   * Conditions on classes, made by `withLoaderCriteria`, that hold for every statement of the session: soft delete,
+   * tenants. `loaderCriteria: false` leaves them out for one statement.
+   */
+  readonly loaderCriteria?: readonly LoaderCriteria[];
   /** What holds for every statement of the session that does not say otherwise. */
   readonly executionOptions?: ExecutionDefaults;
 }
@@ -104,6 +110,7 @@ const CHECKS: {
   twophase: ["true or false", isBoolean],
   binds: ["pairs of a class or table and an engine", isObject],
   closeResetsOnly: ["true or false", isBoolean],
+  loaderCriteria: ["a list of withLoaderCriteria(…)", Array.isArray],
   executionOptions: ["an object", isObject],
 };
 
@@ -122,8 +129,9 @@ export class SessionCore implements FlushSession, Sender {
   readonly memory = new SessionMemory();
   readonly binds: Binds;
   readonly engine: EngineCore;
-  readonly options: Required<Omit<SessionOptions, "binds">>;
+  readonly options: Required<Omit<SessionOptions, "binds" | "loaderCriteria">>;
   readonly access: AttributeAccess;
+  #loaderCriteria: readonly LoaderCriteria[] = [];
   /** The innermost transaction or savepoint. */
   frame: TransactionFrame | undefined = undefined;
   autoflush: boolean;
@@ -153,6 +161,17 @@ export class SessionCore implements FlushSession, Sender {
       executionOptions: options.executionOptions ?? {},
     };
     this.autoflush = this.options.autoflush;
+    this.addLoaderCriteria(options.loaderCriteria ?? []);
+  }
+
+  /** Conditions on classes that hold for all statements. */
+  get loaderCriteria(): readonly LoaderCriteria[] {
+    return this.#loaderCriteria;
+  }
+
+  /** Errors: load/not-criteria. */
+  addLoaderCriteria(criteria: readonly LoaderCriteria[]): void {
+    this.#loaderCriteria = [...this.#loaderCriteria, ...asCriteria(criteria)];
   }
 
   get session(): object {
