@@ -362,14 +362,19 @@ export const catalogue = {
       `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
     "write it as defer(User.c.bio)",
   ),
-  "load/not-criteria": usage(
+  "load/not-a-query-expression": usage(
     (facts: { got: unknown }) =>
-      `a session's criteria are made by withLoaderCriteria(), got: ${shorten(facts.got)}`,
-    "write it as addLoaderCriteria(withLoaderCriteria(User, User.c.deletedAt.isNull()))",
+      `withExpression() expects an attribute that was declared by queryExpression(), got: ${shorten(facts.got)}`,
+    "write it as withExpression(User.c.postCount, …), with postCount: queryExpression<number>() in the class",
   ),
   "load/not-an-option": usage(
     (facts: { got: unknown }) => `options() expects loader options, got: ${shorten(facts.got)}`,
     "write it as .options(selectinload(User.c.posts))",
+  ),
+  "load/not-criteria": usage(
+    (facts: { got: unknown }) =>
+      `a session's criteria are made by withLoaderCriteria(), got: ${shorten(facts.got)}`,
+    "write it as addLoaderCriteria(withLoaderCriteria(User, User.c.deletedAt.isNull()))",
   ),
   "load/not-loaded": usage(
     (facts: { entity: string; attribute: string; path?: string | undefined }) =>
@@ -452,6 +457,11 @@ export const catalogue = {
   "mapping/option": usage(
     (facts: { entity: string; attribute: string; option: string; expected: string; got: unknown }) =>
       `${facts.entity}.${facts.attribute}: the option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "mapping/query-expression-set": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} is computed by queries, and cannot be set`,
+    "set what it is computed from, or declare a column",
   ),
   "mapping/same-direction": usage(
     (facts: { entity: string; relationship: string; other: string; direction: string }) =>

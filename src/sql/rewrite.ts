@@ -22,25 +22,15 @@ export type Replace = (node: SqlNode) => SqlNode | undefined;
  * When a source changes, the columns of it change along, wherever they stand: a replaced table takes its columns with
  * it, by name. A subquery below which something changes becomes a new source.
  *
+ * `change` alters a node before what is below it is looked at; the same node: nothing changes there.
+ *
  * @example rewrite(statement, (node) => (node === users ? usersAlias : undefined))
  */
-export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Node {
-  return rewritten(node, { replace, change: (current) => current });
-}
-
-/** Changes nodes, parents first, and goes on below what `change` made of them; the same node: nothing changes there. */
-export function rewriteThrough<Node extends SqlNode>(node: Node, change: (node: SqlNode) => SqlNode): Node {
-  return rewritten(node, { replace: () => undefined, change });
-}
-
-interface Rewriting {
-  readonly replace: Replace;
-  /** What stands for a node, before what is below is looked at. */
-  readonly change: (node: SqlNode) => SqlNode;
-}
-
-function rewritten<Node extends SqlNode>(node: Node, rewriting: Rewriting): Node {
-  const { replace, change } = rewriting;
+export function rewrite<Node extends SqlNode>(
+  node: Node,
+  replace: Replace,
+  change: (node: SqlNode) => SqlNode = unchanged,
+): Node {
   const sources = new Map<Source, Source>();
 
   function one(current: SqlNode): SqlNode {
@@ -62,7 +52,8 @@ function rewritten<Node extends SqlNode>(node: Node, rewriting: Rewriting): Node
     if (known !== undefined) return known;
     const replaced = replace(current) as Source | undefined;
     if (replaced !== undefined) return remember(current, replaced);
-    if (current.kind === "table" || !changesBelow(current, rewriting)) return remember(current, current);
+    if (current.kind === "table" || !changesBelow(current, replace, change))
+      return remember(current, current);
     if (current.kind === "cte") return changedCte(current);
     return remember(current, current.kind === "alias" ? changedAlias(current) : changedSubquery(current));
   }
@@ -126,6 +117,10 @@ function rewritten<Node extends SqlNode>(node: Node, rewriting: Rewriting): Node
   return one(node) as Node;
 }
 
+function unchanged(node: SqlNode): SqlNode {
+  return node;
+}
+
 /** Puts one source in the place of another, with all columns of it. */
 export function replaceSource<Node extends SqlNode>(node: Node, before: Source, after: Source): Node {
   return rewrite(node, (current) => (current === before ? after : undefined));
@@ -136,7 +131,7 @@ function isSource(node: SqlNode): node is Source {
 }
 
 /** Whether anything below a source is replaced or changed, the sources of columns included. */
-function changesBelow(start: Source, { replace, change }: Rewriting): boolean {
+function changesBelow(start: Source, replace: Replace, change: (node: SqlNode) => SqlNode): boolean {
   let changes = false;
   const entered = new Set<Source>();
   const enter = (source: Source): void => {

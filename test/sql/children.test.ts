@@ -8,7 +8,7 @@ import { and, not, tuple } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
 import { insert } from "../../src/sql/insert.ts";
 import type { ColumnNode, SqlNode } from "../../src/sql/nodes.ts";
-import { replaceSource, rewrite, rewriteThrough } from "../../src/sql/rewrite.ts";
+import { replaceSource, rewrite } from "../../src/sql/rewrite.ts";
 import { Select, select } from "../../src/sql/select.ts";
 import { sql } from "../../src/sql/template.ts";
 import { update } from "../../src/sql/update.ts";
@@ -159,12 +159,13 @@ describe("rewrite", () => {
     const inner = select(p.id).subquery("inside");
     const outer = select(inner.c.id).subquery("outside");
     const before = select(outer.c.id).node;
-    const after = rewriteThrough(before, (node) =>
+    const keep = () => undefined;
+    const after = rewrite(before, keep, (node) =>
       node.kind === "select" ? { ...node, where: [...node.where, p.id.gt(1).node] } : node,
     );
     const text = String(new Select(after)).replaceAll(/\s+/g, " ");
     expect(text.match(/posts\.id > \?/g)).toHaveLength(3);
-    expect(rewriteThrough(before, (node) => node)).toBe(before);
+    expect(rewrite(before, keep, (node) => node)).toBe(before);
   });
 });
 

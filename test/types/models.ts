@@ -1,7 +1,7 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
 import type { Same } from "../../src/foundation/type-level.ts";
 import { withLoaderCriteria } from "../../src/orm/load/criteria.ts";
-import { joinedload, selectinload } from "../../src/orm/load/options.ts";
+import { joinedload, selectinload, withExpression } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
   Pending,
 } from "../../src/orm/mapping/infer.ts";
 import { foreign, remote } from "../../src/orm/mapping/marks.ts";
+import { queryExpression } from "../../src/orm/mapping/query-expression.ts";
 import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
 import type { SessionOptions } from "../../src/orm/session/session-core.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
@@ -187,6 +188,17 @@ class FeedItem extends Base("feed_items", {
   title: string(),
   get feedId() {
     return integer().references(Feed.c.id);
+  },
+}) {}
+
+class Ranked extends Base("ranked", {
+  id: integer().primaryKey(),
+  rank: queryExpression<number>(),
+  get twice() {
+    return queryExpression<number>(() => Ranked.c.id.mul(2));
+  },
+  get owner() {
+    return manyToOne(User);
   },
 }) {}
 
@@ -427,6 +439,40 @@ export async function criteria() {
   // @ts-expect-error a session takes criteria, no options about paths
   const wrong: SessionOptions = { loaderCriteria: [selectinload(User.c.posts)] };
   return [options, wrong];
+}
+
+// ---------------------------------------------------------------- attributes that queries compute
+
+export async function queryExpressions() {
+  const counted = select(func.count(Post.c.id)).asScalar();
+  const statement = select(Ranked).options(
+    withExpression(Ranked.c.rank, counted),
+    withExpression(Ranked.c.twice, Ranked.c.id),
+    joinedload(Ranked.c.owner),
+  );
+  const [loaded] = await session.scalars(statement);
+  const rank: number | null = loaded!.rank;
+  const owner: string | undefined = loaded!.owner?.name;
+  same<Ranked["rank"], number | null>();
+  same<Ranked["twice"], number>();
+  same<(typeof live)["rank"], number | null>();
+  const live = sync.get(Ranked, 1)!;
+  withExpression(aliased(Ranked).c.rank, Ranked.c.id);
+  // @ts-expect-error a string is no number
+  withExpression(Ranked.c.rank, User.c.name);
+  // @ts-expect-error NULL where there is a default
+  withExpression(Ranked.c.twice, TreeNode.c.parentId);
+  // @ts-expect-error a column is no such attribute
+  withExpression(Ranked.c.id, Ranked.c.id);
+  // @ts-expect-error a value has to be made an expression
+  withExpression(Ranked.c.rank, 3);
+  // @ts-expect-error it is no expression by itself
+  select(Ranked).where(Ranked.c.rank.eq(3));
+  // @ts-expect-error it is never set
+  new Ranked({ rank: 3 });
+  // @ts-expect-error the default is of the attribute's type
+  queryExpression<number>(() => User.c.name);
+  return [rank, owner, live];
 }
 
 // ---------------------------------------------------------------- results

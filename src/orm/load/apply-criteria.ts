@@ -15,7 +15,7 @@ import type {
   StatementNode,
   UpdateNode,
 } from "../../sql/nodes.ts";
-import { replaceSource, rewriteThrough } from "../../sql/rewrite.ts";
+import { replaceSource, rewrite } from "../../sql/rewrite.ts";
 import { isOwnAlias } from "../mapping/own-alias.ts";
 import type { LoaderCriteria } from "./criteria.ts";
 
@@ -38,7 +38,11 @@ export function applyCriteria<Statement extends StatementNode>(
   search.visit(statement, OUTSIDE);
   const { changed } = search;
   if (changed.size === 0) return statement;
-  return rewriteThrough(statement, (node) => changed.get(node) ?? node);
+  return rewrite(
+    statement,
+    () => undefined,
+    (node) => changed.get(node) ?? node,
+  );
 }
 
 /** One walk over a statement; it remembers how each query has to change. */

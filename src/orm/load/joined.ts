@@ -9,6 +9,7 @@ import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { ownAlias } from "../mapping/own-alias.ts";
 import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
+import { onSource } from "./expressions.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
 import type { Draft, EntityRequest } from "./plan.ts";
 
@@ -33,6 +34,8 @@ export function joinTarget(
     trail: [...request.trail, relationship.target],
     isOuter: !isInner,
     isRoot: false,
+    express: (expression, isOverTable) =>
+      isOverTable ? onSource(expression, relationship.target, column) : expression,
   };
 }
 

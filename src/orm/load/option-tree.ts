@@ -210,6 +210,7 @@ function beginsAt(rule: ResolvedRule, entity: EntityRef): boolean {
 function rootOf(rule: ResolvedRule): Source | undefined {
   const first = rule.steps[0];
   if (first !== undefined) return first.owner?.source;
+  if (rule.columns?.expression !== undefined) return rule.columns.expression.owner.source;
   const columns = rule.columns?.columns;
   return columns === undefined || columns === "*" ? undefined : columns[0]?.source;
 }
@@ -217,7 +218,8 @@ function rootOf(rule: ResolvedRule): Source | undefined {
 function unknownRoot(rule: ResolvedRule, entities: readonly EntityRef[]) {
   const first = rule.steps[0];
   const column = rule.columns?.columns[0];
-  const name = first?.owner?.name ?? (typeof column === "object" ? sourceName(column) : "*");
+  const named = first?.owner?.name ?? rule.columns?.expression?.owner.name;
+  const name = named ?? (typeof column === "object" ? sourceName(column) : "*");
   const option =
     first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
   return fail("load/unknown-path", { option, entity: name, roots: entities.map((entity) => entity.name) });

@@ -22,6 +22,7 @@ import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
 import type { Proxied } from "./association-proxy.ts";
 import type { ProxyExpression } from "./proxy-expression.ts";
+import type { QueryExpression, QueryExpressionAttribute } from "./query-expression.ts";
 import type { OwnCollection, Relationship } from "./relationship.ts";
 import type { RelationshipExpression } from "./relationship-expression.ts";
 
@@ -183,7 +184,9 @@ export type FieldValue<Field, Shape> =
                   ? LazyCollection<Value, InstanceOf<Target>>
                   : Field extends Proxied<infer Step, infer Via>
                     ? ProxyValue<Step, ViaField<Shape, Via>>
-                    : never;
+                    : Field extends QueryExpression<infer Value>
+                      ? Value
+                      : never;
 
 /** An object of the class with this shape. */
 export type Instance<Shape> = {
@@ -222,7 +225,7 @@ export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[K
 
 // ---------------------------------------------------------------- the class
 
-/** The class-level attributes, `User.c`: columns, relationships, proxies. */
+/** The class-level attributes, `User.c`: columns, relationships, proxies, query expressions. */
 export type Attributes<Shape> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
     ? ColumnExpression<Key & string, Value>
@@ -230,7 +233,9 @@ export type Attributes<Shape> = {
       ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
       : Shape[Key] extends Proxied<infer Step, any>
         ? ProxyExpression<ProxiedMember<Step>>
-        : never;
+        : Shape[Key] extends QueryExpression<infer Value>
+          ? QueryExpressionAttribute<Value>
+          : never;
 };
 
 /** The static side of a mapped class, and what `new` gives. */

@@ -14,7 +14,12 @@ import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import { expiredSlotsOf } from "../load/reread.ts";
-import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type {
+  ColumnAttribute,
+  ExpressionAttribute,
+  Mapper,
+  RelationshipAttribute,
+} from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -234,7 +239,7 @@ export function* refresh(
 export function* loadColumnOnAccess(
   session: SessionCore,
   state: ObjectState,
-  attribute: ColumnAttribute,
+  attribute: ColumnAttribute | ExpressionAttribute,
 ): Io<void> {
   const slots = needed(state, attribute);
   yield* autoflush(session);
@@ -251,8 +256,8 @@ export function* loadRelationshipOnAccess(
 }
 
 /** Everything that is expired is read together; a deferred column with the others of its group. */
-function needed(state: ObjectState, attribute: ColumnAttribute): readonly number[] {
-  const { deferred } = attribute;
+function needed(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): readonly number[] {
+  const deferred = attribute.kind === "column" && attribute.deferred;
   if (deferred === false && state.expiredSlots?.has(attribute.slot)) return expiredSlotsOf(state);
   if (typeof deferred !== "string") return [attribute.slot];
   return state.mapper.columns.filter((other) => other.deferred === deferred).map(({ slot }) => slot);

@@ -15,7 +15,7 @@ import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { Select } from "../../sql/select.ts";
 import type { FlushSession, RowsWritten } from "../flush/flush-session.ts";
 import { asCriteria, type LoaderCriteria } from "../load/criteria.ts";
-import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ColumnAttribute, ExpressionAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -257,7 +257,7 @@ export class SessionCore implements FlushSession, Sender {
 
   // -------------------------------------------------------------- what states ask of their owner
 
-  loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
+  loadColumn(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): unknown {
     this.access.run(loadColumnOnAccess(this, state, attribute));
     return state.values[attribute.slot] ?? null;
   }
