@@ -43,6 +43,11 @@ export {
 export type { FlushPlan, PlannedRow, PlannedStatement } from "../orm/flush/explain.ts";
 // ---------------------------------------------------------------- loading
 export {
+  type LoaderCriteria,
+  type LoaderCriteriaOptions,
+  withLoaderCriteria,
+} from "../orm/load/criteria.ts";
+export {
   containsEager,
   defaultload,
   defer,
@@ -57,6 +62,7 @@ export {
   subqueryload,
   undefer,
   undeferGroup,
+  withExpression,
 } from "../orm/load/options.ts";
 // ---------------------------------------------------------------- models
 export { aliased } from "../orm/mapping/aliased.ts";
@@ -87,6 +93,7 @@ export type {
 } from "../orm/mapping/infer.ts";
 export { foreign, remote } from "../orm/mapping/marks.ts";
 export type { ProxyExpression } from "../orm/mapping/proxy-expression.ts";
+export { type QueryExpression, queryExpression } from "../orm/mapping/query-expression.ts";
 export {
   backref,
   manyToMany,

@@ -372,6 +372,11 @@ export const catalogue = {
       `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
     "write it as defer(User.c.bio)",
   ),
+  "load/not-a-query-expression": usage(
+    (facts: { got: unknown }) =>
+      `withExpression() expects an attribute that was declared by queryExpression(), got: ${shorten(facts.got)}`,
+    "write it as withExpression(User.c.postCount, …), with postCount: queryExpression<number>() in the class",
+  ),
   "load/not-a-relationship": usage(
     (facts: { option: string; got: string; kind?: string | undefined; through?: string }) =>
       `${facts.option} expects a relationship, got: ${facts.got}${facts.kind === undefined ? "" : `, which is ${facts.kind}`}`,
@@ -383,6 +388,11 @@ export const catalogue = {
   "load/not-an-option": usage(
     (facts: { got: unknown }) => `options() expects loader options, got: ${shorten(facts.got)}`,
     "write it as .options(selectinload(User.c.posts))",
+  ),
+  "load/not-criteria": usage(
+    (facts: { got: unknown }) =>
+      `a session's criteria are made by withLoaderCriteria(), got: ${shorten(facts.got)}`,
+    "write it as addLoaderCriteria(withLoaderCriteria(User, User.c.deletedAt.isNull()))",
   ),
   "load/not-loaded": usage(
     (facts: { entity: string; attribute: string; path?: string | undefined }) =>
@@ -401,6 +411,13 @@ export const catalogue = {
   "load/unknown-path": usage(
     (facts: { option: string; entity: string; roots: readonly string[] }) =>
       `${facts.option} begins at ${facts.entity}, which this statement does not select; it selects ${list(facts.roots, "and")}`,
+  ),
+  "load/wrong-criteria-option": usage(
+    (facts: { option: string; options: readonly string[]; got: unknown }) =>
+      facts.options.includes(facts.option)
+        ? `withLoaderCriteria() takes true or false for ${facts.option}, got: ${shorten(facts.got)}`
+        : `withLoaderCriteria() has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
   ),
 
   // ---------------------------------------------------------------- mapping
@@ -458,6 +475,11 @@ export const catalogue = {
   "mapping/option": usage(
     (facts: { entity: string; attribute: string; option: string; expected: string; got: unknown }) =>
       `${facts.entity}.${facts.attribute}: the option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "mapping/query-expression-set": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} is computed by queries, and cannot be set`,
+    "set what it is computed from, or declare a column",
   ),
   "mapping/same-direction": usage(
     (facts: { entity: string; relationship: string; other: string; direction: string }) =>

@@ -22,9 +22,15 @@ export type Replace = (node: SqlNode) => SqlNode | undefined;
  * When a source changes, the columns of it change along, wherever they stand: a replaced table takes its columns with
  * it, by name. A subquery below which something changes becomes a new source.
  *
+ * `change` alters a node before what is below it is looked at; the same node: nothing changes there.
+ *
  * @example rewrite(statement, (node) => (node === users ? usersAlias : undefined))
  */
-export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Node {
+export function rewrite<Node extends SqlNode>(
+  node: Node,
+  replace: Replace,
+  change: (node: SqlNode) => SqlNode = unchanged,
+): Node {
   const sources = new Map<Source, Source>();
 
   function one(current: SqlNode): SqlNode {
@@ -32,7 +38,7 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
     const replaced = replace(current);
     if (replaced !== undefined) return replaced;
     if (current.kind === "column") return column(current);
-    return rebuilt(current);
+    return rebuilt(change(current));
   }
 
   function column(current: ColumnNode): SqlNode {
@@ -46,7 +52,8 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
     if (known !== undefined) return known;
     const replaced = replace(current) as Source | undefined;
     if (replaced !== undefined) return remember(current, replaced);
-    if (current.kind === "table" || !changesBelow(current, replace)) return remember(current, current);
+    if (current.kind === "table" || !changesBelow(current, replace, change))
+      return remember(current, current);
     if (current.kind === "cte") return changedCte(current);
     return remember(current, current.kind === "alias" ? changedAlias(current) : changedSubquery(current));
   }
@@ -110,6 +117,10 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
   return one(node) as Node;
 }
 
+function unchanged(node: SqlNode): SqlNode {
+  return node;
+}
+
 /** Puts one source in the place of another, with all columns of it. */
 export function replaceSource<Node extends SqlNode>(node: Node, before: Source, after: Source): Node {
   return rewrite(node, (current) => (current === before ? after : undefined));
@@ -119,15 +130,24 @@ function isSource(node: SqlNode): node is Source {
   return node.kind === "table" || node.kind === "alias" || node.kind === "subquery" || node.kind === "cte";
 }
 
-/** Whether anything below a source is replaced, the sources of columns included. */
-function changesBelow(source: Source, replace: Replace): boolean {
+/** Whether anything below a source is replaced or changed, the sources of columns included. */
+function changesBelow(start: Source, replace: Replace, change: (node: SqlNode) => SqlNode): boolean {
   let changes = false;
-  walk(source, (node) => {
-    if (changes) return false;
-    if (node !== source && replace(node) !== undefined) changes = true;
-    if (node.kind === "column" && node.source !== source && replace(node.source) !== undefined)
-      changes = true;
-    return !changes;
-  });
+  const entered = new Set<Source>();
+  const enter = (source: Source): void => {
+    if (entered.has(source)) return;
+    entered.add(source);
+    walk(source, (node) => {
+      if (changes) return false;
+      if (node !== start && (replace(node) !== undefined || change(node) !== node)) changes = true;
+      // A source that only its columns mention is not below them.
+      if (node.kind === "column") {
+        if (node.source !== start && replace(node.source) !== undefined) changes = true;
+        enter(node.source);
+      }
+      return !changes;
+    });
+  };
+  enter(start);
   return changes;
 }

@@ -181,6 +181,15 @@ spec(
   },
 );
 
+spec("asks about what is related in the condition of a joined load", async ({ session, openSession }) => {
+  await fill(session);
+  const named = Post.c.author.and(User.c.posts.any(Post.c.title.eq("one of 1")));
+  const posts = await openSession()
+    .scalars(select(Post).options(joinedload(named)).orderBy(Post.c.title))
+    .all();
+  expect(posts.map(({ author }) => author?.name ?? null)).toEqual([null, "u1", null, null, "u1", null]);
+});
+
 spec("loads nothing where it is forbidden", async ({ session, openSession }) => {
   await fill(session);
   const again = openSession();

@@ -9,7 +9,7 @@ import { func } from "../../src/sql/functions.ts";
 import { insert } from "../../src/sql/insert.ts";
 import type { ColumnNode, SqlNode } from "../../src/sql/nodes.ts";
 import { replaceSource, rewrite } from "../../src/sql/rewrite.ts";
-import { select } from "../../src/sql/select.ts";
+import { Select, select } from "../../src/sql/select.ts";
 import { sql } from "../../src/sql/template.ts";
 import { update } from "../../src/sql/update.ts";
 import { comments, posts, users } from "./tables.ts";
@@ -153,6 +153,19 @@ describe("rewrite", () => {
     ).toMatchObject({
       source: other.source,
     });
+  });
+
+  test("goes on below what was changed, and into sources that only columns mention", () => {
+    const inner = select(p.id).subquery("inside");
+    const outer = select(inner.c.id).subquery("outside");
+    const before = select(outer.c.id).node;
+    const keep = () => undefined;
+    const after = rewrite(before, keep, (node) =>
+      node.kind === "select" ? { ...node, where: [...node.where, p.id.gt(1).node] } : node,
+    );
+    const text = String(new Select(after)).replaceAll(/\s+/g, " ");
+    expect(text.match(/posts\.id > \?/g)).toHaveLength(3);
+    expect(rewrite(before, keep, (node) => node)).toBe(before);
   });
 });
 

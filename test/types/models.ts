@@ -1,4 +1,5 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
+import { withLoaderCriteria } from "../../src/orm/load/criteria.ts";
 import {
   defaultload,
   defer,
@@ -7,6 +8,7 @@ import {
   raiseload,
   selectinload,
   undefer,
+  withExpression,
 } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
@@ -21,8 +23,10 @@ import type {
   Pending,
 } from "../../src/orm/mapping/infer.ts";
 import { foreign, remote } from "../../src/orm/mapping/marks.ts";
+import { queryExpression } from "../../src/orm/mapping/query-expression.ts";
 import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
 import type { Session } from "../../src/orm/session/session.ts";
+import type { SessionOptions } from "../../src/orm/session/session-core.ts";
 import type { SyncSession } from "../../src/orm/session/sync-session.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { boolean, dateTime, integer, json, numeric, string, text } from "../../src/schema/column.ts";
@@ -196,6 +200,17 @@ class FeedItem extends Base("feed_items", {
   title: string(),
   get feedId() {
     return integer().references(Feed.c.id);
+  },
+}) {}
+
+class Ranked extends Base("ranked", {
+  id: integer().primaryKey(),
+  rank: queryExpression<number>(),
+  get twice() {
+    return queryExpression<number>(() => Ranked.c.id.mul(2));
+  },
+  get owner() {
+    return manyToOne(User);
   },
 }) {}
 
@@ -499,6 +514,73 @@ export function optionsFollowTheirClasses(async: Session, sync: SyncSession) {
   selectinload(User.c.name);
   // @ts-expect-error an association proxy
   selectinload(Business.c.raccoons);
+}
+
+// ---------------------------------------------------------------- criteria on classes
+
+export async function criteria() {
+  const visible = withLoaderCriteria(Post, Post.c.isDraft.eq(false));
+  const statement = select(User).options(
+    selectinload(User.c.posts),
+    visible,
+    withLoaderCriteria(User, (user) => user.c.name.ne(""), {
+      includeAliases: true,
+      propagateToLoaders: false,
+    }),
+    withLoaderCriteria(aliased(User), (user) => user.c.name.ne("")),
+  );
+  const [loaded] = await session.scalars(statement);
+  same<typeof loaded, Loaded<User, { posts: Record<never, never> }> | undefined>();
+  const options: SessionOptions = {
+    loaderCriteria: [Raccoon, Business].map((named) =>
+      withLoaderCriteria(named, (each) => each.c.name.ne("")),
+    ),
+  };
+  // @ts-expect-error not a mapped class
+  withLoaderCriteria(Date, Post.c.isDraft.eq(false));
+  // @ts-expect-error the class has no such attribute
+  withLoaderCriteria(Post, (post) => post.c.nope.isNull());
+  // @ts-expect-error a string is no condition
+  withLoaderCriteria(Post, (post) => post.c.title);
+  // @ts-expect-error no such option
+  withLoaderCriteria(Post, Post.c.isDraft.eq(false), { includeAlias: true });
+  // @ts-expect-error a session takes criteria, no options about paths
+  const wrong: SessionOptions = { loaderCriteria: [selectinload(User.c.posts)] };
+  return [options, wrong];
+}
+
+// ---------------------------------------------------------------- attributes that queries compute
+
+export async function queryExpressions() {
+  const counted = select(func.count(Post.c.id)).asScalar();
+  const statement = select(Ranked).options(
+    withExpression(Ranked.c.rank, counted),
+    withExpression(Ranked.c.twice, Ranked.c.id),
+    joinedload(Ranked.c.owner),
+  );
+  const [loaded] = await session.scalars(statement);
+  const rank: number | null = loaded!.rank;
+  const owner: string | undefined = loaded!.owner?.name;
+  same<Ranked["rank"], number | null>();
+  same<Ranked["twice"], number>();
+  same<(typeof live)["rank"], number | null>();
+  const live = sync.get(Ranked, 1)!;
+  withExpression(aliased(Ranked).c.rank, Ranked.c.id);
+  // @ts-expect-error a string is no number
+  withExpression(Ranked.c.rank, User.c.name);
+  // @ts-expect-error NULL where there is a default
+  withExpression(Ranked.c.twice, TreeNode.c.parentId);
+  // @ts-expect-error a column is no such attribute
+  withExpression(Ranked.c.id, Ranked.c.id);
+  // @ts-expect-error a value has to be made an expression
+  withExpression(Ranked.c.rank, 3);
+  // @ts-expect-error it is no expression by itself
+  select(Ranked).where(Ranked.c.rank.eq(3));
+  // @ts-expect-error it is never set
+  new Ranked({ rank: 3 });
+  // @ts-expect-error the default is of the attribute's type
+  queryExpression<number>(() => User.c.name);
+  return [rank, owner, live];
 }
 
 // ---------------------------------------------------------------- results

@@ -9,8 +9,9 @@ import { Cohort } from "../state/cohort.ts";
 import { type KeyText, keyText } from "../state/identity-map.ts";
 import { createLoaded, setLoaded } from "../state/instrument.ts";
 import { type ObjectState, stateOf } from "../state/object-state.ts";
+import { isComputed } from "./expressions.ts";
 import type { LoadSession, RefreshOnly } from "./load-session.ts";
-import { withLater } from "./option-tree.ts";
+import { loadedAt, NO_OPTIONS, withLater } from "./option-tree.ts";
 import type { EntityPlan, JoinedPlan, LoadPlan } from "./plan.ts";
 
 /** How rows become objects. */
@@ -182,6 +183,15 @@ function fillUnloaded(state: ObjectState, plan: EntityPlan, row: readonly unknow
     if (unloaded.length > 0) state.loadedBy = withLater(state, plan.later, unloaded);
   }
   if (filled) state.expired = false;
+  if (filled && state.expiredSlots !== undefined) forgetUncomputed(state);
+}
+
+/** What no query computes for an object is null, not waiting to be read again. */
+function forgetUncomputed(state: ObjectState): void {
+  const node = loadedAt(state.loadedBy)?.node ?? NO_OPTIONS;
+  for (const attribute of state.mapper.expressions) {
+    if (!isComputed(attribute, node)) state.expiredSlots?.delete(attribute.slot);
+  }
 }
 
 function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: unknown): void {

@@ -7,7 +7,9 @@
 import type { JoinNode, Source } from "../../sql/nodes.ts";
 import { anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { ownAlias } from "../mapping/own-alias.ts";
 import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
+import { onSource } from "./expressions.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
 import type { Draft, EntityRequest } from "./plan.ts";
 
@@ -32,6 +34,8 @@ export function joinTarget(
     trail: [...request.trail, relationship.target],
     isOuter: !isInner,
     isRoot: false,
+    express: (expression, isOverTable) =>
+      isOverTable ? onSource(expression, relationship.target, column) : expression,
   };
 }
 
@@ -49,7 +53,7 @@ function addJoins(
 ): ColumnIn {
   draft.addsJoins = true;
   const named = chosen.rule?.target?.source;
-  const target = named ?? anotherOf(relationship.targetEntity.source);
+  const target = named ?? ownAlias(relationship.targetEntity.source);
   const between = relationship.secondary === undefined ? undefined : anotherOf(relationship.secondary);
   const remote = columnsOf(target);
   const secondary = between === undefined ? undefined : columnsOf(between);

@@ -7,6 +7,7 @@ import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Owner } from "../state/owner.ts";
+import type { LoaderCriteria } from "./criteria.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
 
 /** The part of a session that loading uses. */
@@ -19,6 +20,8 @@ export interface LoadSession extends Owner {
     during: string,
     values?: Readonly<Record<string, unknown>>,
   ): Io<StatementResult>;
+  /** Conditions on classes that hold for all statements. */
+  readonly loaderCriteria: readonly LoaderCriteria[];
   /** Puts a state into the identity map and attaches it. */
   register(state: ObjectState): void;
 }
@@ -38,6 +41,8 @@ export interface LoadOptions {
   /** Overwrites objects that the session holds already. */
   readonly populateExisting?: boolean | undefined;
   readonly refreshOnly?: RefreshOnly | undefined;
+  /** False: without the criteria of the session. */
+  readonly loaderCriteria?: boolean | undefined;
   /** First part of the statements' labels; "load User" unless given. */
   readonly during?: string | undefined;
 }

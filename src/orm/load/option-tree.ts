@@ -10,6 +10,7 @@ import { ENTITY } from "../../sql/nodes.ts";
 import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { LoadedBy } from "../state/owner.ts";
+import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { asLoadOption, type ColumnRule, type OptionRule, type OptionStep } from "./options.ts";
 import { neverLoaded } from "./raise.ts";
 
@@ -44,6 +45,15 @@ function emptyNode(everywhere: RelationshipRule | undefined): OptionNode {
   return { rules: new Map(), wildcard: undefined, everywhere, columns: [], children: new Map() };
 }
 
+/** What a {@link LoadedAt} remembers. */
+interface LoadedAtParts {
+  readonly options: readonly object[];
+  readonly node: OptionNode;
+  readonly trail: readonly Mapper[];
+  readonly later: LaterStrategies;
+  readonly criteria: CriteriaInForce;
+}
+
 /** Where a loaded object came from: what options hold there, and through which classes the path led. */
 export class LoadedAt implements LoadedBy {
   readonly options: readonly object[];
@@ -52,18 +62,21 @@ export class LoadedAt implements LoadedBy {
   readonly trail: readonly Mapper[];
   /** By slot: relationships that are not read later as the mapping says. */
   readonly later: LaterStrategies;
+  /** What further conditions hold for loads from the object. */
+  readonly criteria: CriteriaInForce;
 
-  constructor(
-    options: readonly object[],
-    node: OptionNode,
-    trail: readonly Mapper[],
-    later: LaterStrategies,
-  ) {
+  constructor({ options, node, trail, later, criteria }: LoadedAtParts) {
     this.options = options;
     this.node = node;
     this.trail = trail;
     this.later = later;
+    this.criteria = criteria;
   }
+}
+
+/** What further conditions hold for loads from an object. */
+export function criteriaBehind(at: LoadedAt | undefined): CriteriaInForce {
+  return at?.criteria ?? SESSION_CRITERIA;
 }
 
 /** By slot, how relationships are loaded when they are read later; those that the mapping decides are not in it. */
@@ -115,7 +128,13 @@ export function withLater(
     if (chosen === undefined) merged.delete(slot);
     else merged.set(slot, chosen);
   }
-  return new LoadedAt(at?.options ?? [], at?.node ?? NO_OPTIONS, at?.trail ?? [state.mapper], merged);
+  return new LoadedAt({
+    options: at?.options ?? [],
+    node: at?.node ?? NO_OPTIONS,
+    trail: at?.trail ?? [state.mapper],
+    later: merged,
+    criteria: criteriaBehind(at),
+  });
 }
 
 /** How a relationship of one object is loaded when it is read. An expired object forgot what options said of it. */
@@ -232,6 +251,7 @@ function beginsAt(rule: ResolvedRule, entity: EntityRef): boolean {
 function rootOf(rule: ResolvedRule): Source | undefined {
   const first = rule.steps[0];
   if (first !== undefined) return first.owner?.source;
+  if (rule.columns?.expression !== undefined) return rule.columns.expression.owner.source;
   const columns = rule.columns?.columns;
   return columns === undefined || columns === "*" ? undefined : columns[0]?.source;
 }
@@ -239,7 +259,8 @@ function rootOf(rule: ResolvedRule): Source | undefined {
 function unknownRoot(rule: ResolvedRule, entities: readonly EntityRef[]) {
   const first = rule.steps[0];
   const column = rule.columns?.columns[0];
-  const name = first?.owner?.name ?? (typeof column === "object" ? sourceName(column) : "*");
+  const named = first?.owner?.name ?? rule.columns?.expression?.owner.name;
+  const name = named ?? (typeof column === "object" ? sourceName(column) : "*");
   const option =
     first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
   return fail("load/unknown-path", { option, entity: name, roots: entities.map((entity) => entity.name) });

@@ -9,12 +9,13 @@
 import { fail } from "../../foundation/errors.ts";
 import type { UnionToIntersection } from "../../foundation/type-level.ts";
 import { shorten } from "../../foundation/words.ts";
-import { describe, nodeOf, toCriterion } from "../../sql/coerce.ts";
+import { describe, nodeOf, toColumnExpression, toCriterion } from "../../sql/coerce.ts";
 import type { SHAPE } from "../../sql/entity.ts";
-import type { ColumnNode, ExpressionNode } from "../../sql/nodes.ts";
+import type { ColumnNode, EntityRef, ExpressionNode } from "../../sql/nodes.ts";
 import { ENTITY, NODE } from "../../sql/nodes.ts";
 import type { AnyLoadOption, Criterion, Valued } from "../../sql/row.ts";
 import { ProxyExpression } from "../mapping/proxy-expression.ts";
+import { asQueryExpression, type QueryExpressionAttribute } from "../mapping/query-expression.ts";
 import { RelationshipExpression } from "../mapping/relationship-expression.ts";
 
 /** How one relationship is loaded, as an option says it. */
@@ -48,9 +49,18 @@ export interface OptionStep {
 
 /** What an option says about columns of the class at the end of its path. */
 export interface ColumnRule {
-  readonly kind: "loadOnly" | "defer" | "undefer" | "undeferGroup";
+  readonly kind: "loadOnly" | "defer" | "undefer" | "undeferGroup" | "withExpression";
   readonly columns: readonly ColumnNode[] | "*";
-  readonly group: string | undefined;
+  readonly group?: string | undefined;
+  readonly expression?: ExpressionRule | undefined;
+}
+
+/** What an attribute of `queryExpression` holds. */
+export interface ExpressionRule {
+  /** The class, or the alias of it, that the option names. */
+  readonly owner: EntityRef;
+  readonly key: string;
+  readonly node: ExpressionNode;
 }
 
 /** A path with the strategy of each step, and perhaps a rule about columns at its end. */
@@ -268,6 +278,14 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
     return this.#columns({ kind: "undeferGroup", columns: [], group });
   }
 
+  /** Computes an attribute that was declared by `queryExpression`. */
+  withExpression<Value>(
+    attribute: QueryExpressionAttribute<Value>,
+    expression: Valued<NoInfer<Value>>,
+  ): LoadOption<Owner, Paths, Follows> {
+    return this.#columns(expressionRule(attribute, expression));
+  }
+
   /** Loads only the rows of the last relationship that meet the conditions. */
   and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Follows, End> {
     const last = this.steps.at(-1);
@@ -316,6 +334,15 @@ function columnRule(kind: ColumnRule["kind"], columns: readonly (Valued<unknown>
     return node;
   });
   return { kind, columns: nodes, group: undefined };
+}
+
+function expressionRule(
+  attribute: QueryExpressionAttribute<unknown>,
+  expression: Valued<unknown>,
+): ColumnRule {
+  const { owner, key } = asQueryExpression(attribute);
+  const node = toColumnExpression(expression, `withExpression(${owner.name}.c.${key})`);
+  return { kind: "withExpression", columns: [], expression: { owner, key, node } };
 }
 
 /** The paths of an option that loads one relationship. */
@@ -421,4 +448,23 @@ export function undefer(
 /** Loads a group of deferred columns at once. */
 export function undeferGroup(group: string): LoadOption<never, Record<never, never>> {
   return new LoadOption<never, Record<never, never>>([]).undeferGroup(group);
+}
+
+/**
+ * Computes an attribute that was declared by `queryExpression`, for the objects of this statement: written over the
+ * class, whatever stands for it where the attribute is loaded.
+ *
+ * The value stays with the object as a column's does, and is computed again when the object is. An object that the
+ * session holds keeps the value that it has, unless the statement says `populateExisting`.
+ * Errors: load/not-a-query-expression, sql/not-an-expression; load/unknown-path for a class that is not selected.
+ *
+ * @example
+ * class Shelf extends Base("shelves", { id: integer().primaryKey(), rank: queryExpression<number>() }) {}
+ * select(Shelf).options(withExpression(Shelf.c.rank, Shelf.c.id.mul(2)));
+ */
+export function withExpression<Value>(
+  attribute: QueryExpressionAttribute<Value>,
+  expression: Valued<NoInfer<Value>>,
+): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).withExpression(attribute, expression);
 }

@@ -18,7 +18,9 @@ import type {
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { rootMapper } from "../state/identity-map.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
+import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
+import { defaultsOf, expressionsToLoad, onSource } from "./expressions.ts";
 import { joinTarget } from "./joined.ts";
 import {
   type ChosenStrategy,
@@ -91,6 +93,8 @@ export interface PlanSettings {
   readonly isReread?: boolean | undefined;
   /** With `onlySlots`: relationships among them are loaded whatever their strategy. */
   readonly isExplicitRefresh?: boolean | undefined;
+  /** Conditions on classes, for the objects to remember; whoever runs the plan puts them into the statement. */
+  readonly criteria?: CriteriaInForce | undefined;
 }
 
 /** A statement in the making: what planning adds to it. */
@@ -119,6 +123,8 @@ export interface EntityRequest {
   readonly isOuter: boolean;
   readonly settings: PlanSettings;
   readonly isRoot: boolean;
+  /** Writes an expression on what stands for the class; `isOverTable`: it is written over the class's table. */
+  readonly express: (expression: ExpressionNode, isOverTable: boolean) => ExpressionNode;
 }
 
 /** Plans the load of a statement. Errors: load/unknown-path, load/foreign-step. */
@@ -202,7 +208,8 @@ function withColumns(query: QueryNode): QueryNode {
   const items = query.items.flatMap((item): readonly ExpressionNode[] => {
     if (item.kind !== "entity") return [item];
     const column = columnsOfEntity(item);
-    return columnsToLoad(item.mapper as Mapper, NO_OPTIONS).map((attribute) => column(attribute.column));
+    const columns = columnsToLoad(item.mapper as Mapper, NO_OPTIONS);
+    return [...columns.map((attribute) => column(attribute.column)), ...defaultsOf(item, column)];
   });
   return { ...query, items };
 }
@@ -234,6 +241,7 @@ function planItems(
     if (item.kind !== "entity") return { kind: "value", index: draft.items.push(given(item)) - 1 };
     const mapper = item.mapper as Mapper;
     const trail = settings.trail ?? [mapper];
+    const ownColumn = columnsOfEntity(item);
     const entity = planEntity(draft, {
       mapper,
       column: columnsOf(item),
@@ -243,6 +251,8 @@ function planItems(
       isOuter: false,
       settings,
       isRoot: true,
+      express: (expression, isOverTable) =>
+        given(isOverTable ? onSource(expression, mapper, ownColumn) : expression),
     });
     return { kind: "entity", entity };
   });
@@ -274,18 +284,28 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const indexBySlot = new Map(
     loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
   );
+  const computed = expressionsToLoad(mapper, node, only);
+  for (const { attribute, expression, isOverTable } of computed) {
+    indexBySlot.set(attribute.slot, draft.items.push(request.express(expression, isOverTable)) - 1);
+  }
   const later = laterStrategies(mapper, node);
+  const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
   const plan: EntityPlan = {
     mapper,
     root: rootMapper(mapper),
-    slots: loaded.map((attribute) => attribute.slot),
-    indexes,
+    slots: [...indexBySlot.keys()],
+    indexes: [...indexBySlot.values()],
     keyIndexes: mapper.primaryKey.map((attribute) => indexBySlot.get(attribute.slot) as number),
-    leftOut: mapper.columns.filter(({ slot }) => !indexBySlot.has(slot)).map(({ slot }) => slot),
+    leftOut: [...mapper.columns, ...mapper.expressions.filter(({ fallback }) => fallback !== undefined)]
+      .filter(({ slot }) => !indexBySlot.has(slot))
+      .map(({ slot }) => slot),
     joined: [],
     followUps: [],
     empties: [],
-    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, lastingNode(node), trail, later),
+    loadedBy:
+      saysNothing(node) && criteria === SESSION_CRITERIA
+        ? undefined
+        : new LoadedAt({ options: draft.options, node: lastingNode(node), trail, later, criteria }),
     later,
     column,
   };

@@ -23,6 +23,7 @@ import type { Update } from "../../sql/update.ts";
 import type { Plain } from "../../types/number.ts";
 import type { Proxied } from "./association-proxy.ts";
 import type { ProxyExpression } from "./proxy-expression.ts";
+import type { QueryExpression, QueryExpressionAttribute } from "./query-expression.ts";
 import type { OwnCollection, Relationship } from "./relationship.ts";
 import type { RelationshipExpression } from "./relationship-expression.ts";
 
@@ -184,7 +185,9 @@ export type FieldValue<Field, Shape> =
                   ? LazyCollection<Value, InstanceOf<Target>>
                   : Field extends Proxied<infer Step, infer Via>
                     ? ProxyValue<Step, ViaField<Shape, Via>>
-                    : never;
+                    : Field extends QueryExpression<infer Value>
+                      ? Value
+                      : never;
 
 /** An object of the class with this shape. */
 export type Instance<Shape, Name = unknown> = {
@@ -223,7 +226,7 @@ export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[K
 
 // ---------------------------------------------------------------- the class
 
-/** The class-level attributes, `User.c`: columns, relationships, proxies. */
+/** The class-level attributes, `User.c`: columns, relationships, proxies, query expressions. */
 export type Attributes<Shape, Name = unknown> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
     ? ColumnExpression<Key & string, Value, Name>
@@ -231,7 +234,9 @@ export type Attributes<Shape, Name = unknown> = {
       ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
       : Shape[Key] extends Proxied<infer Step, any>
         ? ProxyExpression<ProxiedMember<Step>>
-        : never;
+        : Shape[Key] extends QueryExpression<infer Value>
+          ? QueryExpressionAttribute<Value>
+          : never;
 };
 
 /** The static side of a mapped class, and what `new` gives. `Name` is the table's. */

@@ -130,8 +130,18 @@ export interface ProxyAttribute {
   readonly create: (value: unknown) => object;
 }
 
+/** An attribute that holds what a query computes. */
+export interface ExpressionAttribute {
+  readonly kind: "expression";
+  readonly key: string;
+  readonly slot: number;
+  readonly mapper: Mapper;
+  /** What is computed where a query says nothing, over the class's table. */
+  readonly fallback: ExpressionNode | undefined;
+}
+
 /** Any attribute of a mapped class. */
-export type Attribute = ColumnAttribute | RelationshipAttribute | ProxyAttribute;
+export type Attribute = ColumnAttribute | RelationshipAttribute | ProxyAttribute | ExpressionAttribute;
 
 /** A mapped class, understood. */
 export interface Mapper {
@@ -151,6 +161,7 @@ export interface Mapper {
   /** Relationships that never hold what is in the database: write-only and dynamic ones. */
   readonly neverLoaded: readonly RelationshipAttribute[];
   readonly proxies: readonly ProxyAttribute[];
+  readonly expressions: readonly ExpressionAttribute[];
   readonly primaryKey: readonly ColumnAttribute[];
   /** Whether one key can be spelled in several ways, as `"5"` and `"5.00"`. */
   readonly hasSpelledKey: boolean;

@@ -24,6 +24,7 @@ import { booleanType } from "../../types/boolean.ts";
 import { integerType } from "../../types/number.ts";
 import { adaptJoin, columnOn } from "./adapt-join.ts";
 import type { Mapper, RelationshipAttribute } from "./mapper.ts";
+import { ownAlias } from "./own-alias.ts";
 
 interface Parts {
   /** The class, or the alias of it, that has the attribute. */
@@ -212,7 +213,7 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   #existsNode(attribute: RelationshipAttribute, condition: ExpressionNode | undefined): Expression<boolean> {
     const own = this.owner.source;
     const named = this.target?.source ?? attribute.targetEntity.source;
-    const target = named === own ? anotherOf(named) : named;
+    const target = named === own ? ownAlias(named) : named;
     const { secondary } = attribute;
     const join = adaptJoin(attribute, { own, target, secondary });
     const inner = [...this.criteria, ...(condition === undefined ? [] : [condition])].map((each) =>

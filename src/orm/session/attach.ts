@@ -128,13 +128,14 @@ export function expireAll(session: SessionCore, state: ObjectState): void {
   state.empties = undefined;
   state.deferredSlots = undefined;
   state.values.fill(undefined);
-  state.expiredSlots = new Set(state.mapper.columns.map(({ slot }) => slot));
+  const { columns, expressions } = state.mapper;
+  state.expiredSlots = new Set([...columns, ...expressions].map(({ slot }) => slot));
 }
 
 /** Forgets some attributes of an object. */
 export function expireSome(state: ObjectState, attributes: readonly Attribute[]): void {
   for (const attribute of attributes) {
-    if (attribute.kind === "column") {
+    if (attribute.kind === "column" || attribute.kind === "expression") {
       state.expiredSlots ??= new Set();
       state.expiredSlots.add(attribute.slot);
       state.deferredSlots?.delete(attribute.slot);

@@ -10,11 +10,17 @@ import { flush as writeChanges } from "../flush/flush.ts";
 import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { lookupIn } from "../flush/lookup.ts";
 import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
+import { LoaderCriteria } from "../load/criteria.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import { expiredSlotsOf } from "../load/reread.ts";
-import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type {
+  ColumnAttribute,
+  ExpressionAttribute,
+  Mapper,
+  RelationshipAttribute,
+} from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -128,6 +134,8 @@ export function* deleteObjects(session: SessionCore, states: readonly ObjectStat
 export interface ExecuteSettings {
   readonly options: readonly object[];
   readonly populateExisting?: boolean;
+  /** False: without the criteria of the session. */
+  readonly loaderCriteria?: boolean | undefined;
   /** For the named parameters of the statement. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
@@ -178,7 +186,7 @@ export function* get(
  */
 export function isAnswered(session: SessionCore, settings: GetSettings): boolean {
   if (settings.populateExisting === true || settings.lock !== undefined) return false;
-  return session.isSync || settings.options.length === 0;
+  return session.isSync || settings.options.every((option) => option instanceof LoaderCriteria);
 }
 
 /** The object of a key where the session holds it and knows it, so that nothing has to be asked. */
@@ -242,7 +250,7 @@ export function* refresh(
 export function* loadColumnOnAccess(
   session: SessionCore,
   state: ObjectState,
-  attribute: ColumnAttribute,
+  attribute: ColumnAttribute | ExpressionAttribute,
 ): Io<void> {
   const slots = needed(state, attribute);
   yield* autoflush(session);
@@ -259,8 +267,8 @@ export function* loadRelationshipOnAccess(
 }
 
 /** Everything that is expired is read together; a deferred column with the others of its group. */
-function needed(state: ObjectState, attribute: ColumnAttribute): readonly number[] {
-  const { deferred } = attribute;
+function needed(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): readonly number[] {
+  const deferred = attribute.kind === "column" && attribute.deferred;
   if (deferred === false && state.expiredSlots?.has(attribute.slot)) return expiredSlotsOf(state);
   if (typeof deferred !== "string") return [attribute.slot];
   return state.mapper.columns.filter((other) => other.deferred === deferred).map(({ slot }) => slot);

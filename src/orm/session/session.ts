@@ -20,6 +20,7 @@ import type {
   Statement,
 } from "../../sql/row.ts";
 import { type Select, type SubjectOf, select } from "../../sql/select.ts";
+import type { LoaderCriteria } from "../load/criteria.ts";
 import type { InstanceOf, LoadedItem, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
@@ -210,6 +211,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     const settings = {
       options: options.options ?? [],
       populateExisting: options.populateExisting ?? false,
+      loaderCriteria: options.loaderCriteria,
       lock: lockOf(options.withForUpdate),
     };
     // What is there already need not wait in the queue, unless something is under way that may change it.
@@ -356,6 +358,16 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** The connection of the transaction, which begins if none is open. */
   async connection(): Promise<EngineConnection> {
     return new EngineConnection(await this.#queue(connectionOf(this.core, this.core.autobegin())));
+  }
+
+  /**
+   * Adds conditions on classes that hold for every statement from now on, and for what is loaded from objects later.
+   * Objects that the session holds stay, and `get` gives them. Errors: load/not-criteria.
+   *
+   * @example session.addLoaderCriteria(withLoaderCriteria(Post, (post) => post.c.title.ne("")));
+   */
+  addLoaderCriteria(...criteria: readonly LoaderCriteria[]): void {
+    this.core.addLoaderCriteria(criteria);
   }
 
   // -------------------------------------------------------------- several databases

@@ -11,6 +11,9 @@ import type { Io } from "../../io/ask.ts";
 import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } from "../../sql/nodes.ts";
 import type { AnyLoadOption } from "../../sql/row.ts";
 import { Select } from "../../sql/select.ts";
+import { applyCriteria } from "../load/apply-criteria.ts";
+import { splitOptions } from "../load/criteria.ts";
+import { criteriaOf } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
 import { autoflush, type ExecuteSettings, query } from "./operations.ts";
@@ -25,6 +28,10 @@ export interface ExecuteOptions {
   readonly autoflush?: boolean;
   /** How an UPDATE or DELETE of a class reaches the objects of the session. Default "auto". */
   readonly synchronizeSession?: SynchronizeSession;
+  /** Loader options, besides those of the statement: for an UPDATE or DELETE, which has none of its own. */
+  readonly options?: readonly AnyLoadOption[];
+  /** False: leaves out the criteria of the session, for this statement and the loads from its objects. */
+  readonly loaderCriteria?: boolean;
 }
 
 /** How rows are locked when an object is got or refreshed. */
@@ -41,6 +48,8 @@ export interface GetOptions<Options extends readonly AnyLoadOption[] = readonly 
   readonly options?: Options;
   readonly populateExisting?: boolean;
   readonly withForUpdate?: boolean | LockOptions;
+  /** False: leaves out the criteria of the session. */
+  readonly loaderCriteria?: boolean;
 }
 
 /** How `merge` works. */
@@ -108,13 +117,16 @@ function* executeWrite(
   settings: WriteSettings,
 ): Io<RowSource> {
   const { synchronize } = settings;
-  if (values === undefined) return yield* executeBulk(session, node, synchronize, settings);
+  const { criteria } = splitOptions(settings.options, settings.loaderCriteria);
+  const restricted = (write: InsertNode | UpdateNode | DeleteNode) =>
+    applyCriteria(write, criteriaOf(session, criteria));
+  if (values === undefined) return yield* executeBulk(session, restricted(node), synchronize, settings);
   if (node.kind === "update" && Array.isArray(values) && isUpdateByKey(node)) {
     return yield* updateByKey(session, node, listOf(values), synchronize !== "none");
   }
   const sources: RowSource[] = [];
   for (const write of writesOf(node, values)) {
-    sources.push(yield* executeBulk(session, write, synchronize, settings));
+    sources.push(yield* executeBulk(session, restricted(write), synchronize, settings));
   }
   return joined(sources);
 }
@@ -143,7 +155,21 @@ function settingsOf(session: SessionCore, statement: Executable, options: Execut
     (executionOption(statement, "populateExisting") as boolean | undefined) ??
     session.options.executionOptions.populateExisting ??
     false;
-  return { options: statement instanceof Select ? statement.loadOptions : [], populateExisting };
+  const own = statement instanceof Select ? statement.loadOptions : [];
+  return {
+    options: options.options === undefined ? own : [...own, ...options.options],
+    populateExisting,
+    loaderCriteria: booleanOption(
+      "loaderCriteria",
+      options.loaderCriteria ?? executionOption(statement, "loaderCriteria"),
+    ),
+  };
+}
+
+/** Errors: session/option. */
+function booleanOption(option: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw fail("session/option", { option, expected: "true or false", got: value });
 }
 
 function executionOption(statement: Executable, name: string): unknown {

@@ -12,6 +12,7 @@ import type { Table } from "../../schema/table.ts";
 import type { LoadOption, SHAPE } from "../../sql/entity.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
 import { type SubjectOf, select } from "../../sql/select.ts";
+import type { LoaderCriteria } from "../load/criteria.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
@@ -186,6 +187,7 @@ export class SyncSession implements Disposable, Iterable<object> {
     const settings = {
       options: options.options ?? [],
       populateExisting: options.populateExisting ?? false,
+      loaderCriteria: options.loaderCriteria,
       lock: lockOf(options.withForUpdate),
     };
     const found = this.#run(get(this.core, mapperOf(entity), key, settings));
@@ -329,6 +331,16 @@ export class SyncSession implements Disposable, Iterable<object> {
   /** The connection of the transaction, which begins if none is open. */
   connection(): SyncEngineConnection {
     return new SyncEngineConnection(this.#run(connectionOf(this.core, this.core.autobegin())));
+  }
+
+  /**
+   * Adds conditions on classes that hold for every statement from now on, and for what is loaded from objects later.
+   * Objects that the session holds stay, and `get` gives them. Errors: load/not-criteria.
+   *
+   * @example session.addLoaderCriteria(withLoaderCriteria(Post, (post) => post.c.title.ne("")));
+   */
+  addLoaderCriteria(...criteria: readonly LoaderCriteria[]): void {
+    this.core.addLoaderCriteria(criteria);
   }
 
   // -------------------------------------------------------------- several databases

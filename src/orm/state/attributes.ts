@@ -4,7 +4,13 @@
 
 import { fail } from "../../foundation/errors.ts";
 import { problemOfStoring } from "../../types/sql-type.ts";
-import type { Attribute, ColumnAttribute, ProxyAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
+import type {
+  Attribute,
+  ColumnAttribute,
+  ExpressionAttribute,
+  ProxyAttribute,
+  RelationshipAttribute,
+} from "../mapping/mapper.ts";
 import { isExpression } from "./changes.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { DynamicMembers, WriteOnlyMembers } from "./members.ts";
@@ -24,6 +30,7 @@ import {
 /** Reads an attribute as the application sees it. */
 export function readAttribute(state: ObjectState, attribute: Attribute): unknown {
   if (attribute.kind === "column") return readColumn(state, attribute);
+  if (attribute.kind === "expression") return readComputed(state, attribute);
   return attribute.kind === "relationship"
     ? readRelationship(state, attribute)
     : readProxied(state, attribute);
@@ -32,6 +39,7 @@ export function readAttribute(state: ObjectState, attribute: Attribute): unknown
 /** Writes an attribute as the application does. */
 export function writeAttribute(state: ObjectState, attribute: Attribute, value: unknown): void {
   if (value === undefined) throw fail("mapping/undefined-value", placeOf(attribute));
+  if (attribute.kind === "expression") throw fail("mapping/query-expression-set", placeOf(attribute));
   if (attribute.kind === "column") writeColumn(state, attribute, value);
   else if (attribute.kind === "proxy") writeProxied(state, attribute, value);
   else if (attribute.isCollection) setCollection(state, attribute, value);
@@ -45,7 +53,7 @@ function placeOf(attribute: Attribute): { entity: string; attribute: string } {
 // ---------------------------------------------------------------- columns
 
 /** Whether a column has to be fetched before it can be read. */
-export function needsLoad(state: ObjectState, attribute: ColumnAttribute): boolean {
+export function needsLoad(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): boolean {
   return (
     state.values[attribute.slot] === undefined &&
     state.key !== undefined &&
@@ -105,6 +113,17 @@ function checkValue(attribute: ColumnAttribute, value: unknown): unknown {
   const wrong = problemOfStoring(attribute.column.type, given);
   if (wrong !== undefined) throw fail("mapping/wrong-value", { ...placeOf(attribute), problem: wrong });
   return given;
+}
+
+// ---------------------------------------------------------------- what a query computes
+
+function readComputed(state: ObjectState, attribute: ExpressionAttribute): unknown {
+  const value = state.values[attribute.slot];
+  if (value !== undefined) return value;
+  if (!needsLoad(state, attribute)) return null;
+  if (state.owner === undefined) throw fail("load/detached", placeOf(attribute));
+  if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
+  return state.owner.loadColumn(state, attribute);
 }
 
 // ---------------------------------------------------------------- relationships

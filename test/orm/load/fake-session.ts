@@ -20,6 +20,7 @@ export class FakeSession implements LoadSession {
   readonly isSync = true;
   readonly isWriting = false;
   readonly autoflush = false;
+  readonly loaderCriteria = [];
   identityMap = new IdentityMap();
   readonly engine: SyncEngine = createSyncEngine("sqlite://");
   readonly connection: Connection;
