@@ -18,7 +18,7 @@ import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import { WaitingPool } from "./pool.ts";
-import type { RowSource } from "./reading.ts";
+import type { RowPortion, RowSource } from "./reading.ts";
 import { Result } from "./result.ts";
 import { runDdl } from "./run-ddl.ts";
 import { transaction } from "./transaction.ts";
@@ -255,7 +255,7 @@ async function* streamAlone(
   values: Values | undefined,
   count: number,
   options: ExecuteOptions | undefined,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+): AsyncGenerator<RowPortion> {
   await using connection = await engine.connect();
   if (isList(values))
     yield* [toRowSource(await connection.run(connection.core.execute(statement, values, options)))];
@@ -270,7 +270,7 @@ async function* streamRows(
   values: Readonly<Record<string, unknown>> | undefined,
   count: number,
   options: ExecuteOptions | undefined,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+): AsyncGenerator<RowPortion> {
   if (!connection.inTransaction) await connection.begin();
   const what = "reading a stream";
   const cursor = await connection.run(connection.core.stream(statement, values, options), what);

@@ -16,6 +16,9 @@ export interface RowSource {
   readonly lastInsertId?: bigint | number | undefined;
 }
 
+/** Some of the rows of a statement. */
+export type RowPortion = Pick<RowSource, "rows" | "keys">;
+
 /** How to read rows. */
 export interface Reading {
   readonly as: "rows" | "mappings" | { readonly column: number | string };

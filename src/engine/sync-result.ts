@@ -99,7 +99,11 @@ export class SyncResult<Row> implements Iterable<Row> {
     return new SyncResult(this.#source, { as: { column: column as number | string }, unique: undefined });
   }
 
-  /** Gives each row once: objects by identity, rows by their values, or by what `key` says. */
+  /**
+   * Gives each row once: objects by identity, rows by their values, or by what `key` says.
+   *
+   * Errors: result/unique-in-portions with `yieldPer`.
+   */
   unique(key?: (row: Row) => unknown): SyncResult<Row> {
     const unique = (key as ((item: unknown) => unknown) | undefined) ?? defaultUnique(this.#reading);
     return new SyncResult(this.#source, { ...this.#reading, unique });
@@ -110,8 +114,8 @@ export class SyncResult<Row> implements Iterable<Row> {
     return new SyncResult(this.#source, { as: "mappings", unique: undefined });
   }
 
-  /** Gives the rows in portions. */
-  *partitions(size: number): Generator<Row[]> {
+  /** Gives the rows in portions; without a size, in those that `yieldPer` says, or in one. */
+  *partitions(size: number = Math.max(this.length, 1)): Generator<Row[]> {
     yield* portions(this.all(), size);
   }
 

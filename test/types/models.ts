@@ -360,6 +360,14 @@ export async function loadState() {
   const own: string = loaded!.label;
   const spelled: Loaded<User, { posts: { tags: Record<never, never> } }> = loaded!;
 
+  const portions = select(User).options(selectinload(User.c.posts)).yieldPer(500);
+  const [portioned] = await session.scalars(portions);
+  const postCount: number = portioned!.posts.length;
+  // @ts-expect-error the profile of a portion is not loaded, as that of a whole result is not
+  portioned!.profile!.bio;
+  // @ts-expect-error a portion has a number of rows
+  select(User).yieldPer("500");
+
   const [plain] = await session.scalars(select(User));
   same<typeof plain, User | undefined>();
   const name: string = (await (await plain!.posts)[0]!.author)!.name;
@@ -391,7 +399,22 @@ export async function loadState() {
   const raccoon: string = (await (await session.get(Business, 1))!.raccoons)[0]!.name;
   // @ts-expect-error an object without a class is not mapped
   await session.get({}, 1);
-  return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+  return [
+    label,
+    bio,
+    asUser,
+    own,
+    name,
+    deep,
+    again,
+    up,
+    raccoon,
+    proxied,
+    scalar,
+    spelled,
+    wrong,
+    postCount,
+  ];
 }
 
 // ---------------------------------------------------------------- results

@@ -16,9 +16,11 @@ import type { EntityPlan, JoinedPlan, LoadPlan } from "./plan.ts";
 /** How rows become objects. */
 export interface HydrateSettings {
   readonly populateExisting: boolean;
-  readonly refreshOnly: RefreshOnly | undefined;
+  readonly refreshOnly?: RefreshOnly | undefined;
   /** Joins the objects of the last entity to those of other chunks of the same request. */
-  readonly cohort: Cohort | undefined;
+  readonly cohort?: Cohort | undefined;
+  /** With `populateExisting`: objects that earlier portions of the same rows made or overwrote. */
+  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
 }
 
 /** The objects of one class of a plan. */
@@ -101,6 +103,7 @@ function hydrateEntity(
     byRow[index] = state;
   }
 
+  for (const state of overwritten) settings.overwrittenBefore?.add(state);
   const states = Array.from(seen);
   gather(states, sharedCohort);
   fillEmpties(states, plan);
@@ -159,7 +162,7 @@ function fillPresent(
     else overwriteSlots(state, plan, row, refreshOnly.slots);
     return true;
   }
-  if (settings.populateExisting) {
+  if (settings.populateExisting && settings.overwrittenBefore?.has(state) !== true) {
     overwriteByQuery(state, plan, row);
     return true;
   }

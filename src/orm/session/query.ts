@@ -85,7 +85,7 @@ export class Query<Item, Paths = object> extends ChainedQuery {
 
   /** Iterates the items. */
   async *[Symbol.asyncIterator](): AsyncGenerator<LoadedOrPlain<Item, Paths>> {
-    yield* await this.all();
+    yield* this.#result as Result<LoadedOrPlain<Item, Paths>>;
   }
 
   get #result(): Result<unknown> {

@@ -82,7 +82,7 @@ export class SyncQuery<Item> extends ChainedQuery {
 
   /** Iterates the items. */
   *[Symbol.iterator](): Generator<LiveItem<Item>> {
-    yield* this.all();
+    yield* this.#result as SyncResult<LiveItem<Item>>;
   }
 
   get #result(): SyncResult<unknown> {

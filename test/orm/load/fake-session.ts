@@ -1,5 +1,10 @@
 import { nodeSqlite } from "../../../src/drivers/node-sqlite.ts";
-import { type Connection, connect, type StatementResult } from "../../../src/engine/connection.ts";
+import {
+  type Connection,
+  connect,
+  type StatementCursor,
+  type StatementResult,
+} from "../../../src/engine/connection.ts";
 import type { Dialect } from "../../../src/engine/dialect.ts";
 import { type SyncEngine, syncEngineMaker } from "../../../src/engine/sync-engine.ts";
 import type { Io } from "../../../src/io/ask.ts";
@@ -80,6 +85,14 @@ export class FakeSession implements LoadSession {
     values?: Readonly<Record<string, unknown>>,
   ): Io<StatementResult> {
     return this.connection.execute(statement, values, { label: during });
+  }
+
+  open(
+    statement: StatementNode,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementCursor> {
+    return this.connection.stream(statement, values, { label: during });
   }
 
   register(state: ObjectState): void {
