@@ -423,9 +423,10 @@ function* loadSiblings(
 ): Io<void> {
   const { slot } = relationship;
   const most = isCautious ? state.cohort?.nextPortion(slot) : undefined;
-  const lacking = siblingsLacking(state, slot, most).filter((sibling) =>
-    isLoadedAlike(sibling, nodeOf(state), chosen, relationship),
-  );
+  const node = nodeOf(state);
+  const lacks = (sibling: ObjectState): boolean =>
+    sibling.values[slot] === undefined && isLoadedAlike(sibling, node, chosen, relationship);
+  const lacking = siblingsLacking(state, lacks, most);
   const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
   if (gone.has(state)) throw objectGone(state);
 }

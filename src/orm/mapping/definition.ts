@@ -11,7 +11,7 @@ import type { MetaData } from "../../schema/metadata.ts";
 import { Table } from "../../schema/table.ts";
 import type { EntityRef } from "../../sql/nodes.ts";
 import { Proxied } from "./association-proxy.ts";
-import type { EntityClass, Mapper } from "./mapper.ts";
+import type { EntityClass, LaterStrategyName, Mapper } from "./mapper.ts";
 import { Relationship, type RelationshipKind } from "./relationship.ts";
 
 /** Where a mapped class keeps its {@link Definition}. */
@@ -40,9 +40,12 @@ export interface Instrumentation {
 export class Registry {
   readonly metadata: MetaData;
   readonly definitions: Definition[] = [];
+  /** How what objects of its classes lack is read. */
+  readonly lazy: LaterStrategyName;
 
-  constructor(metadata: MetaData) {
+  constructor(metadata: MetaData, lazy: LaterStrategyName) {
     this.metadata = metadata;
+    this.lazy = lazy;
   }
 }
 

@@ -10,7 +10,7 @@ import { parseCascade } from "./cascade.ts";
 import { type AnyRelationship, type Definition, definitionOf } from "./definition.ts";
 import { findJoin, isLookupByKey, type JoinFound, reversed } from "./join-condition.ts";
 import { rememberOptions } from "./link.ts";
-import type { CascadeName, CollectionKind, LoadStrategyName, RelationshipAttribute } from "./mapper.ts";
+import type { CascadeName, CollectionKind, RelationshipAttribute } from "./mapper.ts";
 import type { MapperRecord } from "./mapper-record.ts";
 import { markOf } from "./marks.ts";
 import { checkOptions } from "./options.ts";
@@ -24,7 +24,6 @@ import {
 } from "./relationship.ts";
 
 /** How relationships load when nobody says anything: on first read, for all objects of the same result. */
-const DEFAULT_STRATEGY: LoadStrategyName = "siblings";
 
 /** What a relationship is, for the functions below. */
 interface Place {
@@ -81,7 +80,7 @@ export function resolveRelationship(
     reverse: [],
     inStep: [],
     orderBy: orderOf(options, place, [target.table, secondary]),
-    lazy: options.lazy ?? DEFAULT_STRATEGY,
+    lazy: options.lazy ?? record.lazy,
     passiveDeletes: options.passiveDeletes ?? false,
     passiveUpdates: options.passiveUpdates ?? true,
     postUpdate: options.postUpdate ?? false,

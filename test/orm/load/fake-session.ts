@@ -101,7 +101,7 @@ export class FakeSession implements LoadSession {
 
   loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
     const isExpired = state.expiredSlots?.has(attribute.slot) === true;
-    const states = siblingsLacking(state, attribute.slot);
+    const states = siblingsLacking(state, (other) => other.values[attribute.slot] === undefined);
     this.run(refresh(this, states, isExpired ? "expired" : [attribute.slot], { siblings: true }));
     return state.values[attribute.slot];
   }
