@@ -368,6 +368,14 @@ export async function loadState() {
   // @ts-expect-error a portion has a number of rows
   select(User).yieldPer("500");
 
+  const [starred] = await session.scalars(select(User).options(selectinload("*")));
+  same<typeof starred, User | undefined>();
+  const behind = select(User).options(selectinload(User.c.posts).joinedload("*").joinedload(Post.c.tags));
+  const [followed] = await session.scalars(behind);
+  same<typeof followed, Loaded<User, { posts: Record<never, never> }> | undefined>();
+  // @ts-expect-error only "*" stands for all
+  selectinload("posts");
+
   const [plain] = await session.scalars(select(User));
   same<typeof plain, User | undefined>();
   const name: string = (await (await plain!.posts)[0]!.author)!.name;

@@ -71,9 +71,11 @@ export type DeepenBy<Paths, More> = keyof Paths extends never
   : { [Step in keyof Paths]: DeepenBy<Paths[Step], More> };
 
 /** The paths of a step that loads, after a path that loads up to there (`Follows`). */
-type Next<Paths, Key extends string, Follows extends boolean> = Follows extends true
-  ? Deepen<Paths, Key>
-  : Paths;
+type Next<Paths, Key extends string, Follows extends boolean> =
+  Leads<Key, Follows> extends true ? Deepen<Paths, Key> : Paths;
+
+/** Whether what is behind a step is part of the loaded paths: not behind `"*"`. */
+type Leads<Key extends string, Follows extends boolean = true> = string extends Key ? false : Follows;
 
 type PathsOf<Options extends readonly AnyLoadOption[]> = UnionToIntersection<Options[number]["paths"]>;
 
@@ -150,32 +152,32 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
 
   /** Loads the relationship by a second statement for all keys at once. */
   selectinload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+    attribute: RelationshipOf<From, Key, Target> | "*",
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>> {
     return this.#then(stepOf(attribute, "selectin", options));
   }
 
   /** Loads the relationship in the same statement, by an outer join. */
   joinedload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+    attribute: RelationshipOf<From, Key, Target> | "*",
     options: JoinedloadOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>> {
     return this.#then(stepOf(attribute, "joined", options));
   }
 
   /** Loads the relationship by a second statement that holds the first one as a subquery. */
   subqueryload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    attribute: RelationshipOf<From, Key, Target> | "*",
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>> {
     return this.#then(stepOf(attribute, "subquery"));
   }
 
   /** Loads the relationship of each object by a statement of its own, at once. */
   immediateload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+    attribute: RelationshipOf<From, Key, Target> | "*",
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>> {
     return this.#then(stepOf(attribute, "immediate", options));
   }
 
@@ -196,8 +198,8 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
 
   /** Makes the relationship look empty. */
   noload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+    attribute: RelationshipOf<From, Key, Target> | "*",
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>> {
     return this.#then(stepOf(attribute, "noload"));
   }
 
@@ -286,18 +288,21 @@ function columnRule(kind: ColumnRule["kind"], columns: readonly (Valued<unknown>
   return { kind, columns: nodes, group: undefined };
 }
 
-/** The paths of an option that loads one relationship. */
-export type OnePath<Key extends string> = { [Step in Key]: Record<never, never> };
+/** The paths of an option that loads one relationship. A type does not follow `"*"`, whose key is any string. */
+export type OnePath<Key extends string> = string extends Key
+  ? Record<never, never>
+  : { [Step in Key]: Record<never, never> };
 
 /**
- * Loads a relationship by a second statement, for all objects of the result at once.
+ * Loads a relationship by a second statement, for all objects of the result at once. As with the other strategies, `"*"`
+ * stands for every relationship that no other option names, of all classes that the statement meets.
  *
  * @example select(User).options(selectinload(User.c.posts))
  */
 export function selectinload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>> {
   return new LoadOption([stepOf(attribute, "selectin", options)]);
 }
 
@@ -307,24 +312,24 @@ export function selectinload<Owner, Key extends string, Target>(
  * @example select(Post).options(joinedload(Post.c.author, { innerJoin: true }))
  */
 export function joinedload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: JoinedloadOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>> {
   return new LoadOption([stepOf(attribute, "joined", options)]);
 }
 
 /** Loads a relationship by a second statement that holds the first one as a subquery. */
 export function subqueryload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>> {
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+): LoadOption<Owner, OnePath<Key>, Leads<Key>> {
   return new LoadOption([stepOf(attribute, "subquery")]);
 }
 
 /** Loads a relationship of each object by a statement of its own, at once. */
 export function immediateload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>> {
   return new LoadOption([stepOf(attribute, "immediate", options)]);
 }
 
@@ -345,8 +350,8 @@ export function raiseload<Owner, Key extends string, Target>(
 
 /** Makes a relationship look empty. */
 export function noload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>> {
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+): LoadOption<Owner, OnePath<Key>, Leads<Key>> {
   return new LoadOption([stepOf(attribute, "noload")]);
 }
 
@@ -374,8 +379,10 @@ export function loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<unk
   return new LoadOption<unknown, Record<never, never>>([]).loadOnly(...columns);
 }
 
-/** Leaves columns out until they are read. */
-export function defer(...columns: readonly Valued<unknown>[]): LoadOption<unknown, Record<never, never>> {
+/** Leaves columns out until they are read; `"*"`: all but the primary key, of every class of the statement. */
+export function defer(
+  ...columns: readonly (Valued<unknown> | "*")[]
+): LoadOption<unknown, Record<never, never>> {
   return new LoadOption<unknown, Record<never, never>>([]).defer(...columns);
 }
 
