@@ -381,9 +381,11 @@ export class Connection {
     }
   }
 
-  /** Fetches the next rows of a cursor; `[]` is the end. */
+  /** Fetches the next rows of a cursor; `[]` is the end. Counted where its sender counts. */
   *fetchRaw(sending: Sending, cursor: RawCursor, count: number): Io<unknown[][]> {
-    return yield* this.#guarded(sending, () => fetch(cursor, count));
+    const rows = yield* this.#guarded(sending, () => fetch(cursor, count));
+    sending.sender?.meter?.afterReading(sending, rows.length);
+    return rows;
   }
 
   /** Closes a cursor. */

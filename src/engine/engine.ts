@@ -18,7 +18,7 @@ import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
 import { type Executable, isRead, type Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import { WaitingPool } from "./pool.ts";
-import type { RowSource } from "./reading.ts";
+import type { RowPortion, RowSource } from "./reading.ts";
 import { Result } from "./result.ts";
 import { runDdl } from "./run-ddl.ts";
 import { transaction } from "./transaction.ts";
@@ -247,7 +247,7 @@ function withSender(engine: EngineCore, below: (...given: never[]) => unknown): 
 }
 
 type OneSet = Readonly<Record<string, unknown>> | undefined;
-type Portions = AsyncGenerator<Pick<RowSource, "rows" | "keys">>;
+type Portions = AsyncGenerator<RowPortion>;
 
 /** How rows are taken. */
 interface StreamSettings {

@@ -27,6 +27,9 @@ interface Unique {
   readonly of: ItemShape;
 }
 
+/** Some of the rows of a statement. */
+export type RowPortion = Pick<RowSource, "rows" | "keys">;
+
 /** How to read rows. */
 export interface Reading {
   readonly as: ItemShape;

@@ -11,6 +11,7 @@ import {
   onlyItem,
   portions,
   type Reading,
+  type RowPortion,
   type RowSource,
   readItems,
   readOnce,
@@ -22,8 +23,10 @@ import {
 /** Runs a statement: wholly, or row by row. */
 export interface ResultLoader {
   run(): Promise<RowSource>;
+  /** The rows are read in portions of this many, also where all are asked for; only with `stream`. */
+  yieldPer?: number | undefined;
   /** Gives the rows in portions of about this many; absent: `for await` reads them all at once. */
-  stream?: ((count: number) => AsyncIterable<Pick<RowSource, "rows" | "keys">>) | undefined;
+  stream?: ((count: number) => AsyncIterable<RowPortion>) | undefined;
 }
 
 /** The one run that all readings of a statement share. */
@@ -40,13 +43,18 @@ export class Execution {
     return this.#running === undefined && this.#loader.stream !== undefined;
   }
 
+  get yieldPer(): number | undefined {
+    return this.#loader.yieldPer;
+  }
+
   load(what: string): Promise<RowSource> {
+    if (this.yieldPer !== undefined) throw fail("result/streamed", { what });
     if (this.#isStreamed) throw fail("result/consumed", { what });
     this.#running ??= this.#loader.run();
     return this.#running;
   }
 
-  stream(count: number, what: string): AsyncIterable<Pick<RowSource, "rows" | "keys">> {
+  stream(count: number, what: string): AsyncIterable<RowPortion> {
     if (this.#isStreamed) throw fail("result/consumed", { what });
     this.#isStreamed = true;
     return this.#loader.stream!(count);
@@ -66,6 +74,8 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   readonly #reading: Reading;
   #items: Promise<Row[]> | undefined;
   #position = 0;
+  /** What `fetchMany` takes from, where rows come in portions. */
+  #rest: AsyncGenerator<Row> | undefined;
 
   constructor(loader: ResultLoader | Execution, reading: Reading = readRows) {
     this.#execution = loader instanceof Execution ? loader : new Execution(loader);
@@ -83,17 +93,17 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Rows returned, or rows changed by a statement that returns none. */
   get rowCount(): Promise<number> {
-    return this.#load("rowCount").then((source) => source.rowCount);
+    return this.#source("rowCount").then((source) => source.rowCount);
   }
 
   /** The key that the database made for the last row inserted, where the product tells it. */
   get lastInsertId(): Promise<bigint | number | undefined> {
-    return this.#load("lastInsertId").then((source) => source.lastInsertId);
+    return this.#source("lastInsertId").then((source) => source.lastInsertId);
   }
 
   /** The names of the columns. */
   async keys(): Promise<readonly string[]> {
-    return (await this.#load("keys()")).keys;
+    return (await this.#source("keys()")).keys;
   }
 
   /** Gives all rows that `fetchMany` has not given. */
@@ -103,6 +113,9 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Gives the first row, or null. */
   async first(): Promise<Row | null> {
+    if (this.#isPortioned && this.#items === undefined) {
+      return await this.#firstOfRest();
+    }
     return (await this.#read("first()"))[this.#position] ?? null;
   }
 
@@ -141,8 +154,11 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   /**
    * Gives each row once: objects by identity, rows by their values, or by what `key` says. What follows keeps to that:
    * `.unique().scalars()` gives each value once, `.unique(key).scalars()` a value for each row that `key` told apart.
+   *
+   * Errors: result/unique-in-portions with `yieldPer`.
    */
   unique(key?: (row: Row) => unknown): Result<Row> {
+    if (this.#isPortioned) throw fail("result/unique-in-portions", {});
     return this.#as<Row>(readOnce(this.#reading, key));
   }
 
@@ -151,8 +167,8 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
     return this.#as<MappingOf<Row>>({ ...this.#reading, as: "mappings" });
   }
 
-  /** Gives the rows in portions, taken from the database as it goes. */
-  async *partitions(size: number): AsyncGenerator<Row[]> {
+  /** Gives the rows in portions, taken from the database as it goes; without a size, in those that `yieldPer` says. */
+  async *partitions(size: number = this.#execution.yieldPer ?? STREAM_ROWS): AsyncGenerator<Row[]> {
     requireSize(size);
     if (!this.#execution.canStream) {
       yield* portions(await this.all(), size);
@@ -166,6 +182,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Gives the next rows; none at the end. */
   async fetchMany(count: number): Promise<Row[]> {
+    if (this.#isPortioned && this.#items === undefined) return await this.#take(count);
     const items = await this.#read("fetchMany()");
     const rows = items.slice(this.#position, this.#position + count);
     this.#position += rows.length;
@@ -174,19 +191,59 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Iterates the rows, taken from the database as it goes. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
-    for await (const portion of this.partitions(STREAM_ROWS)) yield* portion;
+    for await (const portion of this.partitions()) yield* portion;
   }
 
   #as<Item>(reading: Reading): Result<Item> {
     return new Result<Item>(this.#execution, reading);
   }
 
-  async #load(what: string): Promise<RowSource> {
+  async #source(what: string): Promise<RowSource> {
     return await this.#execution.load(what);
   }
 
   #read(what: string): Promise<Row[]> {
-    this.#items ??= this.#load(what).then((source) => readItems(source, this.#reading) as Row[]);
+    this.#items ??= this.#isPortioned ? this.#collect() : this.#readAtOnce(what);
     return this.#items;
+  }
+
+  async #readAtOnce(what: string): Promise<Row[]> {
+    return readItems(await this.#source(what), this.#reading) as Row[];
+  }
+
+  /** Whether the statement says to read its rows in portions. */
+  get #isPortioned(): boolean {
+    return this.#execution.yieldPer !== undefined;
+  }
+
+  async #collect(): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const row of this.#remaining) rows.push(row);
+    return rows;
+  }
+
+  /** What `fetchMany` has not given. */
+  get #remaining(): AsyncGenerator<Row> {
+    this.#rest ??= this[Symbol.asyncIterator]();
+    return this.#rest;
+  }
+
+  /** Ends the statement after its next row. */
+  async #firstOfRest(): Promise<Row | null> {
+    const rest = this.#remaining;
+    this.#rest = undefined;
+    for await (const row of rest) return row;
+    return null;
+  }
+
+  /** Takes rows without ending the statement. */
+  async #take(count: number): Promise<Row[]> {
+    const rows: Row[] = [];
+    while (rows.length < count) {
+      const next = await this.#remaining.next();
+      if (next.done) break;
+      rows.push(next.value);
+    }
+    return rows;
   }
 }

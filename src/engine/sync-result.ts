@@ -102,6 +102,8 @@ export class SyncResult<Row> implements Iterable<Row> {
   /**
    * Gives each row once: objects by identity, rows by their values, or by what `key` says. What follows keeps to that:
    * `.unique().scalars()` gives each value once, `.unique(key).scalars()` a value for each row that `key` told apart.
+   *
+   * Errors: result/unique-in-portions with `yieldPer`.
    */
   unique(key?: (row: Row) => unknown): SyncResult<Row> {
     return new SyncResult(this.#source, readOnce(this.#reading, key));
@@ -112,8 +114,8 @@ export class SyncResult<Row> implements Iterable<Row> {
     return new SyncResult(this.#source, { ...this.#reading, as: "mappings" });
   }
 
-  /** Gives the rows in portions. */
-  *partitions(size: number): Generator<Row[]> {
+  /** Gives the rows in portions; without a size, in those that `yieldPer` says, or in one. */
+  *partitions(size: number = Math.max(this.length, 1)): Generator<Row[]> {
     yield* portions(this.all(), size);
   }
 

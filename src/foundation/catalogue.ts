@@ -367,6 +367,13 @@ export const catalogue = {
         facts.path ?? `${facts.entity}.c.${facts.attribute}`
       }))), or await session.refresh(object, ["${facts.attribute}"])`,
   ),
+  "load/needs-all-rows": usage(
+    (facts: { entity: string; attribute: string; how: "joined" | "subquery" }) =>
+      `${facts.entity}.${facts.attribute} is loaded by ${
+        facts.how === "joined" ? "joining a collection" : "a subquery"
+      }, which needs all rows, and this result comes in portions, as yieldPer says`,
+    (facts) => `load it for each portion: .options(selectinload(${facts.entity}.c.${facts.attribute}))`,
+  ),
   "load/not-a-column": usage(
     (facts: { option: string; got: unknown }) =>
       `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
@@ -641,13 +648,26 @@ export const catalogue = {
     (facts: { what: string }) => `${facts.what} expects one row, got: none`,
     "take .oneOrNone() or .first() where there may be none",
   ),
+  "result/stream-ended": usage(
+    () => "the transaction of this result ended before all of its rows were read, and its cursor with it",
+    "end the transaction after the loop, or read from a session of its own",
+  ),
+  "result/streamed": usage(
+    (facts: { what: string }) =>
+      `this result comes in portions, as yieldPer says, and its ${facts.what} cannot be told`,
+    "iterate it, or take .all() first",
+  ),
+  "result/unique-in-portions": usage(
+    () => "unique() needs all rows, and this result comes in portions, as yieldPer says",
+    "leave out yieldPer, or select rows that do not repeat",
+  ),
   "result/unknown-column": usage(
     (facts: { column: string; columns: readonly string[] }) => `the rows have no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
   ),
   "result/wrong-size": usage(
     (facts: { got: unknown }) =>
-      `partitions() expects a whole number of rows, from 1 up, got: ${shorten(facts.got)}`,
+      `rows come in portions of a whole number of rows, from 1 up, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- schema
@@ -716,6 +736,10 @@ export const catalogue = {
   "session/begun": usage(
     () => "a transaction is already begun on this session",
     "commit or roll it back first",
+  ),
+  "session/cannot-stream": usage(
+    (facts: { got: string }) => `yieldPer is for the rows of one query, got: ${facts.got}`,
+    "leave out yieldPer",
   ),
   "session/closed": usage(
     (facts: { what: string }) => `this session is closed, and cannot ${facts.what}`,

@@ -5,6 +5,7 @@
  * stand the options that only the ORM and the engine read. Neighbours: `joins.ts` finds what a join is made along,
  * `set-operation.ts` has what all queries can do.
  */
+import { fail } from "../foundation/errors.ts";
 import { sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
@@ -266,6 +267,26 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown, out Go
   ): Select<Item, Paths & PathsOf<Item, Options>, Subject, Gone> {
     const loadOptions = [...this.#beside.loadOptions, ...options];
     return new Select(this.node, { ...this.#beside, loadOptions });
+  }
+
+  /**
+   * Reads rows in portions of so many, by a cursor, and holds one portion at a time: for results that are too large to be
+   * held as a whole. Iterate the result, or its `partitions()`. The same as `executionOptions({ yieldPer: count })`.
+   *
+   * Errors: result/wrong-size.
+   *
+   * @example
+   * async function countUsers(session: Session): Promise<number> {
+   *   let count = 0;
+   *   for await (const users of session.scalars(select(User).yieldPer(500)).partitions()) count += users.length;
+   *   return count;
+   * }
+   * await using session = new Session(engine);
+   * await countUsers(session);
+   */
+  yieldPer(count: number): Select<Item, Paths, Subject, Gone> {
+    if (!Number.isInteger(count) || count < 1) throw fail("result/wrong-size", { got: count });
+    return this.executionOptions({ yieldPer: count });
   }
 
   /** Gives the engine or session options for this statement. */

@@ -388,6 +388,22 @@ export async function loadState() {
   const own: string = loaded!.label;
   const spelled: Loaded<User, { posts: { tags: Record<never, never> } }> = loaded!;
 
+  const portions = select(User).options(selectinload(User.c.posts)).yieldPer(500);
+  const [portioned] = await session.scalars(portions);
+  const postCount: number = portioned!.posts.length;
+  // @ts-expect-error the profile of a portion is not loaded, as that of a whole result is not
+  portioned!.profile!.bio;
+  // @ts-expect-error a portion has a number of rows
+  select(User).yieldPer("500");
+
+  const [starred] = await session.scalars(select(User).options(selectinload("*")));
+  same<typeof starred, User | undefined>();
+  const behind = select(User).options(selectinload(User.c.posts).joinedload("*").joinedload(Post.c.tags));
+  const [followed] = await session.scalars(behind);
+  same<typeof followed, Loaded<User, { posts: Record<never, never> }> | undefined>();
+  // @ts-expect-error only "*" stands for all
+  selectinload("posts");
+
   const [plain] = await session.scalars(select(User));
   same<typeof plain, User | undefined>();
   const name: string = (await (await plain!.posts)[0]!.author)!.name;
@@ -419,7 +435,22 @@ export async function loadState() {
   const raccoon: string = (await (await session.get(Business, 1))!.raccoons)[0]!.name;
   // @ts-expect-error an object without a class is not mapped
   await session.get({}, 1);
-  return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+  return [
+    label,
+    bio,
+    asUser,
+    own,
+    name,
+    deep,
+    again,
+    up,
+    raccoon,
+    proxied,
+    scalar,
+    spelled,
+    wrong,
+    postCount,
+  ];
 }
 
 export async function loadedBesides(async: Session, sync: SyncSession) {

@@ -4,24 +4,24 @@
 import type { ObjectState } from "../state/object-state.ts";
 
 /**
- * Gives the objects that came with this one, are still in its session, and lack the attribute too, `most` at most: the
- * object itself, whether it lacks the attribute or not, those that came after it, those before.
+ * Gives the objects that came with this one, are still in its session, and lack the same, `most` at most: the object
+ * itself, whether it lacks it or not, those that came after it, those before.
  */
 export function siblingsLacking(
   state: ObjectState,
-  slot: number,
+  lacks: (sibling: ObjectState) => boolean,
   most = Number.POSITIVE_INFINITY,
 ): ObjectState[] {
-  const cohort = state.cohort;
   const lacking = [state];
-  if (cohort === undefined || most === 1) return lacking;
-  const { members } = cohort;
-  const start = members.indexOf(state);
-  for (let step = 1; step < members.length && lacking.length < most; step++) {
-    const member = members[(start + step) % members.length] as ObjectState;
-    if (member === state || member.cohort !== cohort) continue;
-    if (member.owner !== state.owner || member.key === undefined || member.deleted) continue;
-    if (member.mapper === state.mapper && member.values[slot] === undefined) lacking.push(member);
+  if (state.cohort === undefined || most === 1) return lacking;
+  for (const sibling of state.cohort.othersFrom(state)) {
+    if (lacking.length >= most) break;
+    if (isLoadable(sibling, state) && lacks(sibling)) lacking.push(sibling);
   }
   return lacking;
+}
+
+/** Whether the sibling can be loaded by a statement for the object: not what was dropped, deleted, or of another class. */
+function isLoadable({ owner, key, deleted, mapper }: ObjectState, state: ObjectState): boolean {
+  return owner === state.owner && key !== undefined && !deleted && mapper === state.mapper;
 }

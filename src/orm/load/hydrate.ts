@@ -17,9 +17,11 @@ import type { EntityPlan, JoinedPlan, LoadPlan } from "./plan.ts";
 /** How rows become objects. */
 export interface HydrateSettings {
   readonly populateExisting: boolean;
-  readonly refreshOnly: RefreshOnly | undefined;
+  readonly refreshOnly?: RefreshOnly | undefined;
   /** Joins the objects of the last entity to those of other chunks of the same request. */
-  readonly cohort: Cohort | undefined;
+  readonly cohort?: Cohort | undefined;
+  /** With `populateExisting`: objects that earlier portions of the same rows made or overwrote. */
+  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
 }
 
 /** The objects of one class of a plan. */
@@ -102,8 +104,9 @@ function hydrateEntity(
     byRow[index] = state;
   }
 
+  for (const state of overwritten) settings.overwrittenBefore?.add(state);
   const states = Array.from(seen);
-  gather(states, sharedCohort);
+  gather(seen, sharedCohort, settings.refreshOnly);
   fillEmpties(states, plan);
   entities.push({ plan, states, created, overwritten });
   for (let position = 0; position < plan.joined.length; position += 1) {
@@ -160,7 +163,7 @@ function fillPresent(
     else overwriteSlots(state, plan, row, refreshOnly.slots);
     return true;
   }
-  if (settings.populateExisting) {
+  if (settings.populateExisting && settings.overwrittenBefore?.has(state) !== true) {
     overwriteByQuery(state, plan, row);
     return true;
   }
@@ -308,11 +311,22 @@ function tieReferences(
 
 // ---------------------------------------------------------------- cohort and rows
 
-/** Notes that these objects came together. One object alone stays with those that it came with before. */
-function gather(states: readonly ObjectState[], shared: Cohort | undefined): void {
-  if (shared === undefined && states.length < 2) return;
-  const cohort = shared ?? new Cohort();
-  for (const state of states) if (state.cohort !== cohort) cohort.add(state);
+/**
+ * Notes that these objects came together. One object alone, and what is only read again, stay with those that they came
+ * with before.
+ */
+function gather(
+  seen: Set<ObjectState>,
+  shared: Cohort | undefined,
+  refreshOnly: RefreshOnly | undefined,
+): void {
+  const coming = refreshOnly === undefined ? seen : new Set(newcomers(seen, refreshOnly));
+  if (shared !== undefined) for (const state of coming) shared.add(state);
+  else if (coming.size > 1) new Cohort(coming);
+}
+
+function newcomers(seen: Set<ObjectState>, { states }: RefreshOnly): ObjectState[] {
+  return [...seen].filter((state) => state.cohort === undefined || !states.has(state));
 }
 
 /** Leaves out rows that repeat an earlier one, objects compared by identity. */

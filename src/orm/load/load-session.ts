@@ -1,7 +1,7 @@
 /**
  * What loading needs of a session, and the settings and answers of a load. Types only.
  */
-import type { StatementResult } from "../../engine/connection.ts";
+import type { StatementCursor, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
@@ -22,6 +22,12 @@ export interface LoadSession extends Owner {
   ): Io<StatementResult>;
   /** Conditions on classes that hold for all statements. */
   readonly loaderCriteria: readonly LoaderCriteria[];
+  /** Executes a statement in the same way, and leaves its rows to be fetched in portions. */
+  open(
+    statement: StatementNode,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementCursor>;
   /** Puts a state into the identity map and attaches it. */
   register(state: ObjectState): void;
 }

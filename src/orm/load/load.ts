@@ -50,9 +50,26 @@ export function* load(
   statement: QueryNode | WriteNode,
   options: LoadOptions,
 ): Io<Loaded> {
+  const { plan, settings } = prepareLoad(statement, options);
+  const { rows } = yield* run(session, plan, settings);
+  return asLoaded(plan, rows);
+}
+
+/** A load before it is executed. */
+export interface PreparedLoad {
+  readonly plan: LoadPlan;
+  readonly settings: RunSettings;
+}
+
+/** Plans the load of a statement. Errors: load/unknown-path. */
+export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptions): PreparedLoad {
   const settings = settingsOf(options);
   const plan = planLoad(statement, settings);
-  const { rows } = yield* run(session, plan, { ...settings, during: options.during ?? labelOf(plan) });
+  return { plan, settings: { ...settings, during: options.during ?? labelOf(plan) } };
+}
+
+/** What a load gives of the rows that were made. */
+export function asLoaded(plan: LoadPlan, rows: unknown[][]): Loaded {
   return {
     rows,
     names: plan.names,
@@ -95,7 +112,7 @@ function plainGet(mapper: Mapper, settings: RunSettings): LoadPlan {
 // ---------------------------------------------------------------- one statement
 
 /** How a plan is run. */
-interface RunSettings extends PlanSettings {
+export interface RunSettings extends PlanSettings {
   /** For the named parameters of the statement. */
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   readonly during: string;
@@ -105,6 +122,8 @@ interface RunSettings extends PlanSettings {
   readonly followsPresent: boolean;
   readonly cohort?: Cohort | undefined;
   readonly criteria: CriteriaInForce;
+  /** With `populateExisting`: objects that earlier portions of the same rows overwrote. */
+  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
 }
 
 function settingsOf(options: LoadOptions): RunSettings {
@@ -131,12 +150,18 @@ function maxParametersFor(session: LoadSession, mapper: Mapper): number {
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
   const statement = withCriteria(session, plan, settings);
-  const result = yield* session.execute(statement, settings.during, settings.values);
-  const hydrated = hydrate(result.rows, plan, session, {
-    populateExisting: settings.populateExisting,
-    refreshOnly: settings.refreshOnly,
-    cohort: settings.cohort,
-  });
+  const { rows } = yield* session.execute(statement, settings.during, settings.values);
+  return yield* makeObjects(session, plan, rows, settings);
+}
+
+/** Makes objects of rows that were read, and loads what follows. */
+export function* makeObjects(
+  session: LoadSession,
+  plan: LoadPlan,
+  rows: readonly unknown[][],
+  settings: RunSettings,
+): Io<Hydrated> {
+  const hydrated = hydrate(rows, plan, session, settings);
   try {
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
   } finally {
@@ -426,9 +451,10 @@ function* loadSiblings(
   const { slot } = relationship;
   const most = isCautious ? state.cohort?.nextPortion(slot) : undefined;
   // The object itself may have been read again since its strategy was chosen, and be told another one now.
-  const lacking = siblingsLacking(state, slot, most).filter(
-    (sibling) => sibling === state || isLoadedAlike(sibling, state, chosen, relationship),
-  );
+  const lacks = (sibling: ObjectState): boolean =>
+    sibling.values[slot] === undefined &&
+    (sibling === state || isLoadedAlike(sibling, state, chosen, relationship));
+  const lacking = siblingsLacking(state, lacks, most);
   const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
   if (gone.has(state)) throw objectGone(state);
 }

@@ -83,9 +83,11 @@ export type DeepenBy<Paths, More> = keyof Paths extends never
   : { [Step in keyof Paths]: DeepenBy<Paths[Step], More> };
 
 /** The paths of a step that loads, after a path that loads up to there (`Follows`). */
-type Next<Paths, Key extends string, Follows extends boolean> = Follows extends true
-  ? Deepen<Paths, Key>
-  : Paths;
+type Next<Paths, Key extends string, Follows extends boolean> =
+  Leads<Key, Follows> extends true ? Deepen<Paths, Key> : Paths;
+
+/** Whether what is behind a step is part of the loaded paths: not behind `"*"`. */
+type Leads<Key extends string, Follows extends boolean = true> = string extends Key ? false : Follows;
 
 /** The shape whose relationships may follow on a path that leads to `End`. */
 type ShapeAt<End> = [End] extends [{ readonly [SHAPE]?: infer Shape }] ? NonNullable<Shape> : unknown;
@@ -192,32 +194,32 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
 
   /** Loads the relationship by a second statement for all keys at once. */
   selectinload<Key extends string, Target>(
-    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "selectin", options));
   }
 
   /** Loads the relationship in the same statement, by an outer join. */
   joinedload<Key extends string, Target>(
-    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: JoinedloadOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "joined", options));
   }
 
   /** Loads the relationship by a second statement that holds the first one as a subquery. */
   subqueryload<Key extends string, Target>(
-    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "subquery"));
   }
 
   /** Loads the relationship of each object by a statement of its own, at once. */
   immediateload<Key extends string, Target>(
-    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "immediate", options));
   }
 
@@ -238,8 +240,8 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
 
   /** Makes the relationship look empty. */
   noload<Key extends string, Target>(
-    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "noload"));
   }
 
@@ -345,18 +347,21 @@ function expressionRule(
   return { kind: "withExpression", columns: [], expression: { owner, key, node } };
 }
 
-/** The paths of an option that loads one relationship. */
-export type OnePath<Key extends string> = { [Step in Key]: Record<never, never> };
+/** The paths of an option that loads one relationship. A type does not follow `"*"`, whose key is any string. */
+export type OnePath<Key extends string> = string extends Key
+  ? Record<never, never>
+  : { [Step in Key]: Record<never, never> };
 
 /**
- * Loads a relationship by a second statement, for all objects of the result at once.
+ * Loads a relationship by a second statement, for all objects of the result at once. As with the other strategies, `"*"`
+ * stands for every relationship that no other option names, of all classes that the statement meets.
  *
  * @example select(User).options(selectinload(User.c.posts))
  */
-export function selectinload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+export function selectinload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>, true, Target> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "selectin", options)]);
 }
 
@@ -365,25 +370,25 @@ export function selectinload<Owner, Key extends string, Target>(
  *
  * @example select(Post).options(joinedload(Post.c.author, { innerJoin: true }))
  */
-export function joinedload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+export function joinedload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: JoinedloadOptions = {},
-): LoadOption<Owner, OnePath<Key>, true, Target> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "joined", options)]);
 }
 
 /** Loads a relationship by a second statement that holds the first one as a subquery. */
-export function subqueryload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>, true, Target> {
+export function subqueryload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "subquery")]);
 }
 
 /** Loads a relationship of each object by a statement of its own, at once. */
-export function immediateload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+export function immediateload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>, true, Target> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "immediate", options)]);
 }
 
@@ -403,9 +408,9 @@ export function raiseload<Owner = never, Key extends string = string, Target = u
 }
 
 /** Makes a relationship look empty. */
-export function noload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>, true, Target> {
+export function noload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "noload")]);
 }
 
@@ -433,8 +438,10 @@ export function loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<nev
   return new LoadOption<never, Record<never, never>>([]).loadOnly(...columns);
 }
 
-/** Leaves columns out until they are read. */
-export function defer(...columns: readonly Valued<unknown>[]): LoadOption<never, Record<never, never>> {
+/** Leaves columns out until they are read; `"*"`: all but the primary key, of every class of the statement. */
+export function defer(
+  ...columns: readonly (Valued<unknown> | "*")[]
+): LoadOption<never, Record<never, never>> {
   return new LoadOption<never, Record<never, never>>([]).defer(...columns);
 }
 

@@ -46,7 +46,7 @@ export function planReread(
     const at = loadedAt(state.loadedBy);
     const text = [
       numberOf(state.mapper),
-      at === undefined ? "" : numberOf(at),
+      at === undefined ? "" : numberOf(at.node),
       slots === "all" ? slots : [...slots].join(","),
     ].join(";");
     const group = groups.get(text);

@@ -15,7 +15,7 @@ import { ENTITY, type EntityRef, SOURCE, type Source } from "../../sql/nodes.ts"
 import { DEFINITION, Definition, type Instrumentation, Registry } from "./definition.ts";
 import type { Mapped } from "./infer.ts";
 import { linkAttribute } from "./link-attribute.ts";
-import type { EntityClass, Mapper } from "./mapper.ts";
+import type { EntityClass, LaterStrategyName, Mapper } from "./mapper.ts";
 import { mapperOf, resolveMappers } from "./resolve.ts";
 
 export type { Instrumentation, Registry } from "./definition.ts";
@@ -28,6 +28,11 @@ export interface BaseOptions {
   readonly naming?: Partial<Naming>;
   /** The schema of the tables, for a new set of tables. */
   readonly schema?: string;
+  /**
+   * How what an object lacks is read: for all objects of its result ("siblings", the default), or for it alone ("select").
+   * It holds for columns, and for relationships that name no strategy.
+   */
+  readonly lazy?: LaterStrategyName;
 }
 
 /**
@@ -51,18 +56,19 @@ export interface DeclarativeBase {
 
 /** Makes a declarative base whose objects are set up by `instrumentation`. */
 export function defineBase(options: BaseOptions, instrumentation: Instrumentation): DeclarativeBase {
-  const { metadata = new MetaData(options), ...rest } = options;
+  const { metadata = new MetaData(options), lazy = "siblings", ...rest } = options;
+  const place = { entity: "declarativeBase", attribute: "options" };
   for (const option of Object.keys(rest)) {
     if (option !== "naming" && option !== "schema") {
-      throw fail("mapping/unknown-option", {
-        entity: "declarativeBase",
-        attribute: "options",
-        option,
-        options: ["metadata", "naming", "schema"],
-      });
+      const known = ["metadata", "naming", "schema", "lazy"];
+      throw fail("mapping/unknown-option", { ...place, option, options: known });
     }
   }
-  const registry = new Registry(metadata);
+  if (lazy !== "siblings" && lazy !== "select") {
+    const expected = '"siblings" or "select"';
+    throw fail("mapping/option", { ...place, option: "lazy", expected, got: lazy });
+  }
+  const registry = new Registry(metadata, lazy);
   const base = <Shape extends object, const Name extends string>(
     tableName: Name,
     shape: Shape,

@@ -11,7 +11,7 @@ import type { MetaData } from "../../schema/metadata.ts";
 import { Table } from "../../schema/table.ts";
 import { ENTITY, type EntityRef } from "../../sql/nodes.ts";
 import { Proxied } from "./association-proxy.ts";
-import type { EntityClass, Mapper } from "./mapper.ts";
+import type { EntityClass, LaterStrategyName, Mapper } from "./mapper.ts";
 import { QueryExpression } from "./query-expression.ts";
 import { Relationship, type RelationshipKind } from "./relationship.ts";
 
@@ -46,9 +46,12 @@ export interface Instrumentation {
 export class Registry {
   readonly metadata: MetaData;
   readonly definitions: Definition[] = [];
+  /** How what objects of its classes lack is read. */
+  readonly lazy: LaterStrategyName;
 
-  constructor(metadata: MetaData) {
+  constructor(metadata: MetaData, lazy: LaterStrategyName) {
     this.metadata = metadata;
+    this.lazy = lazy;
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   ColumnAttribute,
   EntityClass,
   ExpressionAttribute,
+  LaterStrategyName,
   Mapper,
   ProxyAttribute,
   RelationshipAttribute,
@@ -38,6 +39,7 @@ export class MapperRecord implements Mapper {
   primaryKey: readonly ColumnAttribute[] = [];
   hasSpelledKey = false;
   version: ColumnAttribute | undefined = undefined;
+  readonly lazy: LaterStrategyName;
   readonly onLoad: ((this: object) => void) | undefined;
   /** Relationships that a later `backref` is about to add. */
   readonly late = new Map<string, Attribute>();
@@ -49,6 +51,7 @@ export class MapperRecord implements Mapper {
     this.entityClass = definition.entityClass;
     this.table = definition.table;
     this.entity = definition.entity;
+    this.lazy = definition.registry.lazy;
     const { onLoad } = definition.entityClass.prototype as { onLoad?: (this: object) => void };
     this.onLoad = typeof onLoad === "function" ? onLoad : undefined;
   }

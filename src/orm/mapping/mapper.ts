@@ -29,6 +29,9 @@ export type LoadStrategyName =
   | "writeOnly"
   | "dynamic";
 
+/** How what an object lacks is read: for all objects of its result, or for it alone. */
+export type LaterStrategyName = Extract<LoadStrategyName, "siblings" | "select">;
+
 /** What a Map of members is keyed by: an attribute of them, or what a function makes of them. */
 export type MemberKey = string | ((member: never) => unknown);
 
@@ -172,6 +175,8 @@ export interface Mapper {
   readonly orphanWatchers: readonly RelationshipAttribute[];
   /** Relationships of other classes (or its own) that refer to this one; filled while mappers are resolved. */
   readonly referrers: readonly RelationshipAttribute[];
+  /** How a column that an object lacks is read, and a relationship that names no strategy. */
+  readonly lazy: LaterStrategyName;
   /** `onLoad` of the class, when it has one. */
   readonly onLoad: ((this: object) => void) | undefined;
 }

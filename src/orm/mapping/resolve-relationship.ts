@@ -17,7 +17,7 @@ import {
 } from "./definition.ts";
 import { findJoin, isLookupByKey, type JoinFound, reversed } from "./join-condition.ts";
 import { rememberOptions } from "./link.ts";
-import type { CascadeName, CollectionKind, LoadStrategyName, RelationshipAttribute } from "./mapper.ts";
+import type { CascadeName, CollectionKind, RelationshipAttribute } from "./mapper.ts";
 import type { MapperRecord } from "./mapper-record.ts";
 import { markOf } from "./marks.ts";
 import { checkOptions } from "./options.ts";
@@ -31,7 +31,6 @@ import {
 } from "./relationship.ts";
 
 /** How relationships load when nobody says anything: on first read, for all objects of the same result. */
-const DEFAULT_STRATEGY: LoadStrategyName = "siblings";
 
 /** What a relationship is, for the functions below. */
 interface Place {
@@ -92,7 +91,7 @@ export function resolveRelationship(
     reverse: [],
     inStep: [],
     orderBy: orderOf(options, place, [targetEntity.source, secondary]),
-    lazy: options.lazy ?? DEFAULT_STRATEGY,
+    lazy: options.lazy ?? record.lazy,
     passiveDeletes: options.passiveDeletes ?? false,
     passiveUpdates: options.passiveUpdates ?? true,
     postUpdate: options.postUpdate ?? false,

@@ -108,7 +108,7 @@ export function expungeStates(
 /** Unties an object from the session. */
 export function detach(session: SessionCore, state: ObjectState): void {
   state.owner = undefined;
-  state.cohort = undefined;
+  state.cohort?.leave(state);
   session.memory.modified.delete(state);
   session.memory.watched.delete(state);
 }

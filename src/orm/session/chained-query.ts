@@ -69,6 +69,11 @@ export abstract class ChainedQuery<out Subject> {
     return this.derive(this.statement.offset(count));
   }
 
+  /** Reads rows in portions of so many, by a cursor: see {@link Select.yieldPer}. Errors: result/wrong-size. */
+  yieldPer(count: number): this {
+    return this.derive(this.statement.yieldPer(count));
+  }
+
   /** The SQL of the statement. */
   toString(): string {
     return String(this.statement);

@@ -7,14 +7,13 @@ import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { keepForNextFlush } from "../flush/accept.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
-import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
+import { loadColumn, loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { lookupIn } from "../flush/lookup.ts";
 import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
 import { LoaderCriteria } from "../load/criteria.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
-import { expiredSlotsOf } from "../load/reread.ts";
 import type {
   ColumnAttribute,
   ExpressionAttribute,
@@ -199,7 +198,8 @@ export function presentObject(session: SessionCore, mapper: Mapper, key: unknown
 function* isStillThere(session: SessionCore, state: ObjectState): Io<boolean> {
   if (!state.expired) return true;
   try {
-    yield* loadExpired(session, state);
+    // Who asks for one by its key may want no other, so only as many as the next few such calls could ask for.
+    yield* loadExpired(session, state, "some");
     return true;
   } catch (error) {
     if (!isGone(error)) throw error;
@@ -252,9 +252,7 @@ export function* loadColumnOnAccess(
   state: ObjectState,
   attribute: ColumnAttribute | ExpressionAttribute,
 ): Io<void> {
-  const slots = needed(state, attribute);
-  yield* autoflush(session);
-  yield* reread(session, [state], slots);
+  yield* loadColumn(session, state, attribute);
 }
 
 /** Loads a relationship that is read. */
@@ -264,14 +262,6 @@ export function* loadRelationshipOnAccess(
   relationship: RelationshipAttribute,
 ): Io<void> {
   yield* loadLazily(session, state, relationship, { siblings: "all", mayRaise: true });
-}
-
-/** Everything that is expired is read together; a deferred column with the others of its group. */
-function needed(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): readonly number[] {
-  const deferred = attribute.kind === "column" && attribute.deferred;
-  if (deferred === false && state.expiredSlots?.has(attribute.slot)) return expiredSlotsOf(state);
-  if (typeof deferred !== "string") return [attribute.slot];
-  return state.mapper.columns.filter((other) => other.deferred === deferred).map(({ slot }) => slot);
 }
 
 // ---------------------------------------------------------------- transactions

@@ -102,7 +102,7 @@ export class Query<Item, Paths = object, Subject = unknown> extends ChainedQuery
 
   /** Iterates the items. */
   async *[Symbol.asyncIterator](): AsyncGenerator<LoadedItem<Item, Paths>> {
-    yield* await this.all();
+    yield* this.#result as Result<LoadedItem<Item, Paths>>;
   }
 
   get #result(): Result<unknown> {

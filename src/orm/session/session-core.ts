@@ -3,7 +3,7 @@
  * and flushing reach the database. `session.ts` and `sync-session.ts` are shells of one line per method around it.
  */
 import type { Compiled } from "../../compile/compile.ts";
-import type { StatementResult } from "../../engine/connection.ts";
+import type { Connection, StatementCursor, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
 import { type Executable, resolve, type Values } from "../../engine/expand.ts";
@@ -230,10 +230,23 @@ export class SessionCore implements FlushSession, Sender {
 
   /** Executes in the session's transaction, which begins with the first statement. */
   *executeAny(statement: Executable, values: Values | undefined, label: string): Io<StatementResult> {
+    const connection = yield* this.#connectionFor(statement);
+    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this });
+  }
+
+  *open(
+    statement: Executable,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementCursor> {
+    const connection = yield* this.#connectionFor(statement);
+    return yield* connection.stream(statement, values, { label: this.#label(during), sender: this });
+  }
+
+  *#connectionFor(statement: Executable): Io<Connection> {
     const node = resolve(statement);
     const bind = "kind" in node ? this.binds.ofStatement(node) : undefined;
-    const connection = yield* connectionOf(this, this.autobegin(), bind);
-    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this });
+    return yield* connectionOf(this, this.autobegin(), bind);
   }
 
   *flushIfAuto(): Io<void> {

@@ -3,8 +3,8 @@
  */
 import { Engine, EngineConnection } from "../../engine/engine.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
-import { readFirstColumn } from "../../engine/reading.ts";
-import { Result } from "../../engine/result.ts";
+import { type RowPortion, readFirstColumn } from "../../engine/reading.ts";
+import { Result, type ResultLoader } from "../../engine/result.ts";
 import { type Caller, callerOf, fail, withCaller } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runAsync } from "../../io/run.ts";
@@ -68,7 +68,9 @@ import {
   type LockOptions,
   lockOf,
   type MergeOptions,
+  yieldPerOf,
 } from "./statements.ts";
+import { StatementStream } from "./stream.ts";
 import { connectionOf, type TransactionFrame } from "./transaction.ts";
 import { objectsOf } from "./views.ts";
 
@@ -238,10 +240,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   execute<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<RowFrom<Item>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
-    const caller = callerOf(this.execute);
-    return new Result({
-      run: () => this.#queue(executeStatement(this.core, statement, values, options), caller),
-    });
+    return new Result<unknown>(this.#loaderOf(statement, values, options, callerOf(this.execute)));
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
@@ -252,9 +251,34 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     options?: ExecuteOptions,
   ): Result<ScalarOf<Item>>;
   scalars(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
-    const caller = callerOf(this.scalars);
+    const loader = this.#loaderOf(statement, values, options, callerOf(this.scalars));
+    return new Result<unknown>(loader, readFirstColumn);
+  }
+
+  #loaderOf(
+    statement: Executable,
+    values: Values | undefined,
+    options: ExecuteOptions | undefined,
+    caller: Caller,
+  ): ResultLoader {
     const run = () => this.#queue(executeStatement(this.core, statement, values, options), caller);
-    return new Result<unknown>({ run }, readFirstColumn);
+    const yieldPer = yieldPerOf(statement, options);
+    if (yieldPer === undefined) return { run };
+    const stream = () => new StatementStream(this.core, statement, values, options ?? {});
+    return { run, yieldPer, stream: (count) => this.#portionsOf(stream(), count, caller) };
+  }
+
+  /** Reads in portions; ends the statement also when the reader leaves early. */
+  async *#portionsOf(stream: StatementStream, count: number, caller: Caller): AsyncGenerator<RowPortion> {
+    try {
+      for (;;) {
+        const portion = await this.#queue(stream.next(count), caller);
+        if (portion.rows.length === 0) return;
+        yield* [portion];
+      }
+    } finally {
+      await this.#queue(stream.close(), caller);
+    }
   }
 
   /** The first item of the first row, or null. */

@@ -26,6 +26,8 @@ export interface ExecuteOptions {
   readonly populateExisting?: boolean;
   /** False: does not flush before this statement. */
   readonly autoflush?: boolean;
+  /** Reads the rows of a query in portions of so many, by a cursor: see {@link Select.yieldPer}. */
+  readonly yieldPer?: number;
   /** How an UPDATE or DELETE of a class reaches the objects of the session. Default "auto". */
   readonly synchronizeSession?: SynchronizeSession;
   /** Loader options, besides those of the statement: for an UPDATE or DELETE, which has none of its own. */
@@ -84,9 +86,8 @@ export function* executeStatement(
   options: ExecuteOptions = {},
 ): Io<RowSource> {
   const node = nodeOf(statement);
-  const isFlushed = options.autoflush ?? executionOption(statement, "autoflush") ?? true;
   const before = session.autoflush;
-  if (isFlushed === false) session.autoflush = false;
+  if (!flushesBefore(statement, options)) session.autoflush = false;
   try {
     if (node === undefined) return yield* executeCompiled(session, statement, values);
     const settings = settingsOf(session, statement, options);
@@ -106,6 +107,16 @@ export function* executeStatement(
   } finally {
     session.autoflush = before;
   }
+}
+
+/** Whether the statement may be preceded by a flush. */
+export function flushesBefore(statement: Executable, options: ExecuteOptions): boolean {
+  return (options.autoflush ?? executionOption(statement, "autoflush") ?? true) !== false;
+}
+
+/** How many rows make a portion of the statement's result; undefined: it is read as a whole. */
+export function yieldPerOf(statement: Executable, options: ExecuteOptions = {}): number | undefined {
+  return options.yieldPer ?? (executionOption(statement, "yieldPer") as number | undefined);
 }
 
 type WriteSettings = ExecuteSettings & { readonly synchronize: SynchronizeSession };
@@ -149,7 +160,12 @@ function synchronizing(session: SessionCore, options: ExecuteOptions): Synchroni
   throw fail("session/option", { option: "synchronizeSession", expected: list(SYNCHRONIZE), got: chosen });
 }
 
-function settingsOf(session: SessionCore, statement: Executable, options: ExecuteOptions): ExecuteSettings {
+/** What the statement, its execution and the session say of how it is loaded. */
+export function settingsOf(
+  session: SessionCore,
+  statement: Executable,
+  options: ExecuteOptions,
+): ExecuteSettings {
   const populateExisting =
     options.populateExisting ??
     (executionOption(statement, "populateExisting") as boolean | undefined) ??
@@ -176,7 +192,8 @@ function executionOption(statement: Executable, name: string): unknown {
   return statement instanceof Select ? statement.execution[name] : undefined;
 }
 
-function nodeOf(statement: Executable): StatementNode | undefined {
+/** The node of a statement; undefined for one that was compiled before. */
+export function nodeOf(statement: Executable): StatementNode | undefined {
   const resolved = resolve(statement);
   return "kind" in resolved ? resolved : undefined;
 }

@@ -100,7 +100,7 @@ export class SyncQuery<Item, Subject = unknown> extends ChainedQuery<Subject> {
 
   /** Iterates the items. */
   *[Symbol.iterator](): Generator<LiveItem<Item>> {
-    yield* this.all();
+    yield* this.#result as SyncResult<LiveItem<Item>>;
   }
 
   get #result(): SyncResult<unknown> {

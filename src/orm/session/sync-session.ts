@@ -2,9 +2,10 @@
  * The session of the synchronous colour: one line per method over the flows. Its twin is `session.ts`.
  */
 import type { Executable, Values } from "../../engine/expand.ts";
-import { readFirstColumn } from "../../engine/reading.ts";
+import { type Reading, type RowPortion, readFirstColumn, readRows } from "../../engine/reading.ts";
 import { SyncEngine, SyncEngineConnection } from "../../engine/sync-engine.ts";
 import { SyncResult } from "../../engine/sync-result.ts";
+import { PortionedExecution, SyncStream } from "../../engine/sync-stream.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runSync } from "../../io/run.ts";
@@ -57,7 +58,9 @@ import {
   type LockOptions,
   lockOf,
   type MergeOptions,
+  yieldPerOf,
 } from "./statements.ts";
+import { StatementStream } from "./stream.ts";
 import { SyncQuery } from "./sync-query.ts";
 import { connectionOf, type TransactionFrame } from "./transaction.ts";
 import { objectsOf } from "./views.ts";
@@ -213,7 +216,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   ): SyncResult<LiveRow<RowFrom<Item>>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown[]>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown[]> {
-    return new SyncResult(this.#run(executeStatement(this.core, statement, values, options)));
+    return this.#resultOf(statement, values, options, readRows);
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
@@ -223,10 +226,37 @@ export class SyncSession implements Disposable, Iterable<object> {
     options?: ExecuteOptions,
   ): SyncResult<LiveItem<ScalarOf<Item>>>;
   scalars(statement: Executable, values?: Values, options?: ExecuteOptions): unknown {
-    return new SyncResult(
-      this.#run(executeStatement(this.core, statement, values, options)),
-      readFirstColumn,
+    return this.#resultOf(statement, values, options, readFirstColumn);
+  }
+
+  #resultOf<Row>(
+    statement: Executable,
+    values: Values | undefined,
+    options: ExecuteOptions | undefined,
+    reading: Reading,
+  ): SyncResult<Row> {
+    const yieldPer = yieldPerOf(statement, options);
+    if (yieldPer === undefined) {
+      return new SyncResult(this.#run(executeStatement(this.core, statement, values, options)), reading);
+    }
+    const stream = () => new StatementStream(this.core, statement, values, options ?? {});
+    return new SyncStream(
+      new PortionedExecution(yieldPer, (count) => this.#portionsOf(stream(), count)),
+      reading,
     );
+  }
+
+  /** Reads in portions; ends the statement also when the reader leaves early. */
+  *#portionsOf(stream: StatementStream, count: number): Generator<RowPortion> {
+    try {
+      for (;;) {
+        const portion = this.#run(stream.next(count));
+        if (portion.rows.length === 0) return;
+        yield* [portion];
+      }
+    } finally {
+      this.#run(stream.close());
+    }
   }
 
   /** The first item of the first row, or null. */

@@ -25,6 +25,14 @@ export interface TransactionFrame {
   failure: unknown;
   /** The databases' side, for each that was sent a statement. */
   readonly links: Map<Bind, Link>;
+  /** Results that are being read in portions. */
+  readonly streams: Set<OpenStream>;
+}
+
+/** A result that is being read in portions: its cursor lives in a transaction. */
+export interface OpenStream {
+  /** Closes the cursor because the transaction ends. */
+  cutOff(): Io<void>;
 }
 
 /** What a frame has on its connection. */
@@ -48,6 +56,7 @@ export function beginFrame(session: SessionCore, isNested: boolean): Transaction
     state: "active",
     failure: undefined,
     links: new Map(),
+    streams: new Set(),
   };
   session.frame = frame;
   session.memory.transaction = frame.memory;
@@ -141,6 +150,7 @@ function above(session: SessionCore, until: TransactionFrame): TransactionFrame[
 export function* prepareFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   requireActive(frame, "prepare");
   for (const inner of above(session, frame)) yield* commitFrame(session, inner);
+  yield* cutOffStreams(frame);
   try {
     for (const link of frame.links.values()) {
       if (link.endsTransaction && link.savepoint === undefined) yield* link.connection.prepare();
@@ -155,6 +165,7 @@ export function* prepareFrame(session: SessionCore, frame: TransactionFrame): Io
 export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   if (frame.state !== "prepared") requireActive(frame, "commit");
   for (const inner of above(session, frame)) yield* commitFrame(session, inner);
+  yield* cutOffStreams(frame);
   if (session.options.twophase && !frame.isNested && frame.state === "active") {
     yield* prepareFrame(session, frame);
   }
@@ -191,7 +202,16 @@ export function* rollbackFrame(session: SessionCore, frame: TransactionFrame): I
 }
 
 function* undo(frame: TransactionFrame): Io<void> {
-  yield* eachOf(frame.links.values(), rollBack);
+  try {
+    yield* cutOffStreams(frame);
+  } finally {
+    yield* eachOf(frame.links.values(), rollBack);
+  }
+}
+
+/** Closes what is being read in portions: a cursor does not outlive its transaction. */
+function* cutOffStreams(frame: TransactionFrame): Io<void> {
+  for (const stream of frame.streams) yield* stream.cutOff();
 }
 
 function rollBack({ connection, savepoint }: Link): Io<void> {
@@ -240,6 +260,7 @@ export function* dropFrame(session: SessionCore, frame: TransactionFrame): Io<vo
     ([bind, { endsTransaction }]) => endsTransaction && !isGivenBack(frame, bind),
   );
   try {
+    yield* cutOffStreams(frame);
     yield* eachOf(
       open.map(([, link]) => link),
       rollBack,
@@ -261,6 +282,7 @@ function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   frame.state = "closed";
   session.frame = frame.parent;
   session.memory.transaction = frame.parent?.memory;
+  yield* cutOffStreams(frame);
   yield* letGo(frame);
 }
 

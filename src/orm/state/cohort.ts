@@ -1,19 +1,43 @@
 /**
- * The objects that came together in one result. Loading a relationship of one loads it for all that lack it.
+ * The objects that came together in one result. Loading what one of them lacks loads it for all that lack it.
  */
 import type { ObjectState } from "./object-state.ts";
 
-/** One result's objects of one class. A state leaves it when it is detached, so that it keeps nothing alive. */
+/** One result's objects of one class. Who is detached, or comes in another result, leaves: it keeps nobody alive. */
 export class Cohort {
-  readonly members: ObjectState[] = [];
+  readonly #members: Set<ObjectState>;
   #portions: Map<number, number> | undefined = undefined;
 
+  /** Takes over the set, which is not used otherwise any more. */
+  constructor(members: Set<ObjectState> = new Set()) {
+    this.#members = members;
+    for (const state of members) this.#admit(state);
+  }
+
   add(state: ObjectState): void {
-    this.members.push(state);
+    if (state.cohort === this) return;
+    this.#members.add(state);
+    this.#admit(state);
+  }
+
+  leave(state: ObjectState): void {
+    this.#members.delete(state);
+    state.cohort = undefined;
+  }
+
+  #admit(state: ObjectState): void {
+    state.cohort?.leave(state);
     state.cohort = this;
   }
 
-  /** How many objects the next cautious load of an attribute serves: 1, 2, 4 … */
+  /** The others: those that came after a member, then those before. */
+  othersFrom(state: ObjectState): readonly ObjectState[] {
+    const members = [...this.#members];
+    const start = members.indexOf(state);
+    return [...members.slice(start + 1), ...members.slice(0, start)];
+  }
+
+  /** How many objects the next cautious load of a slot serves: 1, 2, 4 … */
   nextPortion(slot: number): number {
     this.#portions ??= new Map();
     const portion = this.#portions.get(slot) ?? 1;
