@@ -373,6 +373,21 @@ export async function loadState() {
   const own: string = loaded!.label;
   const spelled: Loaded<User, { posts: { tags: Record<never, never> } }> = loaded!;
 
+  const [cafe] = await session.scalars(
+    select(Business).options(selectinload(Business.c.trashcans).joinedload(Trashcan.c.raccoon)),
+  );
+  const raccoons: string[] = cafe!.raccoons.map((each) => each.name);
+  const prices: string[] = cafe!.prices.map((price) => price.trim());
+  const [can] = await session.scalars(select(Trashcan).options(joinedload(Trashcan.c.business)));
+  const business: string | null = can!.businessName;
+  const asBusiness: Business = cafe!;
+  const [halfway] = await session.scalars(select(Business).options(selectinload(Business.c.trashcans)));
+  halfway!.prices.length;
+  // @ts-expect-error the relationship that the proxy shows is not loaded
+  halfway!.raccoons.length;
+  // @ts-expect-error what is behind it was not loaded
+  cafe!.raccoons[0]!.trashcans.length;
+
   const [plain] = await session.scalars(select(User));
   same<typeof plain, User | undefined>();
   const name: string = (await (await plain!.posts)[0]!.author)!.name;
@@ -404,7 +419,25 @@ export async function loadState() {
   const raccoon: string = (await (await session.get(Business, 1))!.raccoons)[0]!.name;
   // @ts-expect-error an object without a class is not mapped
   await session.get({}, 1);
-  return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+  return [
+    label,
+    bio,
+    asUser,
+    own,
+    name,
+    deep,
+    again,
+    up,
+    raccoon,
+    proxied,
+    scalar,
+    spelled,
+    wrong,
+    raccoons,
+    prices,
+    business,
+    asBusiness,
+  ];
 }
 
 export async function loadedBesides(async: Session, sync: SyncSession) {
