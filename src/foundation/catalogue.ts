@@ -291,6 +291,10 @@ export const catalogue = {
       `${facts.entity}.${facts.attribute} is not loaded, and the object is in no session that could load it`,
     "load it while the session is open, or add the object to a session",
   ),
+  "load/foreign-step": usage(
+    (facts: { option: string; attribute: string; after: string; target: string; entity: string }) =>
+      `${facts.option} of ${facts.attribute} cannot follow ${facts.after}, which leads to ${facts.target}, not to ${facts.entity}`,
+  ),
   "load/lazy-needs-await": usage(
     (facts: { entity: string; attribute: string; read?: string | undefined; path?: string | undefined }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and a plain read${
@@ -300,10 +304,6 @@ export const catalogue = {
       `await it (await object.${facts.attribute}), load it with the query (.options(selectinload(${
         facts.path ?? `${facts.entity}.c.${facts.attribute}`
       }))), or await session.refresh(object, ["${facts.attribute}"])`,
-  ),
-  "load/foreign-step": usage(
-    (facts: { option: string; attribute: string; after: string; target: string; entity: string }) =>
-      `${facts.option} of ${facts.attribute} cannot follow ${facts.after}, which leads to ${facts.target}, not to ${facts.entity}`,
   ),
   "load/not-a-column": usage(
     (facts: { option: string; got: unknown }) =>
