@@ -479,6 +479,12 @@ export async function filteringByNames(async: Session, sync: SyncSession) {
   sync.query(User).outerJoin(User.c.profile).filterBy({ bio: null }).all();
   sync.query(User.c.name, Post).filterBy({ name: "a" }).all();
   feed.recent.filterBy({ title: "a" });
+  let built = async.query(User);
+  built = built.join(User.c.posts).filterBy({ isDraft: true });
+  built = built.outerJoin(User.c.profile);
+  let live = sync.query(User);
+  live = live.join(User.c.posts);
+  same<Awaited<ReturnType<typeof built.all>>, User[]>();
   const pairs = await async.query(User, Post).outerJoin(User.c.posts).all();
   pairs[0]?.[1]?.title;
   // @ts-expect-error a user without posts

@@ -119,6 +119,23 @@ export function keepingTypes() {
   paths.profile;
 }
 
+export function builtUp(isPosted: boolean) {
+  let users = select(User);
+  if (isPosted) users = users.join(User.c.posts).where(Post.c.price.gt(5));
+  if (isPosted) users = users.outerJoin(User.c.posts);
+  users.filterBy({ name: "a" });
+  const page = <Item>(statement: Select<Item>): Select<Item> => statement.limit(10);
+  const [first] = session.scalars(page(select(User).outerJoin(Post)));
+  expectTrue<Same<typeof first, User>>();
+  const byNames = (statement: Select<User>, values: Record<string, string>) => statement.filterBy(values);
+  byNames(select(User).join(User.c.posts), { title: "a" });
+  let pairs = select(User, Post);
+  // @ts-expect-error  the post may be missing now
+  if (isPosted) pairs = pairs.outerJoin(User.c.posts);
+  // @ts-expect-error  rows of another class
+  users = select(Post);
+}
+
 export function outerJoins() {
   const left = session.execute(
     select(User, Post, Post.c.title.label("t"), User.c.name).outerJoin(User.c.posts),
