@@ -9,7 +9,7 @@ import { alias } from "../../src/sql/alias.ts";
 import { caseWhen } from "../../src/sql/case.ts";
 import { deleteFrom } from "../../src/sql/delete.ts";
 import type { LoadOption, NoPaths } from "../../src/sql/entity.ts";
-import { and, type Expression, exists, literal, not, or } from "../../src/sql/expression.ts";
+import { and, type Expression, exists, literal, not, or, parameter } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
 import { insert } from "../../src/sql/insert.ts";
 import type { NamesOf, Row, RowFrom, RowOf, ScalarOf, Statement } from "../../src/sql/row.ts";
@@ -331,6 +331,12 @@ export function numbers() {
   );
   insert(items).values({ id: 1n, price: 5, qty: 1, rating: 1, name: "a" });
   update(items).set({ price: price.mul(qty), discount: "0.5" });
+  literal("0.5", numeric()).mul(3);
+  func.nullif(price, 0).add(1);
+  price.gt(parameter("least", numeric()));
+  select(price).union(select(price.mul(2).label("price")));
+  // @ts-expect-error  a literal of another type
+  literal(true, numeric());
   // @ts-expect-error  a truth value is no number
   price.mul(true);
   // @ts-expect-error  nor is a date
