@@ -405,7 +405,9 @@ export function not(criterion: Criterion): Expression<boolean> {
 }
 
 /** A value as a bound parameter, where an expression is needed: `literal(1).label("one")`. */
-export function literal<Value>(value: Value, type?: TypeLike<Value>): Expression<Value> {
+export function literal<Value>(value: Value): Expression<Value>;
+export function literal<Value>(value: NoInfer<Given<Value>>, type?: TypeLike<Value>): Expression<Value>;
+export function literal<Value>(value: unknown, type?: TypeLike<Value>): Expression<Value> {
   return new Expression(toParameter(value, { where: "literal()", type: type && typeOf(type) }));
 }
 

@@ -59,6 +59,10 @@ export interface KnownFunctions {
   ): FunctionExpression<NonNullable<Value>>;
   coalesce<Value>(first: Valued<Value>, ...rest: readonly Operand<Value>[]): FunctionExpression<Value>;
   /** NULL when both are equal. */
+  nullif<Value extends Numeric | null>(
+    first: Valued<Value>,
+    second: Comparable<Numeric>,
+  ): FunctionExpression<Value | null>;
   nullif<Value>(first: Valued<Value>, second: Operand<Value>): FunctionExpression<Value | null>;
   lower<Value extends string | null>(text: Valued<Value>): FunctionExpression<Value>;
   upper<Value extends string | null>(text: Valued<Value>): FunctionExpression<Value>;

@@ -223,14 +223,18 @@ export type Intersect<Union> = (Union extends any ? (each: Union) => void : neve
 
 // ---------------------------------------------------------------- outer joins
 
-/** What a join target is called in a statement: the name of its table, alias or subquery. */
-export type TargetOwner<Target> = Target extends { readonly [OWNER]?: infer Owner }
-  ? NonNullable<Owner>
-  : Target extends { readonly targetType: infer Related }
-    ? OwnerOf<Related>
-    : Target extends { readonly c: infer Columns }
-      ? OwnerOf<Columns[keyof Columns]>
-      : string;
+/** What a join target is called in a statement: the name of its table, alias or subquery; `string` where it is not known. */
+type TargetOwner<Target> = Known<
+  Target extends { readonly [OWNER]?: unknown }
+    ? OwnerOf<Target>
+    : Target extends { readonly targetType: infer Related }
+      ? OwnerOf<Related>
+      : Target extends { readonly c: infer Columns }
+        ? OwnerOf<Columns[keyof Columns]>
+        : unknown
+>;
+
+type Known<Owner> = Owner extends string ? Owner : string;
 
 /**
  * The tables of which a join to `Target` may find no row, where `On` may say that it is an outer one: the joined one

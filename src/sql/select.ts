@@ -84,7 +84,8 @@ const EMPTY: SelectNode = Object.freeze({
  * A SELECT that gives `Item`s, with relationships loaded along `Paths`; `filterBy` speaks of `Subject`, and of the tables
  * in `Gone` an outer join may find no row.
  */
-export class Select<out Item, out Paths = NoPaths, out Subject = unknown, out Gone = string> extends Query<
+// Methods read `Subject` and `Gone` from `this`: so a variable takes the statement with another join, too.
+export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = string> extends Query<
   Item,
   SelectNode
 > {
@@ -110,16 +111,20 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown, out Go
   // -------------------------------------------------------------- columns
 
   /** Selects these items instead. */
-  columns<Items extends readonly SelectItem[]>(
+  columns<Items extends readonly SelectItem[], Absent>(
+    this: Select<unknown, unknown, unknown, Absent>,
     ...items: Items
-  ): Select<WithMissing<RowOf<Items>, Gone>, Paths, Subject, Gone> {
+  ): Select<WithMissing<RowOf<Items>, Absent>, Paths, Subject, Gone>;
+  columns(this: Select<Item, Paths, Subject, Gone>, ...items: readonly SelectItem[]): unknown {
     return this.#with({ items: itemsOf(items, "columns()") });
   }
 
   /** Selects these items too. */
-  addColumns<Items extends readonly SelectItem[]>(
+  addColumns<Items extends readonly SelectItem[], Absent>(
+    this: Select<unknown, unknown, unknown, Absent>,
     ...items: Items
-  ): Select<WithMissing<AddedRow<Item, Items>, Gone>, Paths, Subject, Gone> {
+  ): Select<WithMissing<AddedRow<Item, Items>, Absent>, Paths, Subject, Gone>;
+  addColumns(this: Select<Item, Paths, Subject, Gone>, ...items: readonly SelectItem[]): unknown {
     const added = itemsOf(items, "addColumns()");
     return this.#with({ items: [...this.node.items, ...added] });
   }
@@ -200,7 +205,11 @@ export class Select<out Item, out Paths = NoPaths, out Subject = unknown, out Go
    *
    * Errors: sql/unknown-column with the nearest name.
    */
-  filterBy(values: FilterBy<Subject>): Select<Item, Paths, Subject, Gone> {
+  filterBy<Filtered>(
+    this: Select<unknown, unknown, Filtered>,
+    values: NoInfer<FilterBy<Filtered>>,
+  ): Select<Item, Paths, Subject, Gone>;
+  filterBy(this: Select<Item, Paths, Subject, Gone>, values: object): Select<Item, Paths, Subject, Gone> {
     const target = this.#beside.filterTarget ?? this.node.from[0] ?? this.node.items[0];
     return this.#with({ where: [...this.node.where, ...filterCriteria(target, values)] });
   }

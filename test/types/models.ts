@@ -404,6 +404,21 @@ export async function loadState() {
   // @ts-expect-error only "*" stands for all
   selectinload("posts");
 
+  const [cafe] = await session.scalars(
+    select(Business).options(selectinload(Business.c.trashcans).joinedload(Trashcan.c.raccoon)),
+  );
+  const raccoons: string[] = cafe!.raccoons.map((each) => each.name);
+  const prices: string[] = cafe!.prices.map((price) => price.trim());
+  const [can] = await session.scalars(select(Trashcan).options(joinedload(Trashcan.c.business)));
+  const business: string | null = can!.businessName;
+  const asBusiness: Business = cafe!;
+  const [halfway] = await session.scalars(select(Business).options(selectinload(Business.c.trashcans)));
+  halfway!.prices.length;
+  // @ts-expect-error the relationship that the proxy shows is not loaded
+  halfway!.raccoons.length;
+  // @ts-expect-error what is behind it was not loaded
+  cafe!.raccoons[0]!.trashcans.length;
+
   const [plain] = await session.scalars(select(User));
   same<typeof plain, User | undefined>();
   const name: string = (await (await plain!.posts)[0]!.author)!.name;
@@ -450,6 +465,10 @@ export async function loadState() {
     spelled,
     wrong,
     postCount,
+    raccoons,
+    prices,
+    business,
+    asBusiness,
   ];
 }
 
@@ -492,6 +511,12 @@ export async function filteringByNames(async: Session, sync: SyncSession) {
   sync.query(User).outerJoin(User.c.profile).filterBy({ bio: null }).all();
   sync.query(User.c.name, Post).filterBy({ name: "a" }).all();
   feed.recent.filterBy({ title: "a" });
+  let built = async.query(User);
+  built = built.join(User.c.posts).filterBy({ isDraft: true });
+  built = built.outerJoin(User.c.profile);
+  let live = sync.query(User);
+  live = live.join(User.c.posts);
+  same<Awaited<ReturnType<typeof built.all>>, User[]>();
   const pairs = await async.query(User, Post).outerJoin(User.c.posts).all();
   pairs[0]?.[1]?.title;
   // @ts-expect-error a user without posts

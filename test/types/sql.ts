@@ -8,7 +8,7 @@ import { alias } from "../../src/sql/alias.ts";
 import { caseWhen } from "../../src/sql/case.ts";
 import { deleteFrom } from "../../src/sql/delete.ts";
 import type { LoadOption, NoPaths } from "../../src/sql/entity.ts";
-import { and, type Expression, exists, literal, not, or } from "../../src/sql/expression.ts";
+import { and, type Expression, exists, literal, not, or, parameter } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
 import { insert } from "../../src/sql/insert.ts";
 import type { NamesOf, Row, RowFrom, RowOf, ScalarOf, Statement } from "../../src/sql/row.ts";
@@ -117,6 +117,23 @@ export function keepingTypes() {
   const [, paths] = session.scalars(select(User).options(option, other).where(User.c.id.gt(1)));
   paths.posts.author;
   paths.profile;
+}
+
+export function builtUp(isPosted: boolean) {
+  let users = select(User);
+  if (isPosted) users = users.join(User.c.posts).where(Post.c.price.gt(5));
+  if (isPosted) users = users.outerJoin(User.c.posts);
+  users.filterBy({ name: "a" });
+  const page = <Item>(statement: Select<Item>): Select<Item> => statement.limit(10);
+  const [first] = session.scalars(page(select(User).outerJoin(Post)));
+  expectTrue<Same<typeof first, User>>();
+  const byNames = (statement: Select<User>, values: Record<string, string>) => statement.filterBy(values);
+  byNames(select(User).join(User.c.posts), { title: "a" });
+  let pairs = select(User, Post);
+  // @ts-expect-error  the post may be missing now
+  if (isPosted) pairs = pairs.outerJoin(User.c.posts);
+  // @ts-expect-error  rows of another class
+  users = select(Post);
 }
 
 export function outerJoins() {
@@ -311,6 +328,12 @@ export function numbers() {
   );
   insert(items).values({ id: 1n, price: 5, qty: 1, rating: 1, name: "a" });
   update(items).set({ price: price.mul(qty), discount: "0.5" });
+  literal("0.5", numeric()).mul(3);
+  func.nullif(price, 0).add(1);
+  price.gt(parameter("least", numeric()));
+  select(price).union(select(price.mul(2).label("price")));
+  // @ts-expect-error  a literal of another type
+  literal(true, numeric());
   // @ts-expect-error  a truth value is no number
   price.mul(true);
   // @ts-expect-error  nor is a date

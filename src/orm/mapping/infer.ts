@@ -280,13 +280,35 @@ type LoadedField<Field, Below> =
             ? Value
             : never;
 
+/** A proxy is loaded where the relationship that it goes through is, and, if it shows a relationship, that one behind it. */
+type LoadedProxy<Field, Shape, Paths, Plain> =
+  Field extends Proxied<infer Shown, infer Via, infer Step>
+    ? Via extends keyof Paths
+      ? Shown extends Column<any, any>
+        ? LoadedProxyOf<ProxiedItem<Shown>, ViaField<Shape, Via>>
+        : Shown extends Relationship<"one", infer Target>
+          ? Step extends keyof Paths[Via]
+            ? LoadedProxyOf<LoadedOrPlain<InstanceOf<Target>, Paths[Via][Step]>, ViaField<Shape, Via>>
+            : Plain
+          : Plain
+      : Plain
+    : Plain;
+
+type LoadedProxyOf<Item, ViaRelationship> =
+  ViaRelationship extends Relationship<"one", any> ? Item | null : Collection<Item>;
+
 /**
- * An object whose relationships in `Paths` are loaded, and so are read without waiting.
+ * An object whose relationships in `Paths` are loaded, and so are read without waiting, with the association proxies
+ * that go along them.
  *
  * @example Loaded<User, { posts: { tags: {} } }>
  */
-export type Loaded<Entity, Paths> = Omit<Entity, keyof Paths & keyof Entity> & {
-  [Key in keyof Paths & keyof Entity]: LoadedField<ShapeOf<Entity>[Key & keyof ShapeOf<Entity>], Paths[Key]>;
+export type Loaded<Entity, Paths> = {
+  [Key in keyof Entity]: Key extends keyof ShapeOf<Entity>
+    ? Key extends keyof Paths
+      ? LoadedField<ShapeOf<Entity>[Key], Paths[Key]>
+      : LoadedProxy<ShapeOf<Entity>[Key], ShapeOf<Entity>, Paths, Entity[Key]>
+    : Entity[Key];
 };
 
 /** {@link Loaded}, or the plain type where nothing was asked to be loaded. */

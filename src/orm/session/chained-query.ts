@@ -6,14 +6,14 @@ import { deleteFrom } from "../../sql/delete.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { func } from "../../sql/functions.ts";
 import type { DeleteNode, UpdateNode } from "../../sql/nodes.ts";
-import type { Criterion, FilterBy, FilterValues, Valued } from "../../sql/row.ts";
+import type { Criterion, Valued } from "../../sql/row.ts";
 import { type Select, select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import { update } from "../../sql/update.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 
-/** A query under construction; `filterBy` speaks of `Subject`. Every method gives a new one. */
-export abstract class ChainedQuery<out Subject> {
+/** A query under construction. Every method gives a new one. */
+export abstract class ChainedQuery {
   /** The statement so far. */
   readonly statement: Select<unknown>;
 
@@ -32,11 +32,6 @@ export abstract class ChainedQuery<out Subject> {
   /** The same as {@link ChainedQuery.filter}. */
   where(...criteria: readonly Criterion[]): this {
     return this.filter(...criteria);
-  }
-
-  /** Keeps rows whose attributes equal these values; of the class that was joined last, or the first one. */
-  filterBy(values: FilterBy<Subject>): this {
-    return this.derive(this.statement.filterBy(values as FilterValues));
   }
 
   /** Leaves out repeated rows. */

@@ -6,7 +6,7 @@ import type { Executable, Values } from "../../engine/expand.ts";
 import type { SyncResult } from "../../engine/sync-result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
-import type { GoneAfter, RootsOf, WithMissing } from "../../sql/row.ts";
+import type { FilterBy, FilterValues, GoneAfter, RootsOf, WithMissing } from "../../sql/row.ts";
 import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
 import type { LiveItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
@@ -19,7 +19,7 @@ interface QuerySession {
 }
 
 /** A query of a session; runs when one of `all`, `first`, `one`, … is called. */
-export class SyncQuery<Item, Subject = unknown> extends ChainedQuery<Subject> {
+export class SyncQuery<Item, Subject = unknown> extends ChainedQuery {
   readonly #session: QuerySession;
 
   constructor(session: QuerySession, statement: Select<unknown>) {
@@ -29,6 +29,15 @@ export class SyncQuery<Item, Subject = unknown> extends ChainedQuery<Subject> {
 
   protected override derive(statement: Select<unknown>): this {
     return new SyncQuery(this.#session, statement) as this;
+  }
+
+  /** Keeps rows whose attributes equal these values; of the class that was joined last, or the first one. */
+  filterBy<Filtered>(
+    this: SyncQuery<Item, Filtered>,
+    values: NoInfer<FilterBy<Filtered>>,
+  ): SyncQuery<Item, Subject>;
+  filterBy(this: SyncQuery<Item, Subject>, values: object): SyncQuery<Item, Subject> {
+    return new SyncQuery(this.#session, this.statement.filterBy(values as FilterValues));
   }
 
   /** Joins along a relationship, or a table or class along its foreign key or a condition. */
