@@ -332,6 +332,12 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- load
+  "load/alias-taken": usage(
+    (facts: { attribute: string }) =>
+      `joinedload(${facts.attribute}.of(alias)) adds a join of an alias that the statement has already`,
+    (facts) =>
+      `take what is joined by containsEager(${facts.attribute}.of(alias)), or load under another alias`,
+  ),
   "load/column-needs-refresh": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} has to be read from the database again, and a plain read cannot wait for it`,
@@ -537,6 +543,11 @@ export const catalogue = {
     (facts: { entity: string; relationship: string; got: unknown }) =>
       `${facts.entity}.${facts.relationship} does not lead to a mapped class, got: ${shorten(facts.got)}`,
     "write the relationship as a getter, so that the class exists when it is read: get posts() { return oneToMany(Post) }",
+  ),
+  "mapping/wrong-alias": usage(
+    (facts: { where: string; expected: string; got: string }) =>
+      `${facts.where} expects an alias of ${facts.expected}, got one of ${facts.got}`,
+    (facts) => `make it by aliased(${facts.expected})`,
   ),
   "mapping/wrong-class": usage(
     (facts: { where: string; expected: string; got: unknown }) =>

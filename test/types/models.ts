@@ -1,7 +1,7 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
 import type { Same } from "../../src/foundation/type-level.ts";
 import { withLoaderCriteria } from "../../src/orm/load/criteria.ts";
-import { joinedload, selectinload, withExpression } from "../../src/orm/load/options.ts";
+import { containsEager, joinedload, selectinload, withExpression } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
@@ -300,6 +300,13 @@ export async function neverLoaded() {
   return [item?.title, first];
 }
 
+type LoadedOf<Option> = Option extends { readonly paths: infer Paths } ? Paths : never;
+
+function ofAlias() {
+  const draft = aliased(Post, "draft");
+  return joinedload(User.c.posts.of(draft)).selectinload(draft.c.tags);
+}
+
 // ---------------------------------------------------------------- class-level attributes
 
 export function attributes() {
@@ -315,6 +322,16 @@ export function attributes() {
   const manager = aliased(TreeNode, "manager");
   select(TreeNode).join(TreeNode.c.parent.of(manager)).where(manager.c.name.eq("root"));
   same<InstanceOf<typeof manager>, TreeNode>();
+  const draft = aliased(Post, "draft");
+  User.c.posts.of(draft).any(draft.c.isDraft.eq(true));
+  same<LoadedOf<ReturnType<typeof ofAlias>>, { posts: { tags: Record<never, never> } }>();
+  containsEager(User.c.posts, { alias: draft }).selectinload(draft.c.tags);
+  // @ts-expect-error an alias of another class
+  User.c.posts.of(aliased(Tag));
+  // @ts-expect-error an alias of another class
+  containsEager(User.c.posts, { alias: aliased(Tag) });
+  // @ts-expect-error a string is no alias
+  User.c.posts.of("draft");
   select(User)
     .join(User.c.posts)
     .outerJoin(Post.c.tags.and(Tag.c.label.ne("x")));

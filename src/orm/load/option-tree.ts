@@ -8,6 +8,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
 import { ENTITY } from "../../sql/nodes.ts";
 import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { requireTarget } from "../mapping/relationship-expression.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { LoadedBy } from "../state/owner.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
@@ -153,15 +154,18 @@ function resolveStep(step: OptionStep): ResolvedStep {
     const rule = { strategy, innerJoin, recursionDepth, criteria: step.criteria, target: undefined };
     return { ...rule, relationship: "*", owner: undefined };
   }
-  const alias = (step.alias as { readonly [ENTITY]?: EntityRef } | undefined)?.[ENTITY];
+  const relationship = attribute.attribute;
+  const alias = (step.alias as { readonly [ENTITY]?: EntityRef } | undefined)?.[ENTITY] ?? attribute.target;
+  if (alias !== undefined) requireTarget(relationship, alias, `an option for ${attribute}`);
   return {
-    relationship: attribute.attribute,
+    relationship,
     owner: attribute.owner,
     strategy,
     innerJoin,
     recursionDepth,
     criteria: [...attribute.criteria, ...step.criteria],
-    target: alias ?? attribute.target,
+    // The class itself is what would be loaded anyway.
+    target: alias === relationship.target.entity ? undefined : alias,
   };
 }
 

@@ -105,9 +105,11 @@ export interface RaiseloadOptions {
 }
 
 /** Options of `containsEager`. */
-export interface ContainsEagerOptions {
+export interface ContainsEagerOptions<Target = unknown> {
   /** The alias of the target that the statement joins; without it, the target's own table. */
-  readonly alias?: object;
+  readonly alias?: new (
+    ...args: never
+  ) => Target;
 }
 
 interface StepSettings {
@@ -221,7 +223,7 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
   /** Takes the relationship from joins that the statement has by itself. */
   containsEager<From, Key extends string, Target>(
     attribute: RelationshipOf<From, Key, Target>,
-    options: ContainsEagerOptions = {},
+    options: ContainsEagerOptions<Target> = {},
   ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
     return this.#then(stepOf(attribute, "containsEager", options));
   }
@@ -391,7 +393,7 @@ export function defaultload<Owner, Key extends string, Target>(
  */
 export function containsEager<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-  options: ContainsEagerOptions = {},
+  options: ContainsEagerOptions<Target> = {},
 ): LoadOption<Owner, OnePath<Key>> {
   return new LoadOption([stepOf(attribute, "containsEager", options)]);
 }

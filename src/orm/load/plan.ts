@@ -13,6 +13,7 @@ import type {
   QueryNode,
   SelectNode,
   SetOperationNode,
+  Source,
   WriteNode,
 } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -106,6 +107,8 @@ export interface Draft {
   /** An eager load adds a join, other than one that the statement has by itself. */
   addsJoins: boolean;
   readonly options: readonly object[];
+  /** What the statement reads from by itself. */
+  readonly sources: ReadonlySet<Source>;
 }
 
 /** One class about to be planned. */
@@ -133,7 +136,8 @@ export function planLoad(statement: QueryNode | WriteNode, settings: PlanSetting
 }
 
 function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
-  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity);
+  const sources = sourcesOf(select);
+  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity, sources);
   if (draft.multipliesRows && draft.addsJoins && countsRows(select)) return planWrapped(select, settings);
   return {
     statement: {
@@ -146,6 +150,11 @@ function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
     names,
     needsUnique: draft.multipliesRows,
   };
+}
+
+function sourcesOf({ items, from, joins }: SelectNode): ReadonlySet<Source> {
+  const entities = items.flatMap((item) => (item.kind === "entity" ? [item.source] : []));
+  return new Set([...entities, ...from, ...joins.map(({ target }) => target)]);
 }
 
 /** Whether clauses of a statement depend on how many rows there are. */
@@ -222,6 +231,7 @@ function planItems(
   settings: PlanSettings,
   value: (expression: ExpressionNode) => ExpressionNode,
   columnsOf: (entity: EntityRef) => ColumnIn,
+  sources: ReadonlySet<Source> = new Set(),
 ): PlannedItems {
   const entities = items.filter((item) => item.kind === "entity");
   const trees = settings.node === undefined ? optionTrees(settings.options, entities) : undefined;
@@ -232,6 +242,7 @@ function planItems(
     multipliesRows: false,
     addsJoins: false,
     options: settings.options,
+    sources,
   };
   const planned = items.map((item): ItemPlan => {
     if (item.kind !== "entity") return { kind: "value", index: draft.items.push(value(item)) - 1 };
