@@ -338,6 +338,11 @@ export const catalogue = {
     (facts) =>
       `take what is joined by containsEager(${facts.attribute}.of(alias)), or load under another alias`,
   ),
+  "load/column-forbidden": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} was left out, and raiseload forbids to read it now`,
+    (facts) => `select it with the query, or session.refresh(object, ["${facts.attribute}"])`,
+  ),
   "load/column-needs-refresh": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} has to be read from the database again, and a plain read cannot wait for it`,
@@ -388,6 +393,11 @@ export const catalogue = {
     (facts) =>
       `load it with the query: .options(selectinload(${facts.path ?? `${facts.entity}.c.${facts.attribute}`}))`,
   ),
+  "load/not-recursive": usage(
+    (facts: { attribute: string }) =>
+      `recursionDepth is for relationships of a class to itself, which ${facts.attribute} is not`,
+    "name each step instead: selectinload(User.c.posts).selectinload(Post.c.tags)",
+  ),
   "load/object-gone": conflict(
     (facts: { entity: string; key: unknown }) =>
       `the row of ${facts.entity} ${shorten(facts.key)} no longer exists`,
@@ -406,6 +416,11 @@ export const catalogue = {
         ? `withLoaderCriteria() takes true or false for ${facts.option}, got: ${shorten(facts.got)}`
         : `withLoaderCriteria() has no option ${facts.option}`,
     (facts) => suggestion(facts.option, facts.options),
+  ),
+  "load/wrong-option": usage((facts: { option: string; expected: string | undefined; got: unknown }) =>
+    facts.expected === undefined
+      ? `there is no loader option ${facts.option}`
+      : `the loader option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- mapping

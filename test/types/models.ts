@@ -1,7 +1,17 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
 import type { Same } from "../../src/foundation/type-level.ts";
 import { withLoaderCriteria } from "../../src/orm/load/criteria.ts";
-import { containsEager, joinedload, selectinload, withExpression } from "../../src/orm/load/options.ts";
+import {
+  containsEager,
+  defer,
+  immediateload,
+  joinedload,
+  loadOnly,
+  selectinload,
+  undefer,
+  undeferGroup,
+  withExpression,
+} from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
@@ -456,6 +466,37 @@ export async function criteria() {
   // @ts-expect-error a session takes criteria, no options about paths
   const wrong: SessionOptions = { loaderCriteria: [selectinload(User.c.posts)] };
   return [options, wrong];
+}
+
+// ---------------------------------------------------------------- columns, levels, chunks
+
+export function columnOptions() {
+  select(User).options(
+    defer(User.c.name, User.c.email, { raiseload: true }),
+    defer("*"),
+    undefer("*"),
+    undeferGroup("texts"),
+    loadOnly(User.c.name, { raiseload: true }),
+    selectinload(User.c.posts, { chunkSize: 100 }).defer("*", { raiseload: true }).undefer(Post.c.title),
+    immediateload(User.c.posts).loadOnly(Post.c.title),
+  );
+  selectinload(TreeNode.c.children, { recursionDepth: -1, chunkSize: 10 });
+  // @ts-expect-error no such option
+  defer(User.c.name, { raiseLoad: true });
+  // @ts-expect-error options stand behind the columns
+  defer({ raiseload: true }, User.c.name);
+  // @ts-expect-error a relationship is no column
+  defer(User.c.posts);
+  // @ts-expect-error columns are named by attributes
+  loadOnly("name");
+  // @ts-expect-error all columns are loaded without it
+  loadOnly("*");
+  // @ts-expect-error a number of keys
+  selectinload(User.c.posts, { chunkSize: "many" });
+  // @ts-expect-error a joined load has no keys
+  joinedload(User.c.posts, { chunkSize: 100 });
+  // @ts-expect-error nor does one object's
+  immediateload(TreeNode.c.children, { chunkSize: 100 });
 }
 
 // ---------------------------------------------------------------- attributes that queries compute

@@ -35,7 +35,7 @@ import {
   optionTrees,
   saysNothing,
 } from "./option-tree.ts";
-import { columnsToLoad, type FollowUp } from "./strategy.ts";
+import { columnsToLoad, type FollowUp, forbiddenColumns } from "./strategy.ts";
 
 /** Where one class's values stand in the rows of a statement, and what comes with its objects. */
 export interface EntityPlan {
@@ -297,6 +297,7 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   }
   const later = laterStrategies(mapper, node);
   const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
+  const forbidden = forbiddenColumns(mapper, node);
   const plan: EntityPlan = {
     mapper,
     root: rootMapper(mapper),
@@ -312,7 +313,7 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     loadedBy:
       saysNothing(node) && criteria === SESSION_CRITERIA
         ? undefined
-        : new LoadedAt({ options: draft.options, node, trail, later, criteria }),
+        : new LoadedAt({ options: draft.options, node, trail, later, criteria, forbidden }),
     later,
     column,
   };
