@@ -281,20 +281,7 @@ function columnsOfEntity(entity: EntityRef): ColumnIn {
 export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const { mapper, column, node, trail, settings } = request;
   const only = request.isRoot ? settings.onlySlots : undefined;
-  const loaded =
-    only === undefined
-      ? columnsToLoad(mapper, node)
-      : mapper.columns.filter(
-          (attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute),
-        );
-  const indexes = loaded.map((attribute) => draft.items.push(column(attribute.column)) - 1);
-  const indexBySlot = new Map(
-    loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
-  );
-  const computed = expressionsToLoad(mapper, node, only);
-  for (const { attribute, expression, isOverTable } of computed) {
-    indexBySlot.set(attribute.slot, draft.items.push(request.express(expression, isOverTable)) - 1);
-  }
+  const indexBySlot = planValues(draft, request, only);
   const later = laterStrategies(mapper, node);
   const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
   const forbidden = forbiddenColumns(mapper, node);
@@ -322,6 +309,28 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     planRelationship(draft, request, plan, relationship);
   }
   return plan;
+}
+
+/** Adds what a class reads of its row to the statement, and gives the index of each slot. */
+function planValues(
+  draft: Draft,
+  { mapper, column, node, express }: EntityRequest,
+  only: ReadonlySet<number> | undefined,
+): ReadonlyMap<number, number> {
+  const indexBySlot = new Map<number, number>();
+  const loaded =
+    only === undefined
+      ? columnsToLoad(mapper, node)
+      : mapper.columns.filter(
+          (attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute),
+        );
+  for (const attribute of loaded) {
+    indexBySlot.set(attribute.slot, draft.items.push(column(attribute.column)) - 1);
+  }
+  for (const { attribute, expression, isOverTable } of expressionsToLoad(mapper, node, only)) {
+    indexBySlot.set(attribute.slot, draft.items.push(express(expression, isOverTable)) - 1);
+  }
+  return indexBySlot;
 }
 
 function planRelationship(
