@@ -384,6 +384,24 @@ spec(
   },
 );
 
+spec("holds for whatever a query of the session does", async ({ session, openSession }) => {
+  await fill(session);
+  const again = openSession();
+  const gone = again.query(Post).options(posts).filter(Post.c.title.eq("gone"));
+  expect(await gone.all()).toEqual([]);
+  expect(await gone.count()).toBe(0);
+  expect(await gone.exists()).toBe(false);
+  expect(await gone.update({ title: "x" })).toBe(0);
+  expect(await gone.delete()).toBe(0);
+  again.addLoaderCriteria(posts);
+  const any = again.query(Post).filter(Post.c.title.eq("gone"));
+  expect(await any.count()).toBe(0);
+  const all_ = any.executionOptions({ loaderCriteria: false });
+  expect([await all_.count(), await all_.exists(), (await all_.all()).length]).toEqual([1, true, 1]);
+  expect(await all_.update({ gone: null })).toBe(1);
+  expect(await any.count()).toBe(1);
+});
+
 spec("asks about the class itself, and reaches recursive queries", async (context) => {
   const { session, openSession, emitted, expectSql } = context;
   await fill(session);

@@ -3,7 +3,7 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import { deleteFrom } from "../../sql/delete.ts";
-import type { MappedClass } from "../../sql/entity.ts";
+import type { LoadOption, MappedClass } from "../../sql/entity.ts";
 import { func } from "../../sql/functions.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
 import type { DeleteNode, UpdateNode } from "../../sql/nodes.ts";
@@ -11,7 +11,9 @@ import type { Criterion, Valued } from "../../sql/row.ts";
 import { type JoinTarget, type Select, select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import { update } from "../../sql/update.ts";
+import { LoaderCriteria } from "../load/criteria.ts";
 import type { Mapper } from "../mapping/mapper.ts";
+import type { ExecuteOptions } from "./statements.ts";
 
 /** The values that `filterBy` compares attributes with. */
 export type FilterBy = Parameters<Select<unknown>["filterBy"]>[0];
@@ -83,6 +85,11 @@ export abstract class ChainedQuery {
     return this.derive(this.statement.offset(count));
   }
 
+  /** Gives the session options for this query, as `populateExisting` and `loaderCriteria`. */
+  executionOptions(options: Readonly<Record<string, unknown>>): this {
+    return this.derive(this.statement.executionOptions(options));
+  }
+
   /** The SQL of the statement. */
   toString(): string {
     return String(this.statement);
@@ -124,8 +131,30 @@ export abstract class ChainedQuery {
 
   /** `SELECT count(*) FROM (…)`. */
   protected get counting(): Select<unknown> {
-    return select(func.count()).selectFrom(
-      this.statement.orderBy(null).subquery() as never,
-    ) as Select<unknown>;
+    return this.#under(select(func.count()).selectFrom(this.statement.orderBy(null).subquery() as never));
+  }
+
+  /** `SELECT EXISTS (…)`. */
+  protected get asking(): Select<unknown> {
+    return this.#under(select(this.statement.exists()));
+  }
+
+  /** How an UPDATE or DELETE of the query's rows is executed. */
+  protected changing(options: ExecuteOptions): ExecuteOptions {
+    const { loaderCriteria } = this.statement.execution;
+    return {
+      ...(loaderCriteria === undefined ? {} : { loaderCriteria: loaderCriteria as boolean }),
+      ...options,
+      options: [...this.#criteria, ...(options.options ?? [])],
+    };
+  }
+
+  /** Another statement on the same rows: the criteria of this one hold for it, and paths mean nothing. */
+  #under(statement: Select<unknown>): Select<unknown> {
+    return statement.options(...this.#criteria).executionOptions(this.statement.execution);
+  }
+
+  get #criteria(): readonly LoadOption[] {
+    return this.statement.loadOptions.filter((option) => option instanceof LoaderCriteria);
   }
 }

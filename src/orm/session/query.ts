@@ -6,7 +6,7 @@ import type { Executable, Values } from "../../engine/expand.ts";
 import type { Result } from "../../engine/result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import type { Intersect } from "../../sql/row.ts";
-import { type Select, select } from "../../sql/select.ts";
+import type { Select } from "../../sql/select.ts";
 import type { LoadedOrPlain } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 import type { ExecuteOptions } from "./statements.ts";
@@ -70,17 +70,17 @@ export class Query<Item, Paths = object> extends ChainedQuery {
 
   /** Updates the rows that the query finds, and the objects of the session; gives how many rows. */
   async update(values: Readonly<Record<string, unknown>>, options: ExecuteOptions = {}): Promise<number> {
-    return await this.#session.execute(this.updating(values), undefined, options).rowCount;
+    return await this.#session.execute(this.updating(values), undefined, this.changing(options)).rowCount;
   }
 
   /** Deletes the rows that the query finds, without cascades in memory; gives how many. */
   async delete(options: ExecuteOptions = {}): Promise<number> {
-    return await this.#session.execute(this.deleting, undefined, options).rowCount;
+    return await this.#session.execute(this.deleting, undefined, this.changing(options)).rowCount;
   }
 
   /** Whether the query has any row. */
   async exists(): Promise<boolean> {
-    return (await this.#session.scalars(select(this.statement.exists())).one()) === true;
+    return (await this.#session.scalars(this.asking).one()) === true;
   }
 
   /** Iterates the items. */
