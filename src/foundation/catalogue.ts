@@ -338,6 +338,17 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- load
+  "load/alias-taken": usage(
+    (facts: { attribute: string }) =>
+      `joinedload(${facts.attribute}.of(alias)) adds a join of an alias that the statement has already`,
+    (facts) =>
+      `take what is joined by containsEager(${facts.attribute}.of(alias)), or load under another alias`,
+  ),
+  "load/column-forbidden": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} was left out, and raiseload forbids to read it now`,
+    (facts) => `select it with the query, or session.refresh(object, ["${facts.attribute}"])`,
+  ),
   "load/column-needs-refresh": usage(
     (facts: { entity: string; attribute: string }) =>
       `${facts.entity}.${facts.attribute} has to be read from the database again, and a plain read cannot wait for it`,
@@ -407,6 +418,11 @@ export const catalogue = {
     (facts) =>
       `load it with the query: .options(selectinload(${facts.path ?? `${facts.entity}.c.${facts.attribute}`}))`,
   ),
+  "load/not-recursive": usage(
+    (facts: { attribute: string }) =>
+      `recursionDepth is for relationships of a class to itself, which ${facts.attribute} is not`,
+    "name each step instead: selectinload(User.c.posts).selectinload(Post.c.tags)",
+  ),
   "load/object-gone": conflict(
     (facts: { entity: string; key: unknown }) =>
       `the row of ${facts.entity} ${shorten(facts.key)} no longer exists`,
@@ -425,6 +441,11 @@ export const catalogue = {
         ? `withLoaderCriteria() takes true or false for ${facts.option}, got: ${shorten(facts.got)}`
         : `withLoaderCriteria() has no option ${facts.option}`,
     (facts) => suggestion(facts.option, facts.options),
+  ),
+  "load/wrong-option": usage((facts: { option: string; expected: string | undefined; got: unknown }) =>
+    facts.expected === undefined
+      ? `there is no loader option ${facts.option}`
+      : `the loader option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- mapping
@@ -562,6 +583,11 @@ export const catalogue = {
     (facts: { entity: string; relationship: string; got: unknown }) =>
       `${facts.entity}.${facts.relationship} does not lead to a mapped class, got: ${shorten(facts.got)}`,
     "write the relationship as a getter, so that the class exists when it is read: get posts() { return oneToMany(Post) }",
+  ),
+  "mapping/wrong-alias": usage(
+    (facts: { where: string; expected: string; got: string }) =>
+      `${facts.where} expects an alias of ${facts.expected}, got one of ${facts.got}`,
+    (facts) => `make it by aliased(${facts.expected})`,
   ),
   "mapping/wrong-class": usage(
     (facts: { where: string; expected: string; got: unknown }) =>

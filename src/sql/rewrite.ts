@@ -2,15 +2,7 @@
  * Rewrites nodes: gives a changed copy, in which everything that did not change is the same object as before.
  */
 import { isNode, part, partsOf, walk } from "./children.ts";
-import type {
-  AliasSource,
-  ColumnNode,
-  CteSource,
-  Source,
-  SqlNode,
-  SubquerySource,
-  TableSource,
-} from "./nodes.ts";
+import type { AliasSource, ColumnNode, CteSource, Source, SqlNode, SubquerySource } from "./nodes.ts";
 import { aliasSource, cteSource, derivedColumns, subquerySource } from "./sources.ts";
 
 /** Gives the replacement of a node, or undefined to keep it and look below. */
@@ -64,7 +56,9 @@ export function rewrite<Node extends SqlNode>(
   }
 
   function changedAlias(current: AliasSource): Source {
-    return aliasSource(source(current.of) as TableSource, current.name);
+    const of = source(current.of);
+    // What stands for the table here, such as an alias, does not stand for it where it has another name.
+    return of.kind === "table" ? aliasSource(of, current.name) : current;
   }
 
   function changedSubquery(current: SubquerySource): Source {

@@ -384,6 +384,65 @@ spec(
   },
 );
 
+spec("holds for whatever a query of the session does", async ({ session, openSession }) => {
+  await fill(session);
+  const again = openSession();
+  const gone = again.query(Post).options(posts).filter(Post.c.title.eq("gone"));
+  expect(await gone.all()).toEqual([]);
+  expect(await gone.count()).toBe(0);
+  expect(await gone.exists()).toBe(false);
+  expect(await gone.update({ title: "x" })).toBe(0);
+  expect(await gone.delete()).toBe(0);
+  again.addLoaderCriteria(posts);
+  const any = again.query(Post).filter(Post.c.title.eq("gone"));
+  expect(await any.count()).toBe(0);
+  const all_ = any.executionOptions({ loaderCriteria: false });
+  expect([await all_.count(), await all_.exists(), (await all_.all()).length]).toEqual([1, true, 1]);
+  expect(await all_.update({ gone: null })).toBe(1);
+  expect(await any.count()).toBe(1);
+});
+
+spec("asks about the class itself, and reaches recursive queries", async (context) => {
+  const { session, openSession, emitted, expectSql } = context;
+  await fill(session);
+  const answered = withLoaderCriteria(Post, Post.c.answers.any());
+  const again = openSession();
+  const answer = new Post({ title: "answer", gone: "x" });
+  again.add(
+    new Post({
+      title: "asked",
+      answers: [answer, new Post({ title: "more", answers: [new Post({ title: "end" })] })],
+    }),
+  );
+  await again.flush();
+  emitted();
+  const joined = select(Post).options(joinedload(Post.c.answers), answered).orderBy(Post.c.id);
+  const found = await again.scalars(joined, undefined, { populateExisting: true }).all();
+  const titles = [];
+  for (const each of found) titles.push([each.title, (await each.answers).map(({ title }) => title)]);
+  expect(titles).toEqual([
+    ["asked", ["more"]],
+    ["more", []],
+  ]);
+  const start = select(Post.c.id, Post.c.title)
+    .where(Post.c.title.eq("asked"))
+    .cte("thread", { recursive: true });
+  const thread = start.unionAll(select(Post.c.id, Post.c.title).join(start, Post.c.parentId.eq(start.c.id)));
+  const all_ = await again.scalars(select(thread.c.title).options(posts).orderBy(thread.c.title)).all();
+  expect(all_).toEqual(["asked", "end", "more"]);
+  expectSql(emitted(), [
+    `SELECT posts.id, posts.title, posts.gone, posts.author_id, posts.parent_id,
+     posts_1.id, posts_1.title, posts_1.gone, posts_1.author_id, posts_1.parent_id
+     FROM posts LEFT OUTER JOIN posts AS posts_1 ON posts.id = posts_1.parent_id
+     AND EXISTS (SELECT 1 FROM posts AS posts_2 WHERE posts_1.id = posts_2.parent_id)
+     WHERE EXISTS (SELECT 1 FROM posts AS posts_2 WHERE posts.id = posts_2.parent_id) ORDER BY posts.id`,
+    `WITH RECURSIVE thread (id, title) AS (SELECT posts.id, posts.title FROM posts
+     WHERE posts.title = ? AND posts.gone IS NULL UNION ALL SELECT posts.id, posts.title
+     FROM posts JOIN thread ON posts.parent_id = thread.id WHERE posts.gone IS NULL)
+     SELECT thread.title FROM thread ORDER BY thread.title -- ["asked"]`,
+  ]);
+});
+
 spec("refuses what is no criterion", async ({ session, openSession }) => {
   const refused = async (run: () => unknown) => {
     try {

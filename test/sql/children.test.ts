@@ -155,6 +155,15 @@ describe("rewrite", () => {
     });
   });
 
+  test("leaves other names of a table alone where an alias takes its place", () => {
+    const [before, after] = [alias(posts, "before"), alias(posts, "after")];
+    const condition = p.id.eq(before.c.id).node;
+    expect(replaceSource(condition, posts, after.source)).toMatchObject({
+      left: { source: after.source },
+      right: { source: before.source },
+    });
+  });
+
   test("goes on below what was changed, and into sources that only columns mention", () => {
     const inner = select(p.id).subquery("inside");
     const outer = select(inner.c.id).subquery("outside");

@@ -1,13 +1,17 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
 import { withLoaderCriteria } from "../../src/orm/load/criteria.ts";
 import {
+  containsEager,
   defaultload,
   defer,
+  immediateload,
   joinedload,
   lazyload,
+  loadOnly,
   raiseload,
   selectinload,
   undefer,
+  undeferGroup,
   withExpression,
 } from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
@@ -314,6 +318,13 @@ export async function neverLoaded() {
   return [item?.title, first];
 }
 
+type LoadedOf<Option> = Option extends { readonly paths: infer Paths } ? Paths : never;
+
+function ofAlias() {
+  const draft = aliased(Post, "draft");
+  return joinedload(User.c.posts.of(draft)).selectinload(draft.c.tags);
+}
+
 // ---------------------------------------------------------------- class-level attributes
 
 export function attributes() {
@@ -329,6 +340,16 @@ export function attributes() {
   const manager = aliased(TreeNode, "manager");
   select(TreeNode).join(TreeNode.c.parent.of(manager)).where(manager.c.name.eq("root"));
   same<InstanceOf<typeof manager>, TreeNode>();
+  const draft = aliased(Post, "draft");
+  User.c.posts.of(draft).any(draft.c.isDraft.eq(true));
+  same<LoadedOf<ReturnType<typeof ofAlias>>, { posts: { tags: Record<never, never> } }>();
+  containsEager(User.c.posts, { alias: draft }).selectinload(draft.c.tags);
+  // @ts-expect-error an alias of another class
+  User.c.posts.of(aliased(Tag));
+  // @ts-expect-error an alias of another class
+  containsEager(User.c.posts, { alias: aliased(Tag) });
+  // @ts-expect-error a string is no alias
+  User.c.posts.of("draft");
   select(User)
     .join(User.c.posts)
     .outerJoin(Post.c.tags.and(Tag.c.label.ne("x")));
@@ -603,6 +624,37 @@ export async function criteria() {
   // @ts-expect-error a session takes criteria, no options about paths
   const wrong: SessionOptions = { loaderCriteria: [selectinload(User.c.posts)] };
   return [options, wrong];
+}
+
+// ---------------------------------------------------------------- columns, levels, chunks
+
+export function columnOptions() {
+  select(User).options(
+    defer(User.c.name, User.c.email, { raiseload: true }),
+    defer("*"),
+    undefer("*"),
+    undeferGroup("texts"),
+    loadOnly(User.c.name, { raiseload: true }),
+    selectinload(User.c.posts, { chunkSize: 100 }).defer("*", { raiseload: true }).undefer(Post.c.title),
+    immediateload(User.c.posts).loadOnly(Post.c.title),
+  );
+  selectinload(TreeNode.c.children, { recursionDepth: -1, chunkSize: 10 });
+  // @ts-expect-error no such option
+  defer(User.c.name, { raiseLoad: true });
+  // @ts-expect-error options stand behind the columns
+  defer({ raiseload: true }, User.c.name);
+  // @ts-expect-error a relationship is no column
+  defer(User.c.posts);
+  // @ts-expect-error columns are named by attributes
+  loadOnly("name");
+  // @ts-expect-error all columns are loaded without it
+  loadOnly("*");
+  // @ts-expect-error a number of keys
+  selectinload(User.c.posts, { chunkSize: "many" });
+  // @ts-expect-error a joined load has no keys
+  joinedload(User.c.posts, { chunkSize: 100 });
+  // @ts-expect-error nor does one object's
+  immediateload(TreeNode.c.children, { chunkSize: 100 });
 }
 
 // ---------------------------------------------------------------- attributes that queries compute

@@ -102,6 +102,8 @@ export interface CriteriaInForce {
 /** What holds where a statement says nothing: the criteria of the session. */
 export const SESSION_CRITERIA: CriteriaInForce = inForce(true, []);
 
+const NO_CRITERIA: CriteriaInForce = inForce(false, []);
+
 function inForce(ofSession: boolean, own: readonly LoaderCriteria[]): CriteriaInForce {
   const later = own.filter((each) => each.propagateToLoaders);
   if (later.length < own.length) return { ofSession, own, later: criteriaInForce(later, ofSession) };
@@ -116,7 +118,8 @@ function inForce(ofSession: boolean, own: readonly LoaderCriteria[]): CriteriaIn
 }
 
 function criteriaInForce(own: readonly LoaderCriteria[], ofSession: boolean): CriteriaInForce {
-  return own.length === 0 && ofSession ? SESSION_CRITERIA : inForce(ofSession, own);
+  if (own.length > 0) return inForce(ofSession, own);
+  return ofSession ? SESSION_CRITERIA : NO_CRITERIA;
 }
 
 /** Takes the criteria out of a statement's options. `ofSession` false: those of the session do not hold. */

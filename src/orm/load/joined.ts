@@ -4,6 +4,7 @@
  *
  * Its objects are tied to their parents while the rows are read; see `hydrate.ts`.
  */
+import { fail } from "../../foundation/errors.ts";
 import type { JoinNode, Source } from "../../sql/nodes.ts";
 import { anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
@@ -44,6 +45,12 @@ function columnsOfOwnJoin(draft: Draft, source: Source): ColumnIn {
   return (wanted) => draft.given(column(wanted));
 }
 
+/** Errors: load/alias-taken. */
+function refuseTaken(draft: Draft, alias: Source, { mapper, key }: RelationshipAttribute): void {
+  if (!draft.sources.has(alias) && !draft.joins.some(({ target }) => target === alias)) return;
+  throw fail("load/alias-taken", { attribute: `${mapper.name}.c.${key}` });
+}
+
 function addJoins(
   draft: Draft,
   request: EntityRequest,
@@ -53,6 +60,7 @@ function addJoins(
 ): ColumnIn {
   draft.addsJoins = true;
   const named = chosen.rule?.target?.source;
+  if (named !== undefined) refuseTaken(draft, named, relationship);
   const target = named ?? ownAlias(relationship.targetEntity.source);
   const between = relationship.secondary === undefined ? undefined : anotherOf(relationship.secondary);
   const remote = columnsOf(target);

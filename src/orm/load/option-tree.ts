@@ -8,6 +8,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
 import { ENTITY } from "../../sql/nodes.ts";
 import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { requireTarget } from "../mapping/relationship-expression.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { LoadedBy } from "../state/owner.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
@@ -23,6 +24,7 @@ export interface RelationshipRule {
   readonly criteria: readonly ExpressionNode[];
   readonly innerJoin: boolean | undefined;
   readonly recursionDepth: number | undefined;
+  readonly chunkSize: number | undefined;
   /** Another source for the target's rows: an alias that the option or the attribute names. */
   readonly target: EntityRef | undefined;
 }
@@ -52,6 +54,7 @@ interface LoadedAtParts {
   readonly trail: readonly Mapper[];
   readonly later: LaterStrategies;
   readonly criteria: CriteriaInForce;
+  readonly forbidden: ReadonlySet<number> | undefined;
 }
 
 /** Where a loaded object came from: what options hold there, and through which classes the path led. */
@@ -64,13 +67,15 @@ export class LoadedAt implements LoadedBy {
   readonly later: LaterStrategies;
   /** What further conditions hold for loads from the object. */
   readonly criteria: CriteriaInForce;
+  readonly forbidden: ReadonlySet<number> | undefined;
 
-  constructor({ options, node, trail, later, criteria }: LoadedAtParts) {
+  constructor({ options, node, trail, later, criteria, forbidden }: LoadedAtParts) {
     this.options = options;
     this.node = node;
     this.trail = trail;
     this.later = later;
     this.criteria = criteria;
+    this.forbidden = forbidden;
   }
 }
 
@@ -134,6 +139,7 @@ export function withLater(
     trail: at?.trail ?? [state.mapper],
     later: merged,
     criteria: criteriaBehind(at),
+    forbidden: at?.forbidden,
   });
 }
 
@@ -166,20 +172,27 @@ interface ResolvedStep extends RelationshipRule {
 }
 
 function resolveStep(step: OptionStep): ResolvedStep {
-  const { attribute, strategy, innerJoin, recursionDepth } = step;
+  const { attribute, strategy, innerJoin, recursionDepth, chunkSize } = step;
   if (attribute === "*") {
-    const rule = { strategy, innerJoin, recursionDepth, criteria: step.criteria, target: undefined };
-    return { ...rule, relationship: "*", owner: undefined };
+    const rule = { strategy, innerJoin, recursionDepth, chunkSize, criteria: step.criteria };
+    return { ...rule, target: undefined, relationship: "*", owner: undefined };
   }
-  const alias = (step.alias as { readonly [ENTITY]?: EntityRef } | undefined)?.[ENTITY];
+  const relationship = attribute.attribute;
+  if (recursionDepth !== undefined && !relationship.selfReferential) {
+    throw fail("load/not-recursive", { attribute: String(attribute) });
+  }
+  const alias = (step.alias as { readonly [ENTITY]?: EntityRef } | undefined)?.[ENTITY] ?? attribute.target;
+  if (alias !== undefined) requireTarget(relationship, alias, `an option for ${attribute}`);
   return {
-    relationship: attribute.attribute,
+    relationship,
     owner: attribute.owner,
     strategy,
     innerJoin,
     recursionDepth,
+    chunkSize,
     criteria: [...attribute.criteria, ...step.criteria],
-    target: alias ?? attribute.target,
+    // The class itself is what would be loaded anyway.
+    target: alias === relationship.target.entity ? undefined : alias,
   };
 }
 

@@ -43,6 +43,8 @@ export interface OptionStep {
   readonly innerJoin: boolean | undefined;
   /** Self-referential: how many levels further the same rule holds; -1: to the end. */
   readonly recursionDepth: number | undefined;
+  /** selectinload: how many keys one statement asks for. */
+  readonly chunkSize: number | undefined;
   /** containsEager: the alias under which the statement joins the target. */
   readonly alias: object | undefined;
 }
@@ -52,6 +54,8 @@ export interface ColumnRule {
   readonly kind: "loadOnly" | "defer" | "undefer" | "undeferGroup" | "withExpression";
   readonly columns: readonly ColumnNode[] | "*";
   readonly group?: string | undefined;
+  /** Reading what the rule leaves out is an error. */
+  readonly raises?: boolean | undefined;
   readonly expression?: ExpressionRule | undefined;
 }
 
@@ -105,6 +109,21 @@ export interface RecursiveOptions {
   readonly recursionDepth?: number;
 }
 
+/** Options of a select-in load. */
+export interface SelectinloadOptions extends RecursiveOptions {
+  /** How many keys one statement asks for; default 500. */
+  readonly chunkSize?: number;
+}
+
+/** Options of what leaves columns out. */
+export interface DeferOptions {
+  /** Reading a column that is left out is an error, instead of a statement. */
+  readonly raiseload?: boolean;
+}
+
+/** Columns, and perhaps options behind them. */
+type ColumnsAnd<Item, Options> = readonly Item[] | readonly [...Item[], Options];
+
 /** Options of a raising load. */
 export interface RaiseloadOptions {
   /** Only SQL raises: what the session holds already may be read. */
@@ -112,15 +131,31 @@ export interface RaiseloadOptions {
 }
 
 /** Options of `containsEager`. */
-export interface ContainsEagerOptions {
+export interface ContainsEagerOptions<Target = unknown> {
   /** The alias of the target that the statement joins; without it, the target's own table. */
-  readonly alias?: object;
+  readonly alias?: new (
+    ...args: never
+  ) => Target;
 }
 
 interface StepSettings {
   readonly innerJoin?: boolean | undefined;
   readonly recursionDepth?: number | undefined;
+  readonly chunkSize?: number | undefined;
   readonly alias?: object | undefined;
+}
+
+/** Errors: load/wrong-option. */
+function checkSettings({ recursionDepth, chunkSize }: StepSettings): void {
+  const isWhole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+  if (recursionDepth !== undefined && !isWhole(recursionDepth, -1)) {
+    const expected = "a number of levels, or -1 for all";
+    throw fail("load/wrong-option", { option: "recursionDepth", expected, got: recursionDepth });
+  }
+  if (chunkSize !== undefined && !isWhole(chunkSize, 1)) {
+    const expected = "a number of keys, at least 1";
+    throw fail("load/wrong-option", { option: "chunkSize", expected, got: chunkSize });
+  }
 }
 
 function stepOf(
@@ -131,12 +166,14 @@ function stepOf(
   if (attribute !== "*" && !(attribute instanceof RelationshipExpression)) {
     throw notARelationship(attribute, strategy);
   }
+  checkSettings(settings);
   return {
     attribute,
     strategy,
     criteria: [],
     innerJoin: settings.innerJoin,
     recursionDepth: settings.recursionDepth,
+    chunkSize: settings.chunkSize,
     alias: settings.alias,
   };
 }
@@ -195,7 +232,7 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   /** Loads the relationship by a second statement for all keys at once. */
   selectinload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
-    options: RecursiveOptions = {},
+    options: SelectinloadOptions = {},
   ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "selectin", options));
   }
@@ -255,19 +292,19 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   /** Takes the relationship from joins that the statement has by itself. */
   containsEager<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
-    options: ContainsEagerOptions = {},
+    options: ContainsEagerOptions<Target> = {},
   ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "containsEager", options));
   }
 
   /** Loads these columns of the class at the end of the path, and defers the others. */
-  loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<Owner, Paths, Follows, End> {
-    return this.#columns(columnRule("loadOnly", columns));
+  loadOnly(...columns: ColumnsAnd<Valued<unknown>, DeferOptions>): LoadOption<Owner, Paths, Follows, End> {
+    return this.#columns(deferringRule("loadOnly", columns));
   }
 
   /** Leaves columns out until they are read; `"*"`: all but the primary key. */
-  defer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows, End> {
-    return this.#columns(columnRule("defer", columns));
+  defer(...columns: ColumnsAnd<Valued<unknown> | "*", DeferOptions>): LoadOption<Owner, Paths, Follows, End> {
+    return this.#columns(deferringRule("defer", columns));
   }
 
   /** Loads deferred columns at once; `"*"`: all of them. */
@@ -328,14 +365,31 @@ export function asLoadOption(value: unknown): LoadOption<unknown, unknown, boole
   throw fail("load/not-an-option", { got: value });
 }
 
-function columnRule(kind: ColumnRule["kind"], columns: readonly (Valued<unknown> | "*")[]): ColumnRule {
-  if (columns.includes("*")) return { kind, columns: "*", group: undefined };
+function columnRule(kind: ColumnRule["kind"], columns: readonly unknown[]): ColumnRule {
+  if (columns.includes("*") && kind !== "loadOnly") return { kind, columns: "*" };
   const nodes = columns.map((column): ColumnNode => {
-    const node = column === "*" ? undefined : column[NODE];
+    const node = (column as Partial<Valued<unknown>> | null | undefined)?.[NODE];
     if (node?.kind !== "column") throw fail("load/not-a-column", { option: kind, got: column });
     return node;
   });
-  return { kind, columns: nodes, group: undefined };
+  return { kind, columns: nodes };
+}
+
+/** A rule that leaves columns out; options stand behind the columns. Errors: load/not-a-column, load/wrong-option. */
+function deferringRule(kind: "loadOnly" | "defer", given: readonly unknown[]): ColumnRule {
+  const last = given.at(-1);
+  const hasOptions = typeof last === "object" && last !== null && !(NODE in last);
+  const raises = hasOptions ? raisesOf(last) : undefined;
+  return { ...columnRule(kind, hasOptions ? given.slice(0, -1) : given), raises };
+}
+
+function raisesOf(options: DeferOptions): boolean {
+  const { raiseload = false, ...others } = options;
+  for (const option of Object.keys(others)) {
+    throw fail("load/wrong-option", { option, expected: undefined, got: Reflect.get(others, option) });
+  }
+  if (typeof raiseload === "boolean") return raiseload;
+  throw fail("load/wrong-option", { option: "raiseload", expected: "true or false", got: raiseload });
 }
 
 function expressionRule(
@@ -360,7 +414,7 @@ export type OnePath<Key extends string> = string extends Key
  */
 export function selectinload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
-  options: RecursiveOptions = {},
+  options: SelectinloadOptions = {},
 ): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "selectin", options)]);
 }
@@ -428,19 +482,34 @@ export function defaultload<Owner, Key extends string, Target>(
  */
 export function containsEager<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-  options: ContainsEagerOptions = {},
+  options: ContainsEagerOptions<Target> = {},
 ): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "containsEager", options)]);
 }
 
-/** Loads only these columns and the primary key; the others when they are read. */
-export function loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<never, Record<never, never>> {
+/**
+ * Loads only these columns and the primary key; the others when they are read, or never, with `raiseload`.
+ *
+ * Errors: load/not-a-column, load/wrong-option.
+ *
+ * @example select(User).options(loadOnly(User.c.name, User.c.email, { raiseload: true }))
+ */
+export function loadOnly(
+  ...columns: ColumnsAnd<Valued<unknown>, DeferOptions>
+): LoadOption<never, Record<never, never>> {
   return new LoadOption<never, Record<never, never>>([]).loadOnly(...columns);
 }
 
-/** Leaves columns out until they are read; `"*"`: all but the primary key, of every class of the statement. */
+/**
+ * Leaves columns out until they are read, or for good, with `raiseload`; `"*"`: all but the primary keys, of every
+ * class of the statement.
+ *
+ * Errors: load/not-a-column, load/wrong-option.
+ *
+ * @example select(User).options(defer(User.c.email, { raiseload: true }))
+ */
 export function defer(
-  ...columns: readonly (Valued<unknown> | "*")[]
+  ...columns: ColumnsAnd<Valued<unknown> | "*", DeferOptions>
 ): LoadOption<never, Record<never, never>> {
   return new LoadOption<never, Record<never, never>>([]).defer(...columns);
 }

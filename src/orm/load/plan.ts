@@ -13,6 +13,7 @@ import type {
   QueryNode,
   SelectNode,
   SetOperationNode,
+  Source,
   WriteNode,
 } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -35,7 +36,7 @@ import {
   optionTrees,
   saysNothing,
 } from "./option-tree.ts";
-import { columnsToLoad, type FollowUp } from "./strategy.ts";
+import { columnsToLoad, type FollowUp, forbiddenColumns } from "./strategy.ts";
 
 /** Where one class's values stand in the rows of a statement, and what comes with its objects. */
 export interface EntityPlan {
@@ -109,6 +110,8 @@ export interface Draft {
   /** What stands for an expression of the statement as it was given, which may have moved into a subquery. */
   readonly given: (expression: ExpressionNode) => ExpressionNode;
   readonly options: readonly object[];
+  /** What the statement reads from by itself. */
+  readonly sources: ReadonlySet<Source>;
 }
 
 /** One class about to be planned. */
@@ -136,7 +139,8 @@ export function planLoad(statement: QueryNode | WriteNode, settings: PlanSetting
 }
 
 function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
-  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity);
+  const sources = sourcesOf(select);
+  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity, sources);
   if (draft.multipliesRows && draft.addsJoins && countsRows(select)) return planWrapped(select, settings);
   return {
     statement: {
@@ -149,6 +153,11 @@ function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
     names,
     needsUnique: draft.multipliesRows,
   };
+}
+
+function sourcesOf({ items, from, joins }: SelectNode): ReadonlySet<Source> {
+  const entities = items.flatMap((item) => (item.kind === "entity" ? [item.source] : []));
+  return new Set([...entities, ...from, ...joins.map(({ target }) => target)]);
 }
 
 /** Whether clauses of a statement depend on how many rows there are. */
@@ -225,6 +234,7 @@ function planItems(
   settings: PlanSettings,
   given: (expression: ExpressionNode) => ExpressionNode,
   columnsOf: (entity: EntityRef) => ColumnIn,
+  sources: ReadonlySet<Source> = new Set(),
 ): PlannedItems {
   const entities = items.filter((item) => item.kind === "entity");
   const trees = settings.node === undefined ? optionTrees(settings.options, entities) : undefined;
@@ -236,6 +246,7 @@ function planItems(
     addsJoins: false,
     given,
     options: settings.options,
+    sources,
   };
   const planned = items.map((item): ItemPlan => {
     if (item.kind !== "entity") return { kind: "value", index: draft.items.push(given(item)) - 1 };
@@ -274,22 +285,10 @@ function columnsOfEntity(entity: EntityRef): ColumnIn {
 export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const { mapper, column, node, trail, settings } = request;
   const only = request.isRoot ? settings.onlySlots : undefined;
-  const loaded =
-    only === undefined
-      ? columnsToLoad(mapper, node)
-      : mapper.columns.filter(
-          (attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute),
-        );
-  const indexes = loaded.map((attribute) => draft.items.push(column(attribute.column)) - 1);
-  const indexBySlot = new Map(
-    loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
-  );
-  const computed = expressionsToLoad(mapper, node, only);
-  for (const { attribute, expression, isOverTable } of computed) {
-    indexBySlot.set(attribute.slot, draft.items.push(request.express(expression, isOverTable)) - 1);
-  }
+  const indexBySlot = planValues(draft, request, only);
   const later = laterStrategies(mapper, node);
   const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
+  const forbidden = forbiddenColumns(mapper, node);
   const plan: EntityPlan = {
     mapper,
     root: rootMapper(mapper),
@@ -305,7 +304,14 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     loadedBy:
       saysNothing(node) && criteria === SESSION_CRITERIA
         ? undefined
-        : new LoadedAt({ options: draft.options, node: lastingNode(node), trail, later, criteria }),
+        : new LoadedAt({
+            options: draft.options,
+            node: lastingNode(node),
+            trail,
+            later,
+            criteria,
+            forbidden,
+          }),
     later,
     column,
   };
@@ -314,6 +320,28 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     planRelationship(draft, request, plan, relationship);
   }
   return plan;
+}
+
+/** Adds what a class reads of its row to the statement, and gives the index of each slot. */
+function planValues(
+  draft: Draft,
+  { mapper, column, node, express }: EntityRequest,
+  only: ReadonlySet<number> | undefined,
+): ReadonlyMap<number, number> {
+  const indexBySlot = new Map<number, number>();
+  const loaded =
+    only === undefined
+      ? columnsToLoad(mapper, node)
+      : mapper.columns.filter(
+          (attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute),
+        );
+  for (const attribute of loaded) {
+    indexBySlot.set(attribute.slot, draft.items.push(column(attribute.column)) - 1);
+  }
+  for (const { attribute, expression, isOverTable } of expressionsToLoad(mapper, node, only)) {
+    indexBySlot.set(attribute.slot, draft.items.push(express(expression, isOverTable)) - 1);
+  }
+  return indexBySlot;
 }
 
 function planRelationship(

@@ -47,8 +47,6 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   readonly key: Key;
   /** The class (or alias) that has the attribute. */
   readonly owner: EntityRef;
-  /** The alias or subclass that {@link of} named. */
-  readonly target: EntityRef | undefined;
   /** What {@link and} added to the condition. */
   readonly criteria: readonly ExpressionNode[];
   readonly #parts: Parts;
@@ -57,13 +55,19 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     this.#parts = parts;
     this.key = parts.key as Key;
     this.owner = parts.owner;
-    this.target = parts.target;
     this.criteria = parts.criteria ?? [];
   }
 
   /** The resolved relationship. */
   get attribute(): RelationshipAttribute {
     return this.#parts.attribute();
+  }
+
+  /** The alias (or subclass) that {@link of} named. Errors: mapping/wrong-alias. */
+  get target(): EntityRef | undefined {
+    const { target } = this.#parts;
+    if (target !== undefined) requireTarget(this.attribute, target, `${this}.of()`);
+    return target;
   }
 
   /** Whether it leads to many. */
@@ -92,9 +96,9 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   }
 
   /** Leads to an alias (or subclass) of the target instead: `join(Node.c.children.of(child))`. */
-  of<Other extends MappedClass>(
+  of<Other extends MappedClass & (new (...args: never) => Target)>(
     target: Other,
-  ): RelationshipExpression<Owner, Key, InstanceType<Other & Constructor>> & {
+  ): RelationshipExpression<Owner, Key, Target> & {
     readonly [OWNER]: OwnerOf<Other>;
   } {
     const entity = (target as { readonly [ENTITY]?: EntityRef })[ENTITY];
@@ -257,7 +261,11 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   }
 }
 
-type Constructor = abstract new (...args: never) => unknown;
+/** Refuses an alias of another class than a relationship leads to. Errors: mapping/wrong-alias. */
+export function requireTarget(attribute: RelationshipAttribute, target: EntityRef, where: string): void {
+  if (target.mapper === attribute.target) return;
+  throw fail("mapping/wrong-alias", { where, expected: attribute.target.name, got: target.name });
+}
 
 /** The object's value, read when the statement is executed: the flush before it may have numbered the object. */
 function parameterOf(mapper: Mapper, column: ColumnNode, object: object): ExpressionNode {

@@ -6,11 +6,13 @@ import { deleteFrom } from "../../sql/delete.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { func } from "../../sql/functions.ts";
 import type { DeleteNode, UpdateNode } from "../../sql/nodes.ts";
-import type { Criterion, Valued } from "../../sql/row.ts";
+import type { AnyLoadOption, Criterion, Valued } from "../../sql/row.ts";
 import { type Select, select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import { update } from "../../sql/update.ts";
+import { LoaderCriteria } from "../load/criteria.ts";
 import type { Mapper } from "../mapping/mapper.ts";
+import type { ExecuteOptions } from "./statements.ts";
 
 /** A query under construction. Every method gives a new one. */
 export abstract class ChainedQuery {
@@ -69,6 +71,11 @@ export abstract class ChainedQuery {
     return this.derive(this.statement.yieldPer(count));
   }
 
+  /** Gives the session options for this query, as `populateExisting` and `loaderCriteria`. */
+  executionOptions(options: Readonly<Record<string, unknown>>): this {
+    return this.derive(this.statement.executionOptions(options));
+  }
+
   /** The SQL of the statement. */
   toString(): string {
     return String(this.statement);
@@ -110,8 +117,30 @@ export abstract class ChainedQuery {
 
   /** `SELECT count(*) FROM (…)`. */
   protected get counting(): Select<unknown> {
-    return select(func.count()).selectFrom(
-      this.statement.orderBy(null).subquery() as never,
-    ) as Select<unknown>;
+    return this.#under(select(func.count()).selectFrom(this.statement.orderBy(null).subquery() as never));
+  }
+
+  /** `SELECT EXISTS (…)`. */
+  protected get asking(): Select<unknown> {
+    return this.#under(select(this.statement.exists()));
+  }
+
+  /** How an UPDATE or DELETE of the query's rows is executed. */
+  protected changing(options: ExecuteOptions): ExecuteOptions {
+    const { loaderCriteria } = this.statement.execution;
+    return {
+      ...(loaderCriteria === undefined ? {} : { loaderCriteria: loaderCriteria as boolean }),
+      ...options,
+      options: [...this.#criteria, ...(options.options ?? [])],
+    };
+  }
+
+  /** Another statement on the same rows: the criteria of this one hold for it, and paths mean nothing. */
+  #under(statement: Select<unknown>): Select<unknown> {
+    return statement.options(...this.#criteria).executionOptions(this.statement.execution);
+  }
+
+  get #criteria(): readonly AnyLoadOption[] {
+    return this.statement.loadOptions.filter((option) => option instanceof LoaderCriteria);
   }
 }

@@ -7,7 +7,7 @@ import type { Result } from "../../engine/result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
 import type { FilterBy, FilterValues, GoneAfter, PathsOf, RootsOf, WithMissing } from "../../sql/row.ts";
-import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
+import type { JoinTarget, Select, SubjectOf } from "../../sql/select.ts";
 import type { LoadedItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 import type { ExecuteOptions } from "./statements.ts";
@@ -96,17 +96,17 @@ export class Query<Item, Paths = object, Subject = unknown> extends ChainedQuery
 
   /** Updates the rows that the query finds, and the objects of the session; gives how many rows. */
   async update(values: Readonly<Record<string, unknown>>, options: ExecuteOptions = {}): Promise<number> {
-    return await this.#session.execute(this.updating(values), undefined, options).rowCount;
+    return await this.#session.execute(this.updating(values), undefined, this.changing(options)).rowCount;
   }
 
   /** Deletes the rows that the query finds, without cascades in memory; gives how many. */
   async delete(options: ExecuteOptions = {}): Promise<number> {
-    return await this.#session.execute(this.deleting, undefined, options).rowCount;
+    return await this.#session.execute(this.deleting, undefined, this.changing(options)).rowCount;
   }
 
   /** Whether the query has any row. */
   async exists(): Promise<boolean> {
-    return (await this.#session.scalars(select(this.statement.exists())).one()) === true;
+    return (await this.#session.scalars(this.asking).one()) === true;
   }
 
   /** Iterates the items. */

@@ -7,7 +7,7 @@ import type { SyncResult } from "../../engine/sync-result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
 import type { FilterBy, FilterValues, GoneAfter, RootsOf, WithMissing } from "../../sql/row.ts";
-import { type JoinTarget, type Select, type SubjectOf, select } from "../../sql/select.ts";
+import type { JoinTarget, Select, SubjectOf } from "../../sql/select.ts";
 import type { LiveItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 import type { ExecuteOptions } from "./statements.ts";
@@ -94,17 +94,17 @@ export class SyncQuery<Item, Subject = unknown> extends ChainedQuery {
 
   /** Updates the rows that the query finds, and the objects of the session; gives how many rows. */
   update(values: Readonly<Record<string, unknown>>, options: ExecuteOptions = {}): number {
-    return this.#session.execute(this.updating(values), undefined, options).rowCount;
+    return this.#session.execute(this.updating(values), undefined, this.changing(options)).rowCount;
   }
 
   /** Deletes the rows that the query finds, without cascades in memory; gives how many. */
   delete(options: ExecuteOptions = {}): number {
-    return this.#session.execute(this.deleting, undefined, options).rowCount;
+    return this.#session.execute(this.deleting, undefined, this.changing(options)).rowCount;
   }
 
   /** Whether the query has any row. */
   exists(): boolean {
-    return this.#session.scalars(select(this.statement.exists())).one() === true;
+    return this.#session.scalars(this.asking).one() === true;
   }
 
   /** Iterates the items. */

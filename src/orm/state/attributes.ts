@@ -73,10 +73,18 @@ function readColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
   // A primary key is known from the identity, so an expired object still tells it.
   const keyIndex = state.owner.isSync ? -1 : state.mapper.primaryKey.indexOf(attribute);
   if (keyIndex >= 0) return state.key?.values[keyIndex];
+  refuseForbidden(state, attribute);
   if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
   const loaded = state.owner.loadColumn(state, attribute);
   if (attribute.column.type.copy !== undefined) watch(state, attribute, loaded);
   return loaded;
+}
+
+/** Errors: load/column-forbidden where an option says so, as long as the column is left out. */
+function refuseForbidden(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): void {
+  const { slot } = attribute;
+  if (state.deferredSlots?.has(slot) !== true || state.loadedBy?.forbidden?.has(slot) !== true) return;
+  throw fail("load/column-forbidden", placeOf(attribute));
 }
 
 /** Remembers a mutable value before the application can change it in place. */
@@ -122,6 +130,7 @@ function readComputed(state: ObjectState, attribute: ExpressionAttribute): unkno
   if (value !== undefined) return value;
   if (!needsLoad(state, attribute)) return null;
   if (state.owner === undefined) throw fail("load/detached", placeOf(attribute));
+  refuseForbidden(state, attribute);
   if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
   return state.owner.loadColumn(state, attribute);
 }

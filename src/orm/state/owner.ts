@@ -9,6 +9,8 @@ import type { ObjectState } from "./object-state.ts";
 /** What stands behind a loaded object: the options that go on to what is loaded from it later. Opaque here. */
 export interface LoadedBy {
   readonly options: readonly object[];
+  /** Slots of deferred columns that must not be read. */
+  readonly forbidden: ReadonlySet<number> | undefined;
 }
 
 /** The statements about the members of a collection that is never loaded. */
