@@ -15,7 +15,7 @@ import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
-import type { Executable, Values } from "./expand.ts";
+import { type Executable, isList, type Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import { WaitingPool } from "./pool.ts";
 import type { RowPortion, RowSource } from "./reading.ts";
@@ -30,6 +30,7 @@ import {
   keysOf,
   toRowSource,
   withConnection,
+  yieldPerOf,
 } from "./work.ts";
 
 /**
@@ -102,6 +103,7 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
     const options = withSender(core, this.execute);
     return new Result({
       run: () => this.run(executeAlone(core, statement, values, options), "engine.execute()"),
+      yieldPer: yieldPerOf(statement),
       stream: (count: number) => streamAlone(this, statement, values, count, options),
     });
   }
@@ -161,6 +163,7 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
     return new Result({
       run: () =>
         this.#run(executeInTransaction(this.core, statement, values, options), "connection.execute()"),
+      yieldPer: isList(values) ? undefined : yieldPerOf(statement),
       stream: isList(values)
         ? undefined
         : (count: number) => streamRows(this, statement, values, count, options),
@@ -243,10 +246,6 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
 /** A result is awaited in a turn of its own, whose stack has no line of the application: whoever listens may want it. */
 function withSender(engine: EngineCore, below: (...given: never[]) => unknown): ExecuteOptions | undefined {
   return engine.events.wantsSource ? { sender: { caller: callerOf(below) } } : undefined;
-}
-
-function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(values);
 }
 
 async function* streamAlone(

@@ -268,6 +268,23 @@ describe("an open cursor", () => {
     expect(await again.scalars(users.yieldPer(2)).all()).toHaveLength(5);
   });
 
+  spec("is closed by a row that cannot be computed", async (context) => {
+    const { session, openSession, dialect } = context;
+    // SQLite gives NULL for a division by zero.
+    if (dialect.name !== "postgresql") return;
+    await fill(session);
+    const again = openSession();
+    const met: unknown[] = [];
+    const failing = async () => {
+      const shifted = sql`SELECT 1 / (id - 4) FROM users ORDER BY id`;
+      for await (const value of again.scalars(shifted, undefined, { yieldPer: 2 })) met.push(value);
+    };
+    await expect(failing).rejects.toMatchObject({ code: "database/failed" });
+    expect(met).toHaveLength(2);
+    await again.rollback();
+    expect(await openCursors(context)).toBe(0);
+  });
+
   spec("lets the session send other statements", async ({ session, openSession, expectStatements }) => {
     await fill(session);
     const again = openSession();
