@@ -81,7 +81,11 @@ describe("a result in portions", () => {
     const loaded = users.options(selectinload(User.c.profile));
     // One statement for the users, and one for the profiles of each portion.
     const options = { yieldPer: 2 };
-    await expectStatements(4, () => count(session.scalars(loaded, undefined, options)));
+    await expectStatements(4, async () => {
+      const all = await session.scalars(loaded, undefined, options).all();
+      expect(all.map(({ profile }) => profile?.bio)).toEqual(["b0", "b1", "b2", "b3", "b4"]);
+    });
+    await session.close();
     await expectStatements(4, () => count(session.execute(loaded, undefined, options)));
     await expectStatements(4, () => count(session.scalars(loaded.executionOptions(options))));
     const query = session.query(User).options(selectinload(User.c.profile)).yieldPer(2);
