@@ -29,6 +29,7 @@ import {
   executeRawInTransaction,
   keysOf,
   withConnection,
+  yieldPerOf,
 } from "./work.ts";
 
 /**
@@ -101,6 +102,7 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
     const options = withSender(core, this.execute);
     return new Result({
       run: () => this.run(executeAlone(core, statement, values, options), "engine.execute()"),
+      yieldPer: Array.isArray(values) ? undefined : yieldPerOf(statement),
       stream: streamOf(statement, values, (given, count) =>
         streamAlone(this, statement, given, { count, options }),
       ),
@@ -162,6 +164,7 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
     return new Result({
       run: () =>
         this.#run(executeInTransaction(this.core, statement, values, options), "connection.execute()"),
+      yieldPer: Array.isArray(values) ? undefined : yieldPerOf(statement),
       stream: streamOf(statement, values, (given, count) =>
         streamRows(this, statement, given, { count, options }),
       ),

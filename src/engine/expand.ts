@@ -61,7 +61,8 @@ function eachValue(statement: StatementNode | Compiled, values: Values | undefin
   return values.map((each) => ({ statement, values: each }));
 }
 
-function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
+/** Whether there are several sets of values. */
+export function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(values);
 }
 

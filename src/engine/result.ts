@@ -67,7 +67,8 @@ const STREAM_ROWS = 500;
 /**
  * The rows of a statement, which runs when it is first asked for them, and once.
  *
- * Shape: `await result` gives all rows; `for await` takes them from the database as it goes.
+ * Shape: `await result` gives all rows; `for await` takes them from the database as it goes: always for an engine or a
+ *        connection, with `yieldPer` for a session, whose objects came together otherwise.
  */
 export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   readonly #execution: Execution;

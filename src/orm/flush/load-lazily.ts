@@ -48,13 +48,15 @@ export function* loadLazily(
   yield* loadRelationship(session, state, relationship, { ...how, chosen });
 }
 
+const NOTHING: readonly number[] = [];
+
 /** The place of whole objects among the slots of which a cohort counts portions. */
 const WHOLE = -1;
 
 /** Reads an expired object again, after a flush, with the siblings that are expired like it. */
 export function* loadExpired(session: FlushSession, state: ObjectState, siblings: Siblings): Io<void> {
   const most = siblings === "some" ? state.cohort?.nextPortion(WHOLE) : undefined;
-  const lackedBy = (other: ObjectState) => (other.expired ? expiredSlotsOf(other) : []);
+  const lackedBy = (other: ObjectState) => (other.expired ? expiredSlotsOf(other) : NOTHING);
   yield* readTogether(session, state, lackedBy, siblings === "none" ? 1 : most);
 }
 
@@ -77,11 +79,14 @@ function* readTogether(
   const slots = lackedBy(state);
   yield* session.flushIfAuto();
   const node = loadedAt(state.loadedBy)?.node;
-  const text = slots.join();
   const lacks = (other: ObjectState): boolean =>
-    loadedAt(other.loadedBy)?.node === node && lackedBy(other).join() === text;
+    areEqual(lackedBy(other), slots) && loadedAt(other.loadedBy)?.node === node;
   const states = siblingsLacking(state, lacks, state.mapper.lazy === "siblings" ? most : 1);
   yield* refresh(session, states, slots, { siblings: true });
+}
+
+function areEqual(some: readonly number[], others: readonly number[]): boolean {
+  return some.length === others.length && some.every((slot, index) => slot === others[index]);
 }
 
 /** Everything that is expired is read together; a deferred column with the others of its group. */
@@ -89,7 +94,7 @@ function slotsReadWith(
   state: ObjectState,
   attribute: ColumnAttribute | ExpressionAttribute,
 ): readonly number[] {
-  if (!needsLoad(state, attribute)) return [];
+  if (!needsLoad(state, attribute)) return NOTHING;
   const { slot } = attribute;
   const deferred = attribute.kind === "column" && attribute.deferred;
   if (deferred === false && state.expiredSlots?.has(slot)) return expiredSlotsOf(state);

@@ -12,13 +12,16 @@ export function siblingsLacking(
   lacks: (sibling: ObjectState) => boolean,
   most = Number.POSITIVE_INFINITY,
 ): ObjectState[] {
-  const lacking = [state];
-  if (state.cohort === undefined || most === 1) return lacking;
-  for (const sibling of state.cohort.othersFrom(state)) {
-    if (lacking.length >= most) break;
-    if (isLoadable(sibling, state) && lacks(sibling)) lacking.push(sibling);
+  if (state.cohort === undefined || most === 1) return [state];
+  const before: ObjectState[] = [];
+  const after: ObjectState[] = [];
+  let side = before;
+  for (const sibling of state.cohort.members) {
+    if (sibling === state) side = after;
+    else if (isLoadable(sibling, state) && lacks(sibling)) side.push(sibling);
+    if (after.length + 1 >= most) break;
   }
-  return lacking;
+  return [state, ...after, ...before].slice(0, most);
 }
 
 /** Whether the sibling can be loaded by a statement for the object: not what was dropped, deleted, or of another class. */

@@ -236,7 +236,11 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** Executes a statement, after a flush; the rows are arrays with names. */
-  execute<Item, Paths>(statement: Select<Item, Paths>): Result<RowFrom<LoadedItem<Item, Paths>>>;
+  execute<Item, Paths>(
+    statement: Select<Item, Paths>,
+    values?: Values,
+    options?: ExecuteOptions,
+  ): Result<RowFrom<LoadedItem<Item, Paths>>>;
   execute<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<RowFrom<Item>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
@@ -244,7 +248,11 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
-  scalars<Item, Paths>(statement: Select<Item, Paths>): Result<ScalarOf<LoadedItem<Item, Paths>>>;
+  scalars<Item, Paths>(
+    statement: Select<Item, Paths>,
+    values?: Values,
+    options?: ExecuteOptions,
+  ): Result<ScalarOf<LoadedItem<Item, Paths>>>;
   scalars<Item>(
     statement: Statement<Item>,
     values?: Values,

@@ -5,6 +5,7 @@
 import type { Executable, Values } from "../../engine/expand.ts";
 import { listOf, resolve, writesOf } from "../../engine/expand.ts";
 import type { RowSource } from "../../engine/reading.ts";
+import { yieldPerOf as statementYieldPer } from "../../engine/work.ts";
 import { fail } from "../../foundation/errors.ts";
 import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
@@ -116,7 +117,7 @@ export function flushesBefore(statement: Executable, options: ExecuteOptions): b
 
 /** How many rows make a portion of the statement's result; undefined: it is read as a whole. */
 export function yieldPerOf(statement: Executable, options: ExecuteOptions = {}): number | undefined {
-  return options.yieldPer ?? (executionOption(statement, "yieldPer") as number | undefined);
+  return options.yieldPer ?? statementYieldPer(statement);
 }
 
 type WriteSettings = ExecuteSettings & { readonly synchronize: SynchronizeSession };

@@ -4,7 +4,7 @@
  * Below: `orm/load/stream.ts`. The cursor is open from the first portion until the last one, until whoever reads leaves, or
  * until the transaction ends, whichever comes first.
  */
-import type { Executable, Values } from "../../engine/expand.ts";
+import { type Executable, isList, type Values } from "../../engine/expand.ts";
 import type { RowPortion } from "../../engine/reading.ts";
 import { keysOf } from "../../engine/work.ts";
 import { fail } from "../../foundation/errors.ts";
@@ -119,8 +119,4 @@ function* openRows(
     },
     close: () => cursor.close(),
   };
-}
-
-function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(values);
 }

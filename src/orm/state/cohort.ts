@@ -30,11 +30,9 @@ export class Cohort {
     state.cohort = this;
   }
 
-  /** The others: those that came after a member, then those before. */
-  othersFrom(state: ObjectState): readonly ObjectState[] {
-    const members = [...this.#members];
-    const start = members.indexOf(state);
-    return [...members.slice(start + 1), ...members.slice(0, start)];
+  /** In the order in which they came. */
+  get members(): ReadonlySet<ObjectState> {
+    return this.#members;
   }
 
   /** How many objects the next cautious load of a slot serves: 1, 2, 4 … */
