@@ -6,7 +6,7 @@ import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
 import { PendingChanges } from "../state/collection.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
-import type { ObjectState } from "../state/object-state.ts";
+import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import type { DraftResult } from "./draft.ts";
 import type { Outcomes } from "./emit.ts";
@@ -54,14 +54,14 @@ export function fillIn(draft: DraftResult, outcomes: Outcomes): void {
 }
 
 function setQuietly(state: ObjectState, slot: number, value: unknown): void {
-  if (state.committedNext?.has(slot)) {
+  if (state.committedNext !== undefined && state.committedNext[slot] !== undefined) {
     // The application has set it anew meanwhile.
-    state.committedNext.set(slot, value);
+    state.committedNext[slot] = value;
     return;
   }
   state.values[slot] = value;
   state.snapshots?.delete(slot);
-  state.expiredSlots?.delete(slot);
+  unexpireSlot(state, slot);
   state.deferredSlots?.delete(slot);
 }
 
@@ -118,7 +118,7 @@ function keyPart(state: ObjectState, attribute: ColumnAttribute, index: number):
 
 /** Makes what an object holds the committed state, but for what changed since the flush drew up its rows. */
 export function clean(state: ObjectState): void {
-  for (const slot of state.committed?.keys() ?? []) state.snapshots?.delete(slot);
+  if (state.snapshots !== undefined) dropSnapshots(state, state.snapshots);
   state.committed = state.committedNext;
   state.committedNext = undefined;
   // What was queued for an unloaded collection is in the database now.
@@ -128,13 +128,19 @@ export function clean(state: ObjectState): void {
   forgetExpressions(state);
 }
 
+/** Values that can change in place and were written: what they were before does not count any more. */
+function dropSnapshots({ committed }: ObjectState, snapshots: Map<number, unknown>): void {
+  for (const slot of snapshots.keys()) if (committed?.[slot] !== undefined) snapshots.delete(slot);
+}
+
 /** After a flush that failed: what changed while it was writing waits with the rest. */
 export function keepForNextFlush(memory: SessionMemory): void {
   for (const state of [...memory.modified, ...memory.pending]) {
-    for (const [slot, previous] of state.committedNext ?? []) {
-      state.committed ??= new Map();
-      if (!state.committed.has(slot)) state.committed.set(slot, previous);
-    }
+    state.committedNext?.forEach((previous, slot) => {
+      if (previous === undefined) return;
+      state.committed ??= state.blank();
+      if (state.committed[slot] === undefined) state.committed[slot] = previous;
+    });
     for (const [slot, { added, removed }] of state.pendingNext ?? []) {
       state.pending ??= new Map();
       const waiting = state.pending.get(slot) ?? new PendingChanges();
@@ -162,10 +168,9 @@ function rememberContents(
 function forgetExpressions(state: ObjectState): void {
   state.mapper.columns.forEach(({ slot }) => {
     const value = state.values[slot];
-    if (isExpression(value) && state.committed?.has(slot) !== true) {
+    if (isExpression(value) && state.committed?.[slot] === undefined) {
       state.values[slot] = undefined;
-      state.expiredSlots ??= new Set();
-      state.expiredSlots.add(slot);
+      expireSlot(state, slot);
     }
   });
 }

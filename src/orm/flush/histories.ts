@@ -32,7 +32,7 @@ export function* findTogether(
       state.values[slot] === undefined && rule.needsLoad(relationship, state, isDelete),
   );
   if (lacking.length > 1) yield* lookup.loadTogether(statesOf(lacking), relationship);
-  const replaced = ready.filter(({ state }) => state.committed?.get(slot) === UNKNOWN);
+  const replaced = ready.filter(({ state }) => state.committed?.[slot] === UNKNOWN);
   if (!relationship.isCollection || replaced.length < 2) return new Map();
   return yield* lookup.committedTogether(statesOf(replaced), relationship);
 }
@@ -69,7 +69,7 @@ export function historyInMemory(
 
 /** Whether a relationship was given a new value before the old one was loaded. */
 function isReplacedUnseen(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return state.committed?.get(relationship.slot) === UNKNOWN && !relationship.usesGet;
+  return state.committed?.[relationship.slot] === UNKNOWN && !relationship.usesGet;
 }
 
 /** The same where it does not: what is lacking is loaded. */

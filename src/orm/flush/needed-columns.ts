@@ -4,7 +4,7 @@
 import type { Io } from "../../io/ask.ts";
 import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory } from "../state/changes.ts";
-import type { ObjectState } from "../state/object-state.ts";
+import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import { uniqueKeys } from "./free-values.ts";
 import type { Lookup } from "./lookup.ts";
 import { keysChanged, present } from "./rules/rule.ts";
@@ -102,11 +102,11 @@ function hideUniqueValues(state: ObjectState): readonly HiddenValue[] {
   const hidden: HiddenValue[] = [];
   for (const column of new Set(uniqueKeys(state.mapper.table).flat())) {
     const slot = state.mapper.columnByNode.get(column)?.slot;
-    const committed = slot === undefined ? undefined : state.committed?.get(slot);
+    const committed = slot === undefined ? undefined : state.committed?.[slot];
     if (slot === undefined || typeof committed !== "symbol") continue;
     hidden.push({ slot, value: state.values[slot], committed });
     state.values[slot] = undefined;
-    state.expiredSlots?.add(slot);
+    expireSlot(state, slot);
   }
   return hidden;
 }
@@ -117,9 +117,9 @@ function putBack(state: ObjectState, hidden: readonly HiddenValue[]): Map<number
   for (const { slot, value, committed } of hidden) {
     if (state.values[slot] !== undefined) read.set(slot, state.values[slot]);
     state.values[slot] = value;
-    state.committed ??= new Map();
-    state.committed.set(slot, committed);
-    state.expiredSlots?.delete(slot);
+    state.committed ??= state.blank();
+    state.committed[slot] = committed;
+    unexpireSlot(state, slot);
   }
   return read;
 }
