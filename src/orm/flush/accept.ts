@@ -2,6 +2,7 @@
  * Outcomes → clean objects: what a successful flush means in memory.
  */
 import { fail } from "../../foundation/errors.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
 import { PendingChanges } from "../state/collection.ts";
@@ -9,47 +10,37 @@ import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import type { DraftResult } from "./draft.ts";
-import type { Outcomes } from "./emit.ts";
 import { KeyOf } from "./keys.ts";
+import type { Part } from "./part.ts";
 import type { Work } from "./work.ts";
-
-/** What a flush did. */
-export interface Flushed {
-  readonly work: Work;
-  readonly draft: DraftResult;
-  readonly outcomes: Outcomes;
-}
 
 /**
  * Gives objects the values that the flush and the database made, and makes them clean, persistent or deleted.
  *
  * Errors: flush/missing-key when an inserted row turns out to have no primary key.
  */
-export function accept(memory: SessionMemory, flushed: Flushed): void {
-  fillIn(flushed.draft, flushed.outcomes);
-  const deleted: ObjectState[] = [];
-  const saved: ObjectState[] = [];
-  for (const [state, fate] of flushed.work.fates) (fate.isDelete ? deleted : saved).push(state);
-  for (const state of deleted) forget(memory, state);
-  for (const state of saved) keep(memory, state);
-  for (const state of memory.modified) if (!flushed.work.fates.has(state)) clean(state);
-  for (const [state, contents] of flushed.draft.contents) rememberContents(memory, state, contents);
+export function accept(memory: SessionMemory, work: Work, draft: DraftResult): void {
+  for (const part of work.outsiders) fillIn(part);
+  for (const part of work.parts) fillIn(part);
+  for (const { state, isDelete } of work.parts) if (isDelete) forget(memory, state);
+  for (const { state, isDelete } of work.parts) if (!isDelete) keep(memory, state);
+  for (const state of memory.modified) if (work.partOf(state) === undefined) clean(state);
+  for (const [state, contents] of draft.contents) rememberContents(memory, state, contents);
   for (const state of memory.modified) if (!state.modified) memory.modified.delete(state);
 }
 
-/** Puts the values that a flush assigned, and those that the database made, into the objects. */
-export function fillIn(draft: DraftResult, outcomes: Outcomes): void {
-  for (const [state, values] of draft.assigned) {
-    for (const [slot, value] of values) {
-      const known = value instanceof KeyOf ? outcomes.get(value.state)?.get(value.attribute.column) : value;
+/** Puts the values that a flush assigned, and those that the database made, into an object. */
+function fillIn({ state, assigned, returned, outcome }: Part): void {
+  if (assigned !== undefined) {
+    for (let slot = 0; slot < assigned.length; slot++) {
+      const value = assigned[slot];
+      const known = value instanceof KeyOf ? value.made : value;
       if (known !== undefined) setQuietly(state, slot, known);
     }
   }
-  for (const [state, outcome] of outcomes) {
-    for (const [column, value] of outcome) {
-      const attribute = state.mapper.columnByNode.get(column);
-      if (attribute !== undefined) setQuietly(state, attribute.slot, value);
-    }
+  for (let index = 0; index < returned.length; index++) {
+    const attribute = state.mapper.columnByNode.get(returned[index] as TableColumn);
+    if (attribute !== undefined) setQuietly(state, attribute.slot, outcome[index]);
   }
 }
 
@@ -76,10 +67,7 @@ export function forget(memory: SessionMemory, state: ObjectState): void {
 }
 
 function keep(memory: SessionMemory, state: ObjectState): void {
-  const key = identityOf(state);
-  if (state.key === undefined) state.key = key;
-  else if (state.key.text !== key.text) switchKey(memory, state, key);
-  memory.identityMap.set(key, state);
+  if (state.key === undefined || isKeyTouched(state, state.key)) identify(memory, state);
   state.orphanedOutside = false;
   for (const { slot } of state.mapper.neverLoaded) state.values[slot] = undefined;
   const isNew = memory.pending.delete(state);
@@ -88,6 +76,24 @@ function keep(memory: SessionMemory, state: ObjectState): void {
   else memory.modified.delete(state);
   if (isNew) memory.transaction?.inserted.add(state);
   else memory.transaction?.altered.add(state);
+}
+
+/** Whether an object may have another key than before. */
+function isKeyTouched({ mapper, values }: ObjectState, key: IdentityKey): boolean {
+  const { primaryKey } = mapper;
+  for (let index = 0; index < primaryKey.length; index++) {
+    const value = values[(primaryKey[index] as ColumnAttribute).slot];
+    if (value !== undefined && value !== key.values[index]) return true;
+  }
+  return false;
+}
+
+/** Puts an object into the identity map under the key that it has now. */
+function identify(memory: SessionMemory, state: ObjectState): void {
+  const key = identityOf(state);
+  if (state.key === undefined) state.key = key;
+  else if (state.key.text !== key.text) switchKey(memory, state, key);
+  memory.identityMap.set(key, state);
 }
 
 function switchKey(memory: SessionMemory, state: ObjectState, key: IdentityKey): void {
@@ -166,11 +172,10 @@ function rememberContents(
 
 /** An SQL expression that was assigned is no value: it is read back when it is asked for. */
 function forgetExpressions(state: ObjectState): void {
-  state.mapper.columns.forEach(({ slot }) => {
-    const value = state.values[slot];
-    if (isExpression(value) && state.committed?.[slot] === undefined) {
-      state.values[slot] = undefined;
-      expireSlot(state, slot);
-    }
-  });
+  const { values } = state;
+  for (const { slot } of state.mapper.columns) {
+    if (!isExpression(values[slot]) || state.committed?.[slot] !== undefined) continue;
+    values[slot] = undefined;
+    expireSlot(state, slot);
+  }
 }

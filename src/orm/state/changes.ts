@@ -50,6 +50,22 @@ export function columnHistory(state: ObjectState, attribute: ColumnAttribute): H
   };
 }
 
+/** Whether a column has a new value, as its history would tell. */
+export function isColumnChanged(state: ObjectState, attribute: ColumnAttribute): boolean {
+  // Mostly an attribute was not touched.
+  if (state.committed?.[attribute.slot] === undefined && state.snapshots === undefined) return false;
+  return columnHistory(state, attribute).added.length > 0;
+}
+
+/** What a column held before, as its history would tell; undefined: unknown. */
+export function committedValue(state: ObjectState, attribute: ColumnAttribute): unknown {
+  if (state.committed?.[attribute.slot] === undefined && state.snapshots === undefined) {
+    return state.values[attribute.slot];
+  }
+  const { deleted, unchanged } = columnHistory(state, attribute);
+  return deleted.length > 0 ? deleted[0] : unchanged[0];
+}
+
 function isSame(attribute: ColumnAttribute, current: unknown, committed: unknown): boolean {
   if (current === committed) return true;
   if (current === null || committed === null || typeof committed === "symbol") return false;

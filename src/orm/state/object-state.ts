@@ -72,6 +72,8 @@ export class ObjectState {
   parents: Parenthood[] | undefined = undefined;
   /** It lost its delete-orphan parent while outside any session: a flush leaves it out. */
   orphanedOutside = false;
+  /** What the flush that takes part of it now knows of it; opaque here. */
+  flushPart: object | undefined = undefined;
   /** The objects that came in the same result. */
   cohort: Cohort | undefined = undefined;
   /** The loader options of the statement that it came with. */
