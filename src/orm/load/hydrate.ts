@@ -8,7 +8,7 @@ import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
 import { type KeyText, keyText } from "../state/identity-map.ts";
 import { createLoaded, setLoaded } from "../state/instrument.ts";
-import { type ObjectState, stateOf } from "../state/object-state.ts";
+import { type ObjectState, stateOf, unexpireSlot } from "../state/object-state.ts";
 import { isComputed } from "./expressions.ts";
 import type { LoadSession, RefreshOnly } from "./load-session.ts";
 import { loadedAt, NO_OPTIONS, withLater } from "./option-tree.ts";
@@ -193,15 +193,15 @@ function fillUnloaded(state: ObjectState, plan: EntityPlan, row: readonly unknow
 function forgetUncomputed(state: ObjectState): void {
   const node = loadedAt(state.loadedBy)?.node ?? NO_OPTIONS;
   for (const attribute of state.mapper.expressions) {
-    if (!isComputed(attribute, node)) state.expiredSlots?.delete(attribute.slot);
+    if (!isComputed(attribute, node)) unexpireSlot(state, attribute.slot);
   }
 }
 
 function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: unknown): void {
   const slot = plan.slots[index] as number;
   state.values[slot] = value;
-  state.committed?.delete(slot);
-  state.expiredSlots?.delete(slot);
+  if (state.committed !== undefined) state.committed[slot] = undefined;
+  unexpireSlot(state, slot);
   state.deferredSlots?.delete(slot);
   state.snapshots?.delete(slot);
 }
@@ -247,11 +247,11 @@ function overwriteSlots(
       setColumn(state, plan, index, row[plan.indexes[index] as number]);
   }
   for (const slot of slots) {
-    state.expiredSlots?.delete(slot);
+    unexpireSlot(state, slot);
     // An unloaded relationship keeps the changes that wait for it.
     if (plan.mapper.attributes[slot]?.kind !== "relationship" || state.values[slot] === undefined) continue;
     state.values[slot] = undefined;
-    state.committed?.delete(slot);
+    if (state.committed !== undefined) state.committed[slot] = undefined;
   }
   state.loadedBy = withLater(state, plan.later, slots);
   state.expired = false;

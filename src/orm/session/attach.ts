@@ -6,7 +6,7 @@ import type { Attribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
 import type { IdentityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
-import { type ObjectState, stateOf } from "../state/object-state.ts";
+import { columnSlotsOf, expireSlot, type ObjectState, stateOf } from "../state/object-state.ts";
 import type { SessionCore } from "./session-core.ts";
 
 /** The state of an object that the application passed. Errors: session/not-an-object. */
@@ -128,20 +128,18 @@ export function expireAll(session: SessionCore, state: ObjectState): void {
   state.empties = undefined;
   state.deferredSlots = undefined;
   state.values.fill(undefined);
-  const { columns, expressions } = state.mapper;
-  state.expiredSlots = new Set([...columns, ...expressions].map(({ slot }) => slot));
+  state.expiredSlots = columnSlotsOf(state.mapper);
 }
 
 /** Forgets some attributes of an object. */
 export function expireSome(state: ObjectState, attributes: readonly Attribute[]): void {
   for (const attribute of attributes) {
     if (attribute.kind === "column" || attribute.kind === "expression") {
-      state.expiredSlots ??= new Set();
-      state.expiredSlots.add(attribute.slot);
+      expireSlot(state, attribute.slot);
       state.deferredSlots?.delete(attribute.slot);
     }
     state.values[attribute.slot] = undefined;
-    state.committed?.delete(attribute.slot);
+    if (state.committed !== undefined) state.committed[attribute.slot] = undefined;
     state.snapshots?.delete(attribute.slot);
     state.pending?.delete(attribute.slot);
   }

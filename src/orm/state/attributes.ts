@@ -14,7 +14,7 @@ import type {
 import { isExpression } from "./changes.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { DynamicMembers, WriteOnlyMembers } from "./members.ts";
-import { canLookUp, NO_VALUE, type ObjectState } from "./object-state.ts";
+import { canLookUp, NO_VALUE, type ObjectState, unexpireSlot } from "./object-state.ts";
 import { pendingRelationship } from "./pending.ts";
 import { type ProxySource, readProxy, writeProxy } from "./proxy.ts";
 import {
@@ -90,7 +90,8 @@ function refuseForbidden(state: ObjectState, attribute: ColumnAttribute | Expres
 /** Remembers a mutable value before the application can change it in place. */
 function watch(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
   if (value === null || state.snapshots?.has(attribute.slot) === true) return;
-  if (state.key === undefined || state.committed?.has(attribute.slot) === true || isExpression(value)) return;
+  if (state.key === undefined || state.committed?.[attribute.slot] !== undefined || isExpression(value))
+    return;
   state.snapshots ??= new Map();
   state.snapshots.set(attribute.slot, attribute.column.type.copy?.(value));
   state.owner?.noteWatched(state);
@@ -106,7 +107,7 @@ function writeColumn(state: ObjectState, attribute: ColumnAttribute, value: unkn
   const before = state.snapshots?.get(attribute.slot) ?? old;
   noteChange(state, attribute.slot, before === undefined ? NO_VALUE : before);
   state.values[attribute.slot] = checked;
-  state.expiredSlots?.delete(attribute.slot);
+  unexpireSlot(state, attribute.slot);
   state.deferredSlots?.delete(attribute.slot);
 }
 

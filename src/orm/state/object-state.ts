@@ -24,6 +24,12 @@ export interface MappedObject {
   [STATE]: ObjectState;
 }
 
+/** Who holds an object along one relationship; false: once a parent let go. */
+export interface Parenthood {
+  readonly relationship: RelationshipAttribute;
+  parent: ObjectState | false;
+}
+
 /** What is remembered about one mapped object. */
 export class ObjectState {
   readonly mapper: Mapper;
@@ -31,13 +37,16 @@ export class ObjectState {
   /** By slot; `undefined`: not loaded. */
   readonly values: unknown[];
   /** By slot, what an attribute held at the last flush or load, for attributes that were changed since. */
-  committed: Map<number, unknown> | undefined = undefined;
+  committed: unknown[] | undefined = undefined;
   /** The same for what changed while a flush was writing; it becomes `committed` when that has succeeded. */
-  committedNext: Map<number, unknown> | undefined = undefined;
+  committedNext: unknown[] | undefined = undefined;
   /** Content of mutable column values (JSON, dates, arrays) as they were loaded, to find changes inside them. */
   snapshots: Map<number, unknown> | undefined = undefined;
-  /** Slots whose values were dropped and are read again from the database on the next access. */
-  expiredSlots: Set<number> | undefined = undefined;
+  /**
+   * Slots whose values were dropped and are read again from the database on the next access. Objects that are expired as
+   * a whole share it: {@link expireSlot} and {@link unexpireSlot} change it.
+   */
+  expiredSlots: ReadonlySet<number> | undefined = undefined;
   /** Columns that were left out of the SELECT; each is read by itself (or with its group) on access. */
   deferredSlots: Set<number> | undefined = undefined;
   /** Every attribute is expired: the row is read again as a whole, and its absence is an error. */
@@ -59,10 +68,12 @@ export class ObjectState {
   deleted = false;
   /** When it became pending: INSERTs keep this order. */
   insertOrder = 0;
-  /** By delete-orphan (or any tracked) relationship: the parent's state, or false once a parent let go. */
-  parents: Map<RelationshipAttribute, ObjectState | false> | undefined = undefined;
+  /** Of each delete-orphan (or otherwise tracked) relationship the last parent, or that it let go. */
+  parents: Parenthood[] | undefined = undefined;
   /** It lost its delete-orphan parent while outside any session: a flush leaves it out. */
   orphanedOutside = false;
+  /** What the flush that takes part of it now knows of it; opaque here. */
+  flushPart: object | undefined = undefined;
   /** The objects that came in the same result. */
   cohort: Cohort | undefined = undefined;
   /** The loader options of the statement that it came with. */
@@ -71,7 +82,12 @@ export class ObjectState {
   constructor(mapper: Mapper, object: object) {
     this.mapper = mapper;
     this.object = object;
-    this.values = new Array(mapper.attributes.length).fill(undefined);
+    this.values = this.blank().fill(undefined);
+  }
+
+  /** An array with a place for each attribute, by slot. */
+  blank(): unknown[] {
+    return new Array(this.mapper.attributes.length);
   }
 
   /** As a message shows it: `User 3`, or `a new User`. */
@@ -79,6 +95,38 @@ export class ObjectState {
     const { mapper, key } = this;
     return key === undefined ? `a new ${mapper.name}` : `${mapper.name} ${key.values.join(", ")}`;
   }
+}
+
+const columnSlotsByMapper = new WeakMap<Mapper, ReadonlySet<number>>();
+
+/** The slots of what a mapper's rows hold: columns and computed values; one set, which is shared. */
+export function columnSlotsOf(mapper: Mapper): ReadonlySet<number> {
+  let slots = columnSlotsByMapper.get(mapper);
+  if (slots === undefined) {
+    slots = new Set([...mapper.columns, ...mapper.expressions].map(({ slot }) => slot));
+    columnSlotsByMapper.set(mapper, slots);
+  }
+  return slots;
+}
+
+/** Counts a slot as expired. */
+export function expireSlot(state: ObjectState, slot: number): void {
+  if (state.expiredSlots?.has(slot)) return;
+  ownExpiredSlots(state).add(slot);
+}
+
+/** Counts a slot as not expired. */
+export function unexpireSlot(state: ObjectState, slot: number): void {
+  if (state.expiredSlots?.has(slot)) ownExpiredSlots(state).delete(slot);
+}
+
+function ownExpiredSlots(state: ObjectState): Set<number> {
+  const { expiredSlots } = state;
+  const isShared = expiredSlots === columnSlotsOf(state.mapper);
+  if (expiredSlots !== undefined && !isShared) return expiredSlots as Set<number>;
+  const own = new Set(expiredSlots);
+  state.expiredSlots = own;
+  return own;
 }
 
 /** Whether a relationship can be looked up: the object has a row, or was told to look without one. */
