@@ -20,7 +20,7 @@ export function siblingsLacking(
   for (let step = 1; step < members.length && lacking.length < most; step++) {
     const member = members[(start + step) % members.length] as ObjectState;
     if (member === state || member.cohort !== cohort) continue;
-    if (member.owner !== state.owner || member.key === undefined || member.deleted) continue;
+    if (member.owner !== state.owner || !member.hasKey || member.deleted) continue;
     if (member.mapper === state.mapper && member.values[slot] === undefined) lacking.push(member);
   }
   return lacking;

@@ -151,7 +151,7 @@ function* follow(
   for (const followUp of objects.plan.followUps) {
     const { relationship } = followUp;
     const isLoaded = (state: ObjectState): boolean => state.values[relationship.slot] !== undefined;
-    const lacks = (state: ObjectState): boolean => objects.overwritten.has(state) || !isLoaded(state);
+    const lacks = (state: ObjectState): boolean => !isLoaded(state) || objects.overwritten.has(state);
     const isReread = settings.refreshOnly !== undefined;
     const parents = objects.states.filter((state) =>
       isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state),

@@ -5,8 +5,13 @@ import type { ObjectState } from "./object-state.ts";
 
 /** One result's objects of one class. A state leaves it when it is detached, so that it keeps nothing alive. */
 export class Cohort {
-  readonly members: ObjectState[] = [];
+  readonly members: ObjectState[];
   #portions: Map<number, number> | undefined = undefined;
+
+  /** Takes the list as its own; whose cohort these objects have is set by the caller. */
+  constructor(members: ObjectState[] = []) {
+    this.members = members;
+  }
 
   add(state: ObjectState): void {
     this.members.push(state);

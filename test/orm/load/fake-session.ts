@@ -82,10 +82,6 @@ export class FakeSession implements LoadSession {
     return this.connection.execute(statement, values, { label: during });
   }
 
-  register(state: ObjectState): void {
-    if (state.key !== undefined) this.identityMap.set(state.key, state);
-  }
-
   loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
     const isExpired = state.expiredSlots?.has(attribute.slot) === true;
     const states = siblingsLacking(state, attribute.slot);
