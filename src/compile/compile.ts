@@ -29,6 +29,8 @@ export interface Compiled {
   readonly verb: Verb;
   /** Tables read or written, in the order of their appearance. */
   readonly tables: readonly string[];
+  /** A query that asks for no locks on rows. */
+  readonly onlyReads: boolean;
 }
 
 /** Everything that can be compiled; expressions and sources only to be shown. */
@@ -60,7 +62,12 @@ function compileAnew(node: Compilable, target: Target): Compiled {
   const writer = new Writer(target);
   writer.node(node);
   writer.prependCtes();
-  return Object.freeze({ ...writer.finish(), columns: columnsOf(node), verb: verbOf(node) });
+  return Object.freeze({
+    ...writer.finish(),
+    columns: columnsOf(node),
+    verb: verbOf(node),
+    onlyReads: onlyReads(node),
+  });
 }
 
 function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
@@ -76,6 +83,11 @@ function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
     default:
       return undefined;
   }
+}
+
+function onlyReads(node: Compilable): boolean {
+  if (node.kind === "setOperation") return node.queries.every(onlyReads);
+  return node.kind === "select" && node.lock === undefined;
 }
 
 function verbOf(node: Compilable): Verb {

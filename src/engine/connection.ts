@@ -53,9 +53,19 @@ interface Sending {
   readonly tables: readonly string[];
   readonly exactIntegers: boolean;
   readonly script: boolean;
+  /** Locks no rows and changes nothing that a rollback would have to undo. */
+  readonly onlyReads: boolean;
   readonly parameterSets?: number | undefined;
   readonly sender?: Sender | undefined;
 }
+
+/** How a statement of the connection's own is sent. */
+interface SendingWay {
+  readonly uninterruptible?: boolean;
+  readonly unawaited?: boolean;
+}
+
+const UNINTERRUPTIBLE: SendingWay = { uninterruptible: true };
 
 const noTables: readonly string[] = [];
 let lastConnectionId = 0;
@@ -82,6 +92,8 @@ export class Connection {
   /** What runs at the moment, for errors. */
   #running: string | undefined;
   #transaction: "none" | "open" | "autocommit" = "none";
+  /** The open transaction sent nothing but queries that lock nothing, and none of them failed. */
+  #hasOnlyRead = false;
   /** The name of the transaction between the phases of a commit. */
   #prepared: string | undefined = undefined;
   #savepointCount = 0;
@@ -205,6 +217,7 @@ export class Connection {
       tables: noTables,
       exactIntegers: true,
       script: false,
+      onlyReads: false,
       sender: options.sender,
     });
     decodeRows(result, resultColumns(undefined, result), this.dialect);
@@ -261,8 +274,12 @@ export class Connection {
       return;
     }
     const mode = options.mode ?? this.engine.transactionMode;
-    for (const sql of this.dialect.begin({ ...options, isolationLevel, mode })) yield* this.#send(plain(sql));
+    const statements = this.dialect.begin({ ...options, isolationLevel, mode });
+    // A BEGIN that asks for nothing cannot be refused, so it travels with the first statement: one round trip less.
+    const unawaited = statements.length === 1 && statements[0] === "BEGIN";
+    for (const sql of statements) yield* this.#send(plain(sql), { unawaited });
     this.#transaction = "open";
+    this.#hasOnlyRead = true;
     this.#savepointCount = 0;
     this.#savepoints = [];
   }
@@ -278,7 +295,7 @@ export class Connection {
       yield* this.rollback();
       throw fail("transaction/failed", { reason: "nothing was committed, the transaction is rolled back" });
     }
-    if (this.#transaction === "open") yield* this.#send(plain("COMMIT"), true);
+    if (this.#transaction === "open") yield* this.#send(plain("COMMIT"), UNINTERRUPTIBLE);
     this.#transaction = "none";
   }
 
@@ -293,14 +310,14 @@ export class Connection {
     const { twoPhase, name } = this.dialect;
     if (twoPhase === undefined) throw fail("transaction/no-two-phase", { dialect: name });
     const id = `ormolu_${crypto.randomUUID()}`;
-    yield* this.#send(plain(twoPhase.prepare(id)), true);
+    yield* this.#send(plain(twoPhase.prepare(id)), UNINTERRUPTIBLE);
     this.#transaction = "none";
     this.#prepared = id;
   }
 
   *#endPrepared(how: "commit" | "rollback", id: string): Io<void> {
     const sql = this.dialect.twoPhase?.[how](id) ?? "";
-    yield* this.#send(plain(sql), true);
+    yield* this.#send(plain(sql), UNINTERRUPTIBLE);
     this.#prepared = undefined;
   }
 
@@ -310,9 +327,13 @@ export class Connection {
       yield* this.#endPrepared("rollback", this.#prepared);
       return;
     }
+    yield* this.#endTransaction(UNINTERRUPTIBLE);
+  }
+
+  *#endTransaction(way: SendingWay): Io<void> {
     const wasOpen = this.#transaction === "open";
     this.#transaction = "none";
-    if (wasOpen && !this.#isBroken) yield* this.#send(plain("ROLLBACK"), true);
+    if (wasOpen && !this.#isBroken) yield* this.#send(plain("ROLLBACK"), way);
   }
 
   /** Sets a savepoint and returns its name. */
@@ -324,13 +345,15 @@ export class Connection {
 
   /** Undoes what happened since the savepoint, which stays. */
   *rollbackTo(name: string): Io<void> {
-    if (!this.#isBroken) yield* this.#send(plain(`ROLLBACK TO SAVEPOINT ${this.dialect.quote(name)}`), true);
+    if (!this.#isBroken)
+      yield* this.#send(plain(`ROLLBACK TO SAVEPOINT ${this.dialect.quote(name)}`), UNINTERRUPTIBLE);
     this.#dropSavepointsAfter(name, 1);
   }
 
   /** Forgets the savepoint and keeps what happened since. */
   *releaseSavepoint(name: string): Io<void> {
-    if (!this.#isBroken) yield* this.#send(plain(`RELEASE SAVEPOINT ${this.dialect.quote(name)}`), true);
+    if (!this.#isBroken)
+      yield* this.#send(plain(`RELEASE SAVEPOINT ${this.dialect.quote(name)}`), UNINTERRUPTIBLE);
     this.#dropSavepointsAfter(name, 0);
   }
 
@@ -354,7 +377,9 @@ export class Connection {
     if (this.#isClosed) return;
     let isUnusable = true;
     try {
-      yield* this.rollback();
+      // Where there is nothing to undo and nothing that others wait for, neither does who closes.
+      if (this.#hasOnlyRead) yield* this.#endTransaction({ uninterruptible: true, unawaited: true });
+      else yield* this.rollback();
       isUnusable = this.#isBroken;
     } catch (error) {
       // The server went away: there is nothing left to roll back, and the pool replaces the connection.
@@ -430,17 +455,19 @@ export class Connection {
       tables: compiled.tables,
       exactIntegers: wantsExactIntegers(compiled),
       script: false,
+      onlyReads: compiled.onlyReads,
       parameterSets: options.parameterSets,
       sender: options.sender,
     };
   }
 
-  *#send(sending: Sending, isUninterruptible = false): Io<RawResult> {
-    return yield* this.#report(sending, () => execute(toStatement(sending, this.#live, isUninterruptible)));
+  *#send(sending: Sending, way?: SendingWay): Io<RawResult> {
+    return yield* this.#report(sending, () => execute(toStatement(sending, this.#live, way)));
   }
 
   /** Runs one statement, counted where its sender counts. */
   #report<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+    if (!sending.onlyReads) this.#hasOnlyRead = false;
     const meter = sending.sender?.meter;
     return meter === undefined ? this.#tell(sending, ask) : this.#measure(meter, sending, ask);
   }
@@ -499,6 +526,7 @@ export class Connection {
     try {
       return yield* ask();
     } catch (caught) {
+      this.#hasOnlyRead = false;
       throw this.#translate(caught, sending);
     } finally {
       this.#running = undefined;
@@ -586,9 +614,10 @@ class RowsInMemory implements StatementCursor {
   *close(): Io<void> {}
 }
 
-function toStatement(sending: Sending, connection: DriverConnection, uninterruptible = false): Statement {
+function toStatement(sending: Sending, connection: DriverConnection, way: SendingWay = {}): Statement {
   const { sql, parameters, label, prepare, script, exactIntegers } = sending;
-  return { connection, sql, parameters, label, prepare, script, exactIntegers, uninterruptible };
+  const { uninterruptible = false, unawaited = false } = way;
+  return { connection, sql, parameters, label, prepare, script, exactIntegers, uninterruptible, unawaited };
 }
 
 function plain(sql: string): Sending {
@@ -602,5 +631,6 @@ function plain(sql: string): Sending {
     tables: noTables,
     exactIntegers: false,
     script: false,
+    onlyReads: false,
   };
 }

@@ -59,6 +59,11 @@ export interface Statement {
   readonly exactIntegers?: boolean | undefined;
   /** An abort waits for this one: COMMIT, ROLLBACK and whatever else must not stop halfway. */
   readonly uninterruptible?: boolean | undefined;
+  /**
+   * Nobody waits for the outcome, which says nothing unless it is a failure: a driver whose client can send statements
+   * one behind the other answers at once, and tells of a failure with the next statement.
+   */
+  readonly unawaited?: boolean | undefined;
 }
 
 /** Asks to run a statement. Answer: {@link RawResult}. */
