@@ -60,7 +60,7 @@ function standardUrl(url: DatabaseUrl): string {
 /** Leaves every value as the text that the server sent. */
 const asText = { getTypeParser: () => (text: unknown) => text } as NonNullable<QueryArrayConfig["types"]>;
 
-const NOTHING: RawResult = { rows: [], columns: [], rowCount: 0 };
+const nothing = (): RawResult => ({ rows: [], columns: [], rowCount: 0 });
 
 interface Remembered {
   /** The name on the server; undefined until the text comes a second time. */
@@ -124,7 +124,7 @@ class PgConnection implements LiveConnection {
       this.#unawaited.catch(() => {
         this.#isOpen = false;
       });
-      return NOTHING;
+      return nothing();
     }
     if (earlier === undefined) return outcome;
     this.#unawaited = undefined;
@@ -155,9 +155,10 @@ class PgConnection implements LiveConnection {
   }
 
   async #send(ask: Execute): Promise<RawResult> {
-    if (ask.script) {
+    // What controls transactions has no values either, and a lone text is what pg takes with the least work.
+    if (ask.script || isControl.test(ask.sql)) {
       await this.#settled(() => this.#client.query(ask.sql));
-      return { rows: [], columns: [], rowCount: 0 };
+      return nothing();
     }
     const name = this.#nameFor(ask);
     if (this.#forgotten.length > 0) await this.#deallocate();
@@ -232,7 +233,7 @@ class PgConnection implements LiveConnection {
   }
 
   #nameFor(ask: Statement): string | undefined {
-    if (!this.#preparesByName || ask.prepare === false || isControl.test(ask.sql)) return undefined;
+    if (!this.#preparesByName || ask.prepare === false) return undefined;
     const remembered = this.#statements.get(ask.sql);
     if (remembered === undefined) {
       this.#statements.set(ask.sql, { name: undefined });

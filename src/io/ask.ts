@@ -124,7 +124,21 @@ export function* acquire(pool: PoolPort): Io<DriverConnection> {
 
 /** Runs a statement. */
 export function* execute(statement: Statement): Io<RawResult> {
-  return (yield { kind: "execute", ...statement }) as RawResult;
+  const { connection, sql, parameters, label, prepare, script, exactIntegers } = statement;
+  const { uninterruptible, unawaited } = statement;
+  // Spelled out: spreading the statement takes a twentieth of a short one's time.
+  return (yield {
+    kind: "execute",
+    connection,
+    sql,
+    parameters,
+    label,
+    prepare,
+    script,
+    exactIntegers,
+    uninterruptible,
+    unawaited,
+  }) as RawResult;
 }
 
 /** Runs a statement whose rows are taken with {@link fetch}; {@link close} must follow. */

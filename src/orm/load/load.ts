@@ -71,7 +71,8 @@ export function* loadByKey(
   const isPlain = options.options.length === 0 && options.lock === undefined;
   const plan = isPlain ? plainGet(mapper, settings) : planLoad(selectByKey(mapper, options.lock), settings);
   const during = options.during ?? `get ${mapper.name}`;
-  const values = Object.fromEntries(keyValues.map((value, index) => [keyName(index), value]));
+  const values: Record<string, unknown> = {};
+  for (let index = 0; index < keyValues.length; index += 1) values[keyName(index)] = keyValues[index];
   const { rows } = yield* run(session, plan, { ...settings, during, values });
   return stateOf(rows[0]?.[0]);
 }
@@ -280,8 +281,8 @@ function* followOneByOne(
   }
 }
 
-function* runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
-  return yield* run(session, planLoad(statement, settings), settings);
+function runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
+  return run(session, planLoad(statement, settings), settings);
 }
 
 // ---------------------------------------------------------------- a relationship that is read later
