@@ -30,6 +30,8 @@ export interface Compiled {
   readonly verb: Verb;
   /** Tables read or written, in the order of their appearance. */
   readonly tables: readonly string[];
+  /** A query that asks for no locks on rows. */
+  readonly onlyReads: boolean;
 }
 
 /** Everything that can be compiled; expressions and sources only to be shown. */
@@ -61,7 +63,12 @@ function compileAnew(node: Compilable, target: Target): Compiled {
   const writer = new Writer(target, () => namesTaken(node));
   writer.node(node);
   writer.prependCtes();
-  return Object.freeze({ ...writer.finish(), columns: columnsOf(node), verb: verbOfNode(node) });
+  return Object.freeze({
+    ...writer.finish(),
+    columns: columnsOf(node),
+    verb: verbOfNode(node),
+    onlyReads: onlyReads(node),
+  });
 }
 
 /** The names that a made-up one would collide with; in lower case, as some databases do not tell the cases apart. */
@@ -82,6 +89,11 @@ function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
     default:
       return undefined;
   }
+}
+
+function onlyReads(node: Compilable): boolean {
+  if (node.kind === "setOperation") return node.queries.every(onlyReads);
+  return node.kind === "select" && node.lock === undefined;
 }
 
 /** Tells what a statement does, as {@link Compiled.verb} will have it. */

@@ -19,6 +19,8 @@ export class StatementCache<Statement> {
   get(sql: string): Statement | undefined {
     const statement = this.#statements.get(sql);
     if (statement === undefined || sql === this.#latestSql) return statement;
+    // Until the cache is half full the order does not matter yet, and keeping it costs more than the look-up.
+    if (this.#statements.size * 2 < this.#capacity) return statement;
     this.#statements.delete(sql);
     this.#statements.set(sql, statement);
     this.#latestSql = sql;

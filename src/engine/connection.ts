@@ -54,11 +54,22 @@ interface Sending {
   readonly tables: readonly string[];
   readonly exactIntegers: boolean;
   readonly script: boolean;
+  /** Locks no rows and changes nothing that a rollback would have to undo. */
+  readonly onlyReads: boolean;
   readonly parameterSets?: number | undefined;
   readonly sender?: Sender | undefined;
   /** How many times it is executed, each with values of its own; absent: once. */
   readonly executions?: number | undefined;
 }
+
+/** How a statement of the connection's own is sent. */
+interface SendingWay {
+  readonly uninterruptible?: boolean;
+  readonly unawaited?: boolean;
+}
+
+const UNINTERRUPTIBLE: SendingWay = { uninterruptible: true };
+const UNAWAITED: SendingWay = { uninterruptible: true, unawaited: true };
 
 const noTables: readonly string[] = [];
 let lastConnectionId = 0;
@@ -85,6 +96,8 @@ export class Connection {
   /** What runs at the moment, for errors. */
   #running: string | undefined;
   #transaction: "none" | "open" | "autocommit" = "none";
+  /** The open transaction sent nothing but queries that lock nothing, and none of them failed. */
+  #hasOnlyRead = false;
   /** The name of the transaction between the phases of a commit. */
   #prepared: string | undefined = undefined;
   #savepointCount = 0;
@@ -215,6 +228,7 @@ export class Connection {
       tables: noTables,
       exactIntegers: true,
       script: false,
+      onlyReads: false,
       sender: options.sender,
     });
     decodeRows(result, resultColumns(undefined, result), this.dialect);
@@ -269,8 +283,12 @@ export class Connection {
       return;
     }
     const mode = options.mode ?? this.engine.transactionMode;
-    for (const sql of this.dialect.begin({ ...options, isolationLevel, mode })) yield* this.#send(plain(sql));
+    const statements = this.dialect.begin({ ...options, isolationLevel, mode });
+    // A BEGIN that asks for nothing cannot be refused, so it travels with the first statement: one round trip less.
+    if (statements.length === 1 && statements[0] === BEGIN.sql) yield* this.#send(BEGIN, UNAWAITED);
+    else for (const sql of statements) yield* this.#send(plain(sql));
     this.#transaction = "open";
+    this.#hasOnlyRead = true;
     this.#savepointCount = 0;
     this.#savepoints = [];
   }
@@ -291,7 +309,7 @@ export class Connection {
       yield* this.rollback();
       throw fail("transaction/rolled-back", {});
     }
-    if (this.#transaction === "open") yield* this.#send(plain("COMMIT"), true);
+    if (this.#transaction === "open") yield* this.#send(COMMIT, UNINTERRUPTIBLE);
     this.#transaction = "none";
   }
 
@@ -306,14 +324,14 @@ export class Connection {
     const { twoPhase, name } = this.dialect;
     if (twoPhase === undefined) throw fail("transaction/no-two-phase", { dialect: name });
     const id = `ormolu_${crypto.randomUUID()}`;
-    yield* this.#send(plain(twoPhase.prepare(id)), true);
+    yield* this.#send(plain(twoPhase.prepare(id)), UNINTERRUPTIBLE);
     this.#transaction = "none";
     this.#prepared = id;
   }
 
   *#endPrepared(how: "commit" | "rollback", id: string): Io<void> {
     const sql = this.dialect.twoPhase?.[how](id) ?? "";
-    yield* this.#send(plain(sql), true);
+    yield* this.#send(plain(sql), UNINTERRUPTIBLE);
     this.#prepared = undefined;
   }
 
@@ -323,9 +341,13 @@ export class Connection {
       yield* this.#endPrepared("rollback", this.#prepared);
       return;
     }
+    yield* this.#endTransaction(UNINTERRUPTIBLE);
+  }
+
+  *#endTransaction(way: SendingWay): Io<void> {
     const wasOpen = this.#transaction === "open";
     this.#transaction = "none";
-    if (wasOpen && !this.#isBroken) yield* this.#send(plain("ROLLBACK"), true);
+    if (wasOpen && !this.#isBroken) yield* this.#send(ROLLBACK, way);
   }
 
   /** Sets a savepoint in the transaction that is open, or in a new one, and returns its name. */
@@ -340,13 +362,15 @@ export class Connection {
 
   /** Undoes what happened since the savepoint, which stays. */
   *rollbackTo(name: string): Io<void> {
-    if (!this.#isBroken) yield* this.#send(plain(`ROLLBACK TO SAVEPOINT ${this.dialect.quote(name)}`), true);
+    if (!this.#isBroken)
+      yield* this.#send(plain(`ROLLBACK TO SAVEPOINT ${this.dialect.quote(name)}`), UNINTERRUPTIBLE);
     this.#dropSavepointsAfter(name, 1);
   }
 
   /** Forgets the savepoint and keeps what happened since. */
   *releaseSavepoint(name: string): Io<void> {
-    if (!this.#isBroken) yield* this.#send(plain(`RELEASE SAVEPOINT ${this.dialect.quote(name)}`), true);
+    if (!this.#isBroken)
+      yield* this.#send(plain(`RELEASE SAVEPOINT ${this.dialect.quote(name)}`), UNINTERRUPTIBLE);
     this.#dropSavepointsAfter(name, 0);
   }
 
@@ -370,7 +394,9 @@ export class Connection {
     if (this.#isClosed) return;
     let isUnusable = true;
     try {
-      yield* this.rollback();
+      // Where there is nothing to undo and nothing that others wait for, neither does who closes.
+      if (this.#hasOnlyRead) yield* this.#endTransaction(UNAWAITED);
+      else yield* this.rollback();
       isUnusable = this.#isBroken;
     } catch (error) {
       // The server went away: there is nothing left to roll back, and the pool replaces the connection.
@@ -393,13 +419,13 @@ export class Connection {
     if (!this.#isBroken && !this.#isClosed) yield* this.#guarded(sending, () => close(cursor));
   }
 
-  *#executeOne(
+  #executeOne(
     statement: Executable,
     values: Record<string, unknown> | undefined,
     options: ExecuteOptions,
   ): Io<StatementResult> {
     const compiled = this.#compiled(statement);
-    return yield* this.#sendCompiled(compiled, this.#sendingOf(compiled, values, options));
+    return this.#sendCompiled(compiled, this.#sendingOf(compiled, values, options));
   }
 
   *#sendCompiled(compiled: Compiled, sending: Sending): Io<StatementResult> {
@@ -449,17 +475,20 @@ export class Connection {
       tables: compiled.tables,
       exactIntegers: wantsExactIntegers(compiled),
       script: false,
+      onlyReads: compiled.onlyReads,
       parameterSets: options.parameterSets,
       sender: options.sender,
     };
   }
 
-  *#send(sending: Sending, isUninterruptible = false): Io<RawResult> {
-    return yield* this.#report(sending, () => execute(toStatement(sending, this.#live, isUninterruptible)));
+  // What only passes a flow on returns it and is no generator: each one more costs a twentieth of a short statement.
+  #send(sending: Sending, way?: SendingWay): Io<RawResult> {
+    return this.#report(sending, () => execute(toStatement(sending, this.#live, way)));
   }
 
   /** Runs one statement, counted where its sender counts. */
   #report<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+    if (!sending.onlyReads) this.#hasOnlyRead = false;
     const meter = sending.sender?.meter;
     return meter === undefined ? this.#tell(sending, ask) : this.#measure(meter, sending, ask);
   }
@@ -475,10 +504,13 @@ export class Connection {
     return answer;
   }
 
-  /** Runs one statement and tells the listeners. */
-  *#tell<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+  /** Runs one statement, and tells the listeners if there are any. */
+  #tell<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
+    return this.engine.events.isHeard ? this.#tellListeners(sending, ask) : this.#guarded(sending, ask);
+  }
+
+  *#tellListeners<Answer extends object>(sending: Sending, ask: () => Io<Answer>): Io<Answer> {
     const { events } = this.engine;
-    if (!events.isHeard) return yield* this.#guarded(sending, ask);
     const { sender } = sending;
     const source = events.wantsSource ? sourceLine(sender?.caller) : undefined;
     const startedAtMs = performance.now();
@@ -519,6 +551,7 @@ export class Connection {
     try {
       return yield* ask();
     } catch (caught) {
+      this.#hasOnlyRead = false;
       throw this.#translate(caught, sending);
     } finally {
       this.#running = undefined;
@@ -606,9 +639,10 @@ class RowsInMemory implements StatementCursor {
   *close(): Io<void> {}
 }
 
-function toStatement(sending: Sending, connection: DriverConnection, uninterruptible = false): Statement {
+function toStatement(sending: Sending, connection: DriverConnection, way: SendingWay = {}): Statement {
   const { sql, parameters, label, prepare, script, exactIntegers } = sending;
-  return { connection, sql, parameters, label, prepare, script, exactIntegers, uninterruptible };
+  const { uninterruptible = false, unawaited = false } = way;
+  return { connection, sql, parameters, label, prepare, script, exactIntegers, uninterruptible, unawaited };
 }
 
 function plain(sql: string): Sending {
@@ -622,5 +656,10 @@ function plain(sql: string): Sending {
     tables: noTables,
     exactIntegers: false,
     script: false,
+    onlyReads: false,
   };
 }
+
+const BEGIN = plain("BEGIN");
+const COMMIT = plain("COMMIT");
+const ROLLBACK = plain("ROLLBACK");

@@ -11,7 +11,7 @@ import type { Caller } from "./errors.ts";
  */
 export function sourceLine(caller: Caller | undefined): string | undefined {
   const here = positionsIn(wholeStack());
-  const library = /^(.*)foundation\/source-line\.[jt]s:/.exec(here[0] ?? "")?.[1];
+  const library = /^(.*)(?:foundation\/source-line|bundle\/[^/]+)\.[jt]s:/.exec(here[0] ?? "")?.[1];
   if (library === undefined) return undefined;
   const isApplication = (position: string) => !position.startsWith(library) && !foreign.test(position);
   return [...positionsIn(caller?.stack), ...here].find(isApplication)?.replace("file://", "");

@@ -59,6 +59,11 @@ export interface Statement {
   readonly exactIntegers?: boolean | undefined;
   /** An abort waits for this one: COMMIT, ROLLBACK and whatever else must not stop halfway. */
   readonly uninterruptible?: boolean | undefined;
+  /**
+   * Nobody waits for the outcome, which says nothing unless it is a failure: a driver whose client can send statements
+   * one behind the other answers at once, and tells of a failure with the next statement.
+   */
+  readonly unawaited?: boolean | undefined;
 }
 
 /** Asks to run a statement. Answer: {@link RawResult}. */
@@ -119,7 +124,21 @@ export function* acquire(pool: PoolPort): Io<DriverConnection> {
 
 /** Runs a statement. */
 export function* execute(statement: Statement): Io<RawResult> {
-  return (yield { kind: "execute", ...statement }) as RawResult;
+  const { connection, sql, parameters, label, prepare, script, exactIntegers } = statement;
+  const { uninterruptible, unawaited } = statement;
+  // Spelled out: spreading the statement takes a twentieth of a short one's time.
+  return (yield {
+    kind: "execute",
+    connection,
+    sql,
+    parameters,
+    label,
+    prepare,
+    script,
+    exactIntegers,
+    uninterruptible,
+    unawaited,
+  }) as RawResult;
 }
 
 /** Runs a statement whose rows are taken with {@link fetch}; {@link close} must follow. */

@@ -3,8 +3,10 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { StatementCache } from "../../src/drivers/statement-cache.ts";
 import {
+  ConnectionError,
   createEngine,
   type Engine,
+  func,
   insert,
   integer,
   literal,
@@ -68,6 +70,41 @@ test.skipIf(!postgres)("a transaction with a failed statement cannot be committe
   expect(connection.inTransaction).toBe(false);
   expect((await connection.executeRaw("SELECT 1")).rows).toEqual([[1]]);
 });
+
+test.skipIf(!postgres)(
+  "a transaction that only read is over before the next statement, though nobody waited",
+  async () => {
+    await using engine = createEngine(postgres!, { poolSize: 1, maxOverflow: 0 });
+    const set = select(func("set_config", "ormolu.left", "over", true));
+    const left = select(func("current_setting", "ormolu.left", true));
+    for (let turn = 0; turn < 3; turn++) {
+      const connection = await engine.connect();
+      await connection.begin();
+      expect(await connection.execute(set).scalar()).toBe("over");
+      await connection.close();
+      // What holds for a transaction is gone with it.
+      expect(await engine.execute(left).scalar()).not.toBe("over");
+    }
+  },
+);
+
+test.skipIf(!postgres)(
+  "a BEGIN that found the connection dead fails the statement behind it, and no later one",
+  async () => {
+    await using engine = createEngine(postgres!, { poolSize: 1, maxOverflow: 0 });
+    await using other = createEngine(postgres!);
+    const pidOf = "SELECT pg_backend_pid()";
+    const connection = await engine.connect();
+    const pid = (await connection.executeRaw(pidOf)).rows[0]![0];
+    await connection.rollback();
+    const ended = other.begin((killer) => killer.executeRaw("SELECT pg_terminate_backend($1::int)", [pid]));
+    await ended;
+    await connection.begin();
+    await expect(connection.executeRaw(pidOf)).rejects.toThrow(ConnectionError);
+    await connection.close();
+    expect(await engine.begin(async (next) => (await next.executeRaw(pidOf)).rows.length)).toBe(1);
+  },
+);
 
 test.skipIf(!postgres)("dates do not depend on the zone of server or process", async () => {
   await using engine = createEngine(postgres!, { clientOptions: { options: "-c TimeZone=Asia/Tokyo" } });

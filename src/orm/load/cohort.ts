@@ -12,19 +12,20 @@ export function siblingsLacking(
   lacks: (sibling: ObjectState) => boolean,
   most = Number.POSITIVE_INFINITY,
 ): ObjectState[] {
-  if (state.cohort === undefined || most === 1) return [state];
+  const { cohort } = state;
+  if (cohort === undefined || most === 1) return [state];
   const before: ObjectState[] = [];
   const after: ObjectState[] = [];
   let side = before;
-  for (const sibling of state.cohort.members) {
+  for (const sibling of cohort.members) {
     if (sibling === state) side = after;
-    else if (isLoadable(sibling, state) && lacks(sibling)) side.push(sibling);
+    else if (sibling.cohort === cohort && isLoadable(sibling, state) && lacks(sibling)) side.push(sibling);
     if (after.length + 1 >= most) break;
   }
   return [state, ...after, ...before].slice(0, most);
 }
 
 /** Whether the sibling can be loaded by a statement for the object: not what was dropped, deleted, or of another class. */
-function isLoadable({ owner, key, deleted, mapper }: ObjectState, state: ObjectState): boolean {
-  return owner === state.owner && key !== undefined && !deleted && mapper === state.mapper;
+function isLoadable({ owner, hasKey, deleted, mapper }: ObjectState, state: ObjectState): boolean {
+  return owner === state.owner && hasKey && !deleted && mapper === state.mapper;
 }

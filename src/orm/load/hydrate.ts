@@ -6,8 +6,8 @@
  */
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
-import { type KeyText, keyText } from "../state/identity-map.ts";
-import { createLoaded, setLoaded } from "../state/instrument.ts";
+import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
+import { createLoaded, loadedClassOf, setLoaded } from "../state/instrument.ts";
 import { type ObjectState, stateOf, unexpireSlot } from "../state/object-state.ts";
 import { isComputed } from "./expressions.ts";
 import type { LoadSession, RefreshOnly } from "./load-session.ts";
@@ -31,7 +31,27 @@ export interface EntityObjects {
   readonly states: readonly ObjectState[];
   readonly created: readonly ObjectState[];
   /** Those whose loaded relationships are replaced: created now, or overwritten. */
-  readonly overwritten: ReadonlySet<ObjectState>;
+  readonly overwritten: StateList;
+}
+
+/**
+ * Objects, each once, in order of appearance. The set is made when somebody asks whether one is among them: in a result
+ * of new objects nobody does, and three sets were a sixth of the time of hydrating.
+ */
+export class StateList {
+  readonly states: ObjectState[] = [];
+  #set: Set<ObjectState> | undefined;
+
+  /** Adds an object that is not among them. */
+  push(state: ObjectState): void {
+    this.states.push(state);
+    this.#set?.add(state);
+  }
+
+  has(state: ObjectState): boolean {
+    this.#set ??= new Set(this.states);
+    return this.#set.has(state);
+  }
 }
 
 /** What the rows of a statement became. */
@@ -77,13 +97,15 @@ function hydrateEntity(
   entities: EntityObjects[],
   sharedCohort: Cohort | undefined,
 ): (ObjectState | undefined)[] {
-  const { mapper, root, keyIndexes } = plan;
+  const { root, keyIndexes } = plan;
   const identities = session.identityMap.of(root);
   const byRow: (ObjectState | undefined)[] = new Array(rows.length);
-  const seen = new Set<ObjectState>();
+  const seen = new StateList();
   const created: ObjectState[] = [];
-  const overwritten = new Set<ObjectState>();
+  const overwritten = new StateList();
   const singleKey = keyIndexes.length === 1 ? (keyIndexes[0] as number) : -1;
+  const Loaded = loadedClassOf(plan.mapper);
+  const isWholeRow = fillsWholeRow(plan, rows[0]);
 
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index] as unknown[];
@@ -91,22 +113,26 @@ function hydrateEntity(
     if (text === undefined) continue;
     let state = identities.get(text);
     if (state === undefined) {
-      state = createLoaded(mapper, session, { mapper: root, values: keyOf(row, keyIndexes), text });
-      fillNew(state, plan, row);
-      session.register(state);
-      seen.add(state);
+      const isOwnText =
+        singleKey >= 0 && text === row[singleKey] && typeof text !== "bigint" && typeof text !== "boolean";
+      const key = isOwnText ? text : { mapper: root, values: keyOf(row, keyIndexes), text };
+      state = createLoaded(plan.mapper, session, key, isWholeRow ? row : valuesOf(row, plan), Loaded);
+      if (plan.leftOut.length > 0) state.deferredSlots = new Set(plan.leftOut);
+      state.loadedBy = plan.loadedBy;
+      identities.set(text, state);
+      seen.push(state);
       created.push(state);
-      overwritten.add(state);
+      overwritten.push(state);
     } else if (!seen.has(state)) {
-      seen.add(state);
-      if (fillPresent(state, plan, row, settings)) overwritten.add(state);
+      seen.push(state);
+      if (fillPresent(state, plan, row, settings)) overwritten.push(state);
     }
     byRow[index] = state;
   }
 
-  for (const state of overwritten) settings.overwrittenBefore?.add(state);
-  const states = Array.from(seen);
-  gather(seen, sharedCohort, settings.refreshOnly);
+  const { states } = seen;
+  for (const state of overwritten.states) settings.overwrittenBefore?.add(state);
+  gather(states, sharedCohort, settings.refreshOnly);
   fillEmpties(states, plan);
   entities.push({ plan, states, created, overwritten });
   for (let position = 0; position < plan.joined.length; position += 1) {
@@ -121,7 +147,7 @@ function hydrateEntity(
 /** The text of a key of one column; undefined when the row has no object here. */
 function singleKeyText(value: unknown): KeyText | undefined {
   if (typeof value === "number" || typeof value === "string") return value;
-  return value === null || value === undefined ? undefined : keyText([value]);
+  return value === null || value === undefined ? undefined : scalarText(value);
 }
 
 function compositeKeyText(row: readonly unknown[], indexes: readonly number[]): KeyText | undefined {
@@ -140,14 +166,21 @@ function keyOf(row: readonly unknown[], indexes: readonly number[]): unknown[] {
 
 // ---------------------------------------------------------------- columns
 
-function fillNew(state: ObjectState, plan: EntityPlan, row: readonly unknown[]): void {
-  const { slots, indexes } = plan;
-  const values = state.values;
+/** Whether a row is exactly the first slots of an object, so that it can be the object's values. */
+function fillsWholeRow({ slots, indexes }: EntityPlan, row: readonly unknown[] | undefined): boolean {
+  if (row?.length !== slots.length) return false;
+  for (let index = 0; index < slots.length; index += 1) {
+    if (slots[index] !== index || indexes[index] !== index) return false;
+  }
+  return true;
+}
+
+function valuesOf(row: readonly unknown[], { mapper, slots, indexes }: EntityPlan): unknown[] {
+  const values: unknown[] = new Array(mapper.attributes.length).fill(undefined);
   for (let index = 0; index < slots.length; index += 1) {
     values[slots[index] as number] = row[indexes[index] as number];
   }
-  if (plan.leftOut.length > 0) state.deferredSlots = new Set(plan.leftOut);
-  state.loadedBy = plan.loadedBy;
+  return values;
 }
 
 /** Brings a row to an object that was there before; tells whether the object is overwritten. */
@@ -220,7 +253,10 @@ function overwriteAll(state: ObjectState, plan: EntityPlan, row: readonly unknow
   state.modified = false;
   // Options of the first load hold on.
   const loadedBy = withLater(state, plan.later, undefined);
-  fillNew(state, plan, row);
+  for (let index = 0; index < plan.slots.length; index += 1) {
+    state.values[plan.slots[index] as number] = row[plan.indexes[index] as number];
+  }
+  if (plan.leftOut.length > 0) state.deferredSlots = new Set(plan.leftOut);
   state.loadedBy = loadedBy;
 }
 
@@ -273,7 +309,7 @@ function tieCollections(
   parents: readonly (ObjectState | undefined)[],
   children: readonly (ObjectState | undefined)[],
   relationship: RelationshipAttribute,
-  overwritten: ReadonlySet<ObjectState>,
+  overwritten: StateList,
 ): void {
   const { slot } = relationship;
   const members = new Map<ObjectState, Set<object>>();
@@ -296,7 +332,7 @@ function tieReferences(
   parents: readonly (ObjectState | undefined)[],
   children: readonly (ObjectState | undefined)[],
   relationship: RelationshipAttribute,
-  overwritten: ReadonlySet<ObjectState>,
+  overwritten: StateList,
 ): void {
   const { slot } = relationship;
   const tied = new Set<ObjectState>();
@@ -316,17 +352,17 @@ function tieReferences(
  * with before.
  */
 function gather(
-  seen: Set<ObjectState>,
+  states: readonly ObjectState[],
   shared: Cohort | undefined,
   refreshOnly: RefreshOnly | undefined,
 ): void {
-  const coming = refreshOnly === undefined ? seen : new Set(newcomers(seen, refreshOnly));
+  const coming = refreshOnly === undefined ? states : newcomers(states, refreshOnly);
   if (shared !== undefined) for (const state of coming) shared.add(state);
-  else if (coming.size > 1) new Cohort(coming);
+  else if (coming.length > 1) new Cohort(coming);
 }
 
-function newcomers(seen: Set<ObjectState>, { states }: RefreshOnly): ObjectState[] {
-  return [...seen].filter((state) => state.cohort === undefined || !states.has(state));
+function newcomers(states: readonly ObjectState[], refreshOnly: RefreshOnly): ObjectState[] {
+  return states.filter((state) => state.cohort === undefined || !refreshOnly.states.has(state));
 }
 
 /** Leaves out rows that repeat an earlier one, objects compared by identity. */

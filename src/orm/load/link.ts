@@ -120,13 +120,13 @@ export function inKeys(
   keys: readonly (readonly unknown[])[],
 ): ExpressionNode {
   const only = columns[0];
-  const rows = keys.map((key) => key.map((value, index) => bound(value, columns[index] as ColumnNode)));
   if (columns.length === 1 && only !== undefined) {
     return inNode(
       only,
-      rows.map((row) => row[0] as ParameterNode),
+      keys.map((key) => bound(key[0], only)),
     );
   }
+  const rows = keys.map((key) => key.map((value, index) => bound(value, columns[index] as ColumnNode)));
   if (rows.length === 1) return equalTo(columns, rows[0] as ParameterNode[]);
   return inNode(tuple(columns), rows.map(tuple));
 }

@@ -28,8 +28,6 @@ export interface LoadSession extends Owner {
     during: string,
     values?: Readonly<Record<string, unknown>>,
   ): Io<StatementCursor>;
-  /** Puts a state into the identity map and attaches it. */
-  register(state: ObjectState): void;
 }
 
 /** Which objects a load reads again, and which of their attributes it overwrites. */

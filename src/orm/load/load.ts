@@ -91,7 +91,8 @@ export function* loadByKey(
     settings.options.length === 0 && settings.criteria === SESSION_CRITERIA && options.lock === undefined;
   const plan = isPlain ? plainGet(mapper, settings) : planLoad(selectByKey(mapper, options.lock), settings);
   const during = options.during ?? `get ${mapper.name}`;
-  const values = Object.fromEntries(keyValues.map((value, index) => [keyName(index), value]));
+  const values: Record<string, unknown> = {};
+  for (let index = 0; index < keyValues.length; index += 1) values[keyName(index)] = keyValues[index];
   const { rows } = yield* run(session, plan, { ...settings, during, values });
   return stateOf(rows[0]?.[0]);
 }
@@ -201,7 +202,7 @@ function* follow(
   for (const followUp of objects.plan.followUps) {
     const { relationship } = followUp;
     const isLoaded = (state: ObjectState): boolean => state.values[relationship.slot] !== undefined;
-    const lacks = (state: ObjectState): boolean => objects.overwritten.has(state) || !isLoaded(state);
+    const lacks = (state: ObjectState): boolean => !isLoaded(state) || objects.overwritten.has(state);
     const isReread = settings.refreshOnly !== undefined;
     const parents = objects.states.filter((state) =>
       isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state),
@@ -331,8 +332,8 @@ function* followOneByOne(
   }
 }
 
-function* runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
-  return yield* run(session, planLoad(statement, settings), settings);
+function runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
+  return run(session, planLoad(statement, settings), settings);
 }
 
 // ---------------------------------------------------------------- a relationship that is read later

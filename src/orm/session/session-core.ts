@@ -201,12 +201,12 @@ export class SessionCore implements FlushSession, Sender {
 
   // -------------------------------------------------------------- statements
 
-  *execute(
+  execute(
     statement: StatementNode,
     during: string,
     values?: Readonly<Record<string, unknown>>,
   ): Io<StatementResult> {
-    return yield* this.executeAny(statement, values, during);
+    return this.executeAny(statement, values, during);
   }
 
   *executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult> {

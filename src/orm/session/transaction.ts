@@ -94,10 +94,8 @@ export function* connectionOf(
   return link.connection;
 }
 
-function* linkTo(session: SessionCore, bind: Bind): Io<Link> {
-  return "engine" in bind
-    ? yield* linkToEngine(bind.engine)
-    : yield* linkToConnection(session, bind.connection);
+function linkTo(session: SessionCore, bind: Bind): Io<Link> {
+  return "engine" in bind ? linkToEngine(bind.engine) : linkToConnection(session, bind.connection);
 }
 
 function* linkBySavepoint(connection: Connection): Io<Link> {
@@ -233,12 +231,10 @@ function* eachOf(links: Iterable<Link>, action: (link: Link) => Io<void>): Io<vo
 
 /** Gives back the connections that a frame took. */
 function* letGo(frame: TransactionFrame): Io<void> {
-  const links = [...frame.links.values()];
+  if (frame.links.size === 0) return;
+  const owned = Array.from(frame.links.values()).filter(({ ownsConnection }) => ownsConnection);
   frame.links.clear();
-  yield* eachOf(
-    links.filter(({ ownsConnection }) => ownsConnection),
-    ({ connection }) => connection.close(),
-  );
+  yield* eachOf(owned, ({ connection }) => connection.close());
 }
 
 /** Ends the transaction because of an error, but leaves the frame on the stack until it is rolled back. */
@@ -256,15 +252,13 @@ export function* failFrame(session: SessionCore, frame: TransactionFrame, failur
 
 /** Takes a frame off the stack, and rolls back what it still has open. */
 export function* dropFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
-  const open = [...frame.links].filter(
-    ([bind, { endsTransaction }]) => endsTransaction && !isGivenBack(frame, bind),
-  );
+  const open: Link[] = [];
+  for (const [bind, link] of frame.links) {
+    if (link.endsTransaction && !isGivenBack(frame, bind)) open.push(link);
+  }
   try {
-    yield* cutOffStreams(frame);
-    yield* eachOf(
-      open.map(([, link]) => link),
-      rollBack,
-    );
+    if (frame.streams.size > 0) yield* cutOffStreams(frame);
+    if (open.length > 0) yield* eachOf(open, rollBack);
   } finally {
     yield* closeFrame(session, frame);
   }

@@ -5,33 +5,37 @@ import type { ObjectState } from "./object-state.ts";
 
 /** One result's objects of one class. Who is detached, or comes in another result, leaves: it keeps nobody alive. */
 export class Cohort {
-  readonly #members: Set<ObjectState>;
+  #members: ObjectState[] = [];
+  /** Of them, those that have left. */
+  #gone = 0;
   #portions: Map<number, number> | undefined = undefined;
 
-  /** Takes over the set, which is not used otherwise any more. */
-  constructor(members: Set<ObjectState> = new Set()) {
-    this.#members = members;
-    for (const state of members) this.#admit(state);
+  constructor(members: readonly ObjectState[] = []) {
+    for (let index = 0; index < members.length; index += 1) this.add(members[index] as ObjectState);
   }
 
   add(state: ObjectState): void {
     if (state.cohort === this) return;
-    this.#members.add(state);
-    this.#admit(state);
+    if (this.#gone > 0) this.#forgetGone();
+    state.cohort?.leave(state);
+    state.cohort = this;
+    this.#members.push(state);
   }
 
   leave(state: ObjectState): void {
-    this.#members.delete(state);
     state.cohort = undefined;
+    this.#gone += 1;
+    // Now and then, so that leaving one by one takes a time that grows with the number only.
+    if (this.#gone * 2 > this.#members.length) this.#forgetGone();
   }
 
-  #admit(state: ObjectState): void {
-    state.cohort?.leave(state);
-    state.cohort = this;
+  #forgetGone(): void {
+    this.#members = this.#members.filter(({ cohort }) => cohort === this);
+    this.#gone = 0;
   }
 
-  /** In the order in which they came. */
-  get members(): ReadonlySet<ObjectState> {
+  /** In the order in which they came; some may have left, and have another cohort or none. */
+  get members(): readonly ObjectState[] {
     return this.#members;
   }
 

@@ -14,6 +14,9 @@ export interface IdentityKey {
   readonly text: KeyText;
 }
 
+/** The text of a key of one value, where it is that value. */
+export type OwnKeyText = string | number;
+
 /** Separates the parts of a composite key's text; cannot occur in JSON text of scalars. */
 const SEPARATOR = "\u0000";
 
@@ -23,7 +26,8 @@ export function keyText(values: readonly unknown[]): KeyText {
   return values.map((value) => `${typeof value}:${String(scalarText(value))}`).join(SEPARATOR);
 }
 
-function scalarText(value: unknown): KeyText {
+/** The comparable form of the one value of a key. */
+export function scalarText(value: unknown): KeyText {
   if (typeof value === "number" || typeof value === "string" || typeof value === "bigint") return value;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");

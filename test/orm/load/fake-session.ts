@@ -96,10 +96,6 @@ export class FakeSession implements LoadSession {
     return this.connection.stream(statement, values, { label: during });
   }
 
-  register(state: ObjectState): void {
-    if (state.key !== undefined) this.identityMap.set(state.key, state);
-  }
-
   loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
     const isExpired = state.expiredSlots?.has(attribute.slot) === true;
     const states = siblingsLacking(state, (other) => other.values[attribute.slot] === undefined);
