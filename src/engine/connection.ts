@@ -305,10 +305,7 @@ export class Connection {
       return;
     }
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
-    if ((this.#live as LiveConnection).isTransactionFailed) {
-      yield* this.rollback();
-      throw fail("transaction/rolled-back", {});
-    }
+    yield* this.#refuseFailed();
     if (this.#transaction === "open") yield* this.#send(COMMIT, UNINTERRUPTIBLE);
     this.#transaction = "none";
   }
@@ -323,16 +320,30 @@ export class Connection {
     if (!this.inTransaction) throw fail("transaction/none", { what: "prepare" });
     const { twoPhase, name } = this.dialect;
     if (twoPhase === undefined) throw fail("transaction/no-two-phase", { dialect: name });
+    yield* this.#refuseFailed();
     const id = `ormolu_${crypto.randomUUID()}`;
     yield* this.#send(plain(twoPhase.prepare(id)), UNINTERRUPTIBLE);
     this.#transaction = "none";
     this.#prepared = id;
   }
 
+  /** Errors: transaction/in-doubt: nobody but the database knows what became of it, so it is not touched again. */
   *#endPrepared(how: "commit" | "rollback", id: string): Io<void> {
     const sql = this.dialect.twoPhase?.[how](id) ?? "";
-    yield* this.#send(plain(sql), UNINTERRUPTIBLE);
     this.#prepared = undefined;
+    try {
+      yield* this.#send(plain(sql), UNINTERRUPTIBLE);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw fail("transaction/in-doubt", { id, sql, reason }, { cause: error });
+    }
+  }
+
+  /** A transaction in which a statement failed is not committed, and says so. Errors: transaction/rolled-back. */
+  *#refuseFailed(): Io<void> {
+    if (!(this.#live as LiveConnection).isTransactionFailed) return;
+    yield* this.rollback();
+    throw fail("transaction/rolled-back", {});
   }
 
   /** Rolls back; without a transaction it does nothing. */

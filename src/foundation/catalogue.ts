@@ -972,6 +972,12 @@ export const catalogue = {
     (facts: StatementFacts) => `an earlier statement of this transaction failed: ${facts.reason}`,
     "roll back before sending more",
   ),
+  "transaction/in-doubt": database(
+    (facts: { id: string; sql: string; reason: string }) =>
+      `the prepared transaction ${facts.id} could not be ended: ${facts.reason}`,
+    (facts) =>
+      `when the database answers again, see whether it is still there, and end it by hand: ${facts.sql}`,
+  ),
   "transaction/no-two-phase": usage(
     (facts: { dialect: string }) => `${facts.dialect} cannot commit in two phases`,
   ),

@@ -469,3 +469,14 @@ spec("refuses what is no criterion", async ({ session, openSession }) => {
   const wrong = { loaderCriteria: "no" } as never;
   expect(await refused(() => session.scalars(select(User), undefined, wrong).all())).toBe("session/option");
 });
+
+spec("filters what comes in portions", async ({ session, openSession }) => {
+  await fill(session);
+  const again = openSession({ loaderCriteria: [withLoaderCriteria(User, User.c.gone.isNull())] });
+  const names: string[] = [];
+  const statement = select(User).orderBy(User.c.id).yieldPer(1);
+  for await (const user of again.scalars(statement)) names.push(user.name);
+  const whole = await again.scalars(select(User.c.name).orderBy(User.c.id)).all();
+  expect(names).toEqual(whole);
+  expect(names).not.toContain("bob");
+});

@@ -6,6 +6,7 @@ import {
   oneToMany,
   select,
   selectinload,
+  sql,
   string,
 } from "../../src/entries/index.ts";
 import { openSandbox } from "../../src/testing/sandbox.ts";
@@ -170,4 +171,44 @@ spec("has options for all its statements", { tables: Base.metadata }, async ({ o
   await session.scalars(select(Note), undefined, { populateExisting: false }).all();
   expect(note.text).toBe("unsaved");
   await session.rollback();
+});
+
+withTables("leaves every database as it was where a flush fails within a savepoint", async (context) => {
+  await withSecond(context, async (second) => {
+    const session = context.openSession({ savepointFlush: true, binds: [[Note, second]] });
+    session.add(new Note({ text: "x" }));
+    await session.flush();
+    const [customer, note] = [new Customer({ name: "ann" }), new Note({ text: "x" })];
+    session.addAll([customer, note]);
+    await expect(async () => await session.flush()).rejects.toThrow("conflict/unique");
+    note.text = "y";
+    await session.commit();
+    expect(await second.execute(select(Note.c.text).orderBy(Note.c.id)).scalars().all()).toEqual(["x", "y"]);
+    expect(await context.engine.execute(select(Customer.c.name)).scalars().all()).toEqual(["ann"]);
+    await session.close();
+  });
+});
+
+withTables("undoes what was prepared when the function fails", async (context) => {
+  if (context.dialect.twoPhase === undefined) return;
+  const session = context.openSession({ twophase: true });
+  const failing = session.begin(async () => {
+    session.add(new Note({ text: "x" }));
+    await session.prepare();
+    throw new RangeError("no");
+  });
+  await expect(failing).rejects.toThrow(RangeError);
+  expect(await session.query(Note).count()).toBe(0);
+  await session.rollback();
+});
+
+withTables("prepares no transaction in which a statement failed", async (context) => {
+  if (context.dialect.twoPhase === undefined) return;
+  const session = context.openSession({ twophase: true });
+  session.add(new Note({ text: "x" }));
+  await session.flush();
+  await expect(session.execute(sql`SELECT 1 FROM nowhere`).all()).rejects.toThrow();
+  await expect(session.prepare()).rejects.toThrow("rolled back");
+  await session.rollback();
+  expect(await session.query(Note).count()).toBe(0);
 });

@@ -150,7 +150,7 @@ function maxParametersFor(session: LoadSession, mapper: Mapper): number {
 }
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
-  const statement = withCriteria(session, plan, settings);
+  const statement = statementToSend(session, plan, settings);
   const { rows } = yield* session.execute(statement, settings.during, settings.values);
   return yield* makeObjects(session, plan, rows, settings);
 }
@@ -173,7 +173,11 @@ export function* makeObjects(
 }
 
 /** The statement to send. A write has its criteria already, and what is read again is known to be meant. */
-function withCriteria(session: LoadSession, plan: LoadPlan, settings: RunSettings): QueryNode | WriteNode {
+export function statementToSend(
+  session: LoadSession,
+  plan: LoadPlan,
+  settings: RunSettings,
+): QueryNode | WriteNode {
   const { statement } = plan;
   const criteria = criteriaOf(session, settings.criteria);
   if (statement.kind !== "select" && statement.kind !== "setOperation") return statement;

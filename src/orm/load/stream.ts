@@ -9,7 +9,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { QueryNode } from "../../sql/nodes.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
-import { asLoaded, makeObjects, type PreparedLoad, prepareLoad } from "./load.ts";
+import { asLoaded, makeObjects, type PreparedLoad, prepareLoad, statementToSend } from "./load.ts";
 import type { Loaded, LoadOptions, LoadSession } from "./load-session.ts";
 import { entitiesOf, type LoadPlan } from "./plan.ts";
 
@@ -26,8 +26,9 @@ export function* openLoad(
 ): Io<PortionedLoad> {
   const prepared = prepareLoad(statement, options);
   refuseWhatNeedsAllRows(prepared.plan);
-  const { during, values } = prepared.settings;
-  const cursor = yield* session.open(prepared.plan.statement, during, values);
+  const { plan, settings } = prepared;
+  const sent = statementToSend(session, plan, settings);
+  const cursor = yield* session.open(sent, settings.during, settings.values);
   return new PortionedLoad(session, prepared, cursor);
 }
 

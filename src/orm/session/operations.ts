@@ -26,6 +26,7 @@ import type { ObjectState } from "../state/object-state.ts";
 import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
 import type { SessionCore } from "./session-core.ts";
 import {
+  abandonFrame,
   beginFrame,
   commitFrame,
   connectionOf,
@@ -70,16 +71,14 @@ function* flushWithin(session: SessionCore, frame: TransactionFrame): Io<void> {
 
 /** The objects are untouched until a flush succeeds, so undoing its rows leaves the session as it was. */
 function* flushWithinSavepoint(session: SessionCore): Io<void> {
-  const connection = yield* connectionOf(session, session.autobegin());
-  const savepoint = yield* connection.savepoint();
+  const frame = beginFrame(session, true);
   session.isFlushing = true;
   try {
     yield* writeChanges(session);
-    yield* connection.releaseSavepoint(savepoint);
+    yield* commitFrame(session, frame);
   } catch (error) {
     keepForNextFlush(session.memory);
-    yield* connection.rollbackTo(savepoint);
-    yield* connection.releaseSavepoint(savepoint);
+    yield* abandonFrame(session, frame);
     throw during(error, "flush");
   } finally {
     session.isFlushing = false;
@@ -369,7 +368,6 @@ export function* inTransaction<Value>(
     isDone = true;
     return value;
   } finally {
-    if (!isDone && (frame.state === "active" || frame.state === "failed"))
-      yield* rollbackFrame(session, frame);
+    if (!isDone && frame.state !== "closed") yield* rollbackFrame(session, frame);
   }
 }

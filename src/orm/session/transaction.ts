@@ -167,11 +167,26 @@ export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<
   if (session.options.twophase && !frame.isNested && frame.state === "active") {
     yield* prepareFrame(session, frame);
   }
-  for (const link of frame.links.values()) {
-    if (!link.endsTransaction) continue;
-    if (link.savepoint === undefined) yield* link.connection.commit();
-    else yield* link.connection.releaseSavepoint(link.savepoint);
+  // Where all have promised to commit, one that fails does not keep the others from it.
+  if (frame.state === "prepared") {
+    try {
+      yield* eachOf(frame.links.values(), commitLink);
+    } finally {
+      yield* endCommitted(session, frame);
+    }
+    return;
   }
+  for (const link of frame.links.values()) yield* commitLink(link);
+  yield* endCommitted(session, frame);
+}
+
+function* commitLink({ connection, savepoint, endsTransaction }: Link): Io<void> {
+  if (!endsTransaction) return;
+  if (savepoint === undefined) yield* connection.commit();
+  else yield* connection.releaseSavepoint(savepoint);
+}
+
+function* endCommitted(session: SessionCore, frame: TransactionFrame): Io<void> {
   if (frame.isNested) frame.memory.mergeIntoParent();
   else expireOnCommit(session, frame);
   yield* closeFrame(session, frame);
@@ -204,6 +219,15 @@ function* undo(frame: TransactionFrame): Io<void> {
     yield* cutOffStreams(frame);
   } finally {
     yield* eachOf(frame.links.values(), rollBack);
+  }
+}
+
+/** Undoes what the database did within a savepoint of which the objects know nothing yet, and takes it off the stack. */
+export function* abandonFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
+  try {
+    yield* undo(frame);
+  } finally {
+    yield* closeFrame(session, frame);
   }
 }
 
