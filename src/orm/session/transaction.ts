@@ -169,7 +169,7 @@ export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<
 function expireOnCommit(session: SessionCore, frame: TransactionFrame): void {
   // Without expiry, deleted objects stay what they are, as in SQLAlchemy.
   if (!session.options.expireOnCommit) return;
-  for (const state of session.identityMap) expireAll(session, state);
+  session.identityMap.each((state) => expireAll(session, state));
   for (const state of frame.memory.deleted) detach(session, state);
 }
 
@@ -210,11 +210,13 @@ function* eachOf(links: Iterable<Link>, action: (link: Link) => Io<void>): Io<vo
 }
 
 /** Gives back the connections that a frame took. */
-function* letGo(frame: TransactionFrame): Io<void> {
-  if (frame.links.size === 0) return;
+function letGo(frame: TransactionFrame): Io<void> {
   const owned = Array.from(frame.links.values()).filter(({ ownsConnection }) => ownsConnection);
   frame.links.clear();
-  yield* eachOf(owned, ({ connection }) => connection.close());
+  const [only] = owned;
+  return owned.length === 1 && only !== undefined
+    ? only.connection.close()
+    : eachOf(owned, ({ connection }) => connection.close());
 }
 
 /** Ends the transaction because of an error, but leaves the frame on the stack until it is rolled back. */
@@ -251,11 +253,11 @@ function isGivenBack(frame: TransactionFrame, bind: Bind): boolean {
 }
 
 /** Takes a frame off the stack. Connections of its own are given back, which ends what is open on them. */
-function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
+function closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   frame.state = "closed";
   session.frame = frame.parent;
   session.memory.transaction = frame.parent?.memory;
-  yield* letGo(frame);
+  return letGo(frame);
 }
 
 /** Undoes in memory what a transaction or savepoint did: a savepoint touches only what changed within it. */
