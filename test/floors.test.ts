@@ -35,6 +35,7 @@ const mayImportIo = [
   "orm/load/load-session.ts",
   "orm/load/load.ts",
   "orm/load/refresh.ts",
+  "orm/load/stream.ts",
   "orm/flush/flush.ts",
   "orm/flush/flush-session.ts",
   "orm/flush/collect.ts",

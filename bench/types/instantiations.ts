@@ -113,7 +113,7 @@ function queryText(query: number, models: number): string {
   const rows = await session.execute(select(M${model}.c.name, func.count(M${child}.c.id).label("n"), M${far}.c.price)
     .join(M${model}.c.children).join(M${child}.c.children).outerJoin(M${model}.c.far)
     .where(M${grandchild}.c.name.like("a%")).groupBy(M${model}.c.name)).all();
-  return rows.map((row) => { const [name, n] = row; return { name: name.length, n: n + 1, price: row.price.length }; });
+  return rows.map((row) => { const [name, n] = row; return { name: name.length, n: n + 1, price: row.price?.length }; });
 }`;
 }
 

@@ -67,7 +67,9 @@ export class Notebook {
   statement(event: StatementEvent): void {
     if (this.#isAside) return;
     if (!transactionVerbs.has(event.verb)) this.#statementCount++;
-    const lines = layOut(event.sql.trim(), event.parameters.map(literal), WIDTH - SQL_MARK.length);
+    const values = event.parameters.map(literal).join(", ");
+    const times = event.executions > 1 ? ` × ${event.executions}` : "";
+    const lines = layOut(event.sql.trim(), values + times, WIDTH - SQL_MARK.length);
     for (const [at, line] of lines.entries()) this.#write((at === 0 ? SQL_MARK : SQL_MORE) + line, "sql");
   }
 
@@ -99,12 +101,12 @@ function literal(value: unknown): string {
 }
 
 /** Puts SQL on one line where it fits, else a clause a line; its parameters follow as a comment. */
-function layOut(sql: string, parameters: readonly string[], width: number): string[] {
+function layOut(sql: string, parameters: string, width: number): string[] {
   const oneLine = sql.replace(/\s*\n\s*/g, " ");
   const isShort = !sql.startsWith("CREATE TABLE") && oneLine.length <= width;
   const lines = isShort ? [oneLine] : sql.split("\n").flatMap((clause) => wrap(clause, width));
-  if (parameters.length === 0) return lines;
-  const comment = `-- ${parameters.join(", ")}`;
+  if (parameters === "") return lines;
+  const comment = `-- ${parameters}`;
   const last = `${lines.at(-1)}  ${comment}`;
   return last.length <= width ? [...lines.slice(0, -1), last] : [...lines, ...wrap(comment, width)];
 }

@@ -5,8 +5,9 @@
  * 2. Common table expressions found on the way are put first, placeholders are numbered.
  * 3. The result is remembered per node object: nodes never change.
  */
-import { fail } from "../foundation/errors.ts";
+import { fail, isDbError } from "../foundation/errors.ts";
 import type { DdlNode } from "../schema/ddl.ts";
+import { isNode, sourceNames } from "../sql/children.ts";
 import type { EntityRef, SqlNode, StatementNode } from "../sql/nodes.ts";
 import { setStringifier } from "../sql/stringifier.ts";
 import { resultColumns } from "./ansi/items.ts";
@@ -59,15 +60,20 @@ export function compile(node: Compilable, target: Target): Compiled {
 }
 
 function compileAnew(node: Compilable, target: Target): Compiled {
-  const writer = new Writer(target);
+  const writer = new Writer(target, () => namesTaken(node));
   writer.node(node);
   writer.prependCtes();
   return Object.freeze({
     ...writer.finish(),
     columns: columnsOf(node),
-    verb: verbOf(node),
+    verb: verbOfNode(node),
     onlyReads: onlyReads(node),
   });
+}
+
+/** The names that a made-up one would collide with; in lower case, as some databases do not tell the cases apart. */
+function namesTaken(node: Compilable): ReadonlySet<string> {
+  return new Set(isNode(node) ? sourceNames(node).map((name) => name.toLowerCase()) : []);
 }
 
 function columnsOf(node: Compilable): readonly ResultColumn[] | undefined {
@@ -90,7 +96,8 @@ function onlyReads(node: Compilable): boolean {
   return node.kind === "select" && node.lock === undefined;
 }
 
-function verbOf(node: Compilable): Verb {
+/** Tells what a statement does, as {@link Compiled.verb} will have it. */
+export function verbOfNode(node: Compilable): Verb {
   switch (node.kind) {
     case "select":
     case "setOperation":
@@ -111,6 +118,7 @@ function verbOf(node: Compilable): Verb {
     case "dropConstraint":
     case "createEnumType":
     case "dropEnumType":
+    case "deferForeignKeys":
       return "DDL";
     default:
       return "OTHER";
@@ -147,19 +155,28 @@ export function bindParameters(
 ): unknown[] {
   return compiled.parameters.map((parameter) => {
     const value = valueFor(parameter, values);
-    if (value === null) return null;
-    const { encode } = target.codec(parameter.type);
-    return encode === undefined ? value : encode(value);
+    return value === null ? null : encoded(value, parameter, target);
   });
+}
+
+/** A value as it travels. Errors: sql/wrong-value when the database has no such value. */
+function encoded(value: unknown, { type, where }: Parameter, target: Target): unknown {
+  const { encode } = target.codec(type);
+  if (encode === undefined) return value;
+  try {
+    return encode(value);
+  } catch (error) {
+    // Codecs know values and no columns.
+    if (where === undefined || !isDbError(error, "types/wrong-value")) throw error;
+    throw fail("sql/wrong-value", { where, problem: String(error.facts["problem"]), got: value });
+  }
 }
 
 /** The same for values that are given in the order of the placeholders and known to be right. */
 export function encodeParameters(compiled: Compiled, values: readonly unknown[], target: Target): unknown[] {
   const { parameters } = compiled;
   return values.map((value, index) => {
-    if (value === null) return null;
-    const { encode } = target.codec((parameters[index] as Parameter).type);
-    return encode === undefined ? value : encode(value);
+    return value === null ? null : encoded(value, parameters[index] as Parameter, target);
   });
 }
 

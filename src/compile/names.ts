@@ -1,7 +1,7 @@
 /** Identifiers: when they need quotes, and how to shorten them. */
 
 /** Words that an identifier cannot be without quotes, in SQL:2016, PostgreSQL or SQLite. */
-export const reservedWords: ReadonlySet<string> = new Set(
+const reservedWords: ReadonlySet<string> = new Set(
   `abort all alter analyse analyze and any array as asc asymmetric attach authorization autoincrement
   before begin between binary both by
   cascade case cast check collate collation column commit concurrently conflict constraint create cross

@@ -7,6 +7,7 @@
 import { fail } from "../foundation/errors.ts";
 import type { AliasSource, CteSource, ExpressionNode, Source, SubquerySource } from "../sql/nodes.ts";
 import type { SqlType } from "../types/sql-type.ts";
+import { shortenIdentifier } from "./names.ts";
 import { precedenceOfNode } from "./precedence.ts";
 import type { RenderedNode } from "./renderers.ts";
 import type { Target } from "./target.ts";
@@ -18,6 +19,8 @@ export interface Parameter {
   /** The name under which an execution gives the value. */
   readonly name: string | undefined;
   readonly type: SqlType;
+  /** The column that it is for, where it is for one. */
+  readonly where?: string;
 }
 
 /** A column of the rows that a statement returns. */
@@ -58,12 +61,16 @@ export class Writer {
   private pieces: Piece[] = [];
   private readonly tablesTouched = new Set<string>();
   private readonly names = new Map<Source, string>();
+  private readonly namesTaken: () => ReadonlySet<string>;
+  private takenNames: ReadonlySet<string> | undefined;
   private readonly nameCounts = new Map<string, number>();
   private readonly ctes = new Map<CteSource, Piece[] | undefined>();
   private readonly finishedCtes: CteSource[] = [];
 
-  constructor(target: Target) {
+  /** `namesTaken` gives the names, in lower case, that must not be made up; asked once, when the first is. */
+  constructor(target: Target, namesTaken: () => ReadonlySet<string> = () => new Set()) {
     this.target = target;
+    this.namesTaken = namesTaken;
   }
 
   /** Appends SQL text as it is. */
@@ -145,12 +152,19 @@ export class Writer {
     if (source.name !== undefined) return source.name;
     const known = this.names.get(source);
     if (known !== undefined) return known;
-    const stem = anonymousStem(source);
-    const count = (this.nameCounts.get(stem) ?? 0) + 1;
-    this.nameCounts.set(stem, count);
-    const name = `${stem}_${count}`;
+    const name = this.#unusedName(anonymousStem(source));
     this.names.set(source, name);
     return name;
+  }
+
+  #unusedName(stem: string): string {
+    this.takenNames ??= this.namesTaken();
+    for (let count = (this.nameCounts.get(stem) ?? 0) + 1; ; count++) {
+      const name = shortenIdentifier(`${stem}_${count}`, this.target.features.maxIdentifierLength);
+      if (this.takenNames.has(name.toLowerCase())) continue;
+      this.nameCounts.set(stem, count);
+      return name;
+    }
   }
 
   /** Writes a common table expression's query by `write`, once, to stand in WITH before whatever mentions it. */
@@ -158,8 +172,11 @@ export class Writer {
     if (this.ctes.has(source)) return;
     this.ctes.set(source, undefined);
     const before = this.pieces;
+    const { wantedNames } = this;
     this.pieces = [];
     this.withScope(noScope, write);
+    // They are for the query that mentions the expression, not for the one in it.
+    this.wantedNames = wantedNames;
     this.ctes.set(source, this.pieces);
     this.finishedCtes.push(source);
     this.pieces = before;

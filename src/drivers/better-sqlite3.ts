@@ -4,11 +4,12 @@
 import { createRequire } from "node:module";
 import type BetterSqlite3 from "better-sqlite3";
 import { sqlite } from "../dialects/sqlite/index.ts";
-import type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
+import type { Driver, DriverOptions } from "../engine/driver.ts";
 import type { DatabaseUrl } from "../engine/url.ts";
 import type { Execute, Open, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { shrinkIntegers } from "./integers.ts";
 import { loadPackageSync } from "./load-package.ts";
+import { type SqliteClient, shareFile } from "./shared-file.ts";
 import { StatementCache } from "./statement-cache.ts";
 
 /** The driver for `sqlite+better-sqlite3://`. */
@@ -16,9 +17,11 @@ export const betterSqlite3: Driver = {
   name: "better-sqlite3",
   schemes: ["sqlite+better-sqlite3"],
   dialect: sqlite,
+  place: "file",
   isSync: true,
   hasOneConnection: (url) => url.database === undefined,
-  connect: (url, options) => new BetterSqlite3Connection(openDatabase(url, options), options),
+  connect: (url, options) =>
+    shareFile(new BetterSqlite3Connection(openDatabase(url, options), options), url, options),
 };
 
 function openDatabase(url: DatabaseUrl, options: DriverOptions): BetterSqlite3.Database {
@@ -29,7 +32,8 @@ function openDatabase(url: DatabaseUrl, options: DriverOptions): BetterSqlite3.D
     packageName: "better-sqlite3",
   });
   return new Database(url.database ?? ":memory:", {
-    timeout: options.timeoutMs,
+    // SQLite would wait by stopping the thread: shared-file.ts waits instead.
+    timeout: 0,
     readonly: url.query["mode"] === "ro",
     ...options.clientOptions,
   });
@@ -48,7 +52,7 @@ interface OpenCursor extends RawCursor {
   position: number;
 }
 
-class BetterSqlite3Connection implements LiveConnection {
+class BetterSqlite3Connection implements SqliteClient {
   readonly #database: BetterSqlite3.Database;
   readonly #statements: StatementCache<Prepared>;
 
@@ -59,6 +63,10 @@ class BetterSqlite3Connection implements LiveConnection {
 
   get isOpen(): boolean {
     return this.#database.open;
+  }
+
+  get isInTransaction(): boolean {
+    return this.#database.inTransaction;
   }
 
   execute(ask: Execute): RawResult {

@@ -6,12 +6,13 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { sqlite } from "../dialects/sqlite/index.ts";
-import type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
+import type { Driver, DriverOptions } from "../engine/driver.ts";
 import type { DatabaseUrl } from "../engine/url.ts";
 import { fail } from "../foundation/errors.ts";
 import type { Execute, Open, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { shrinkIntegers } from "./integers.ts";
 import { allAsArrays, prepareForObjects } from "./object-rows.ts";
+import { type SqliteClient, shareFile } from "./shared-file.ts";
 import { StatementCache } from "./statement-cache.ts";
 
 /** The driver for `sqlite://`. */
@@ -19,9 +20,11 @@ export const nodeSqlite: Driver = {
   name: "node:sqlite",
   schemes: ["sqlite", "sqlite+node"],
   dialect: sqlite,
+  place: "file",
   isSync: true,
   hasOneConnection: (url) => url.database === undefined,
-  connect: (url, options) => new NodeSqliteConnection(openDatabase(url, options), options),
+  connect: (url, options) =>
+    shareFile(new NodeSqliteConnection(openDatabase(url, options), options), url, options),
 };
 
 function openDatabase(url: DatabaseUrl, options: DriverOptions): DatabaseSync {
@@ -34,7 +37,8 @@ function openDatabase(url: DatabaseUrl, options: DriverOptions): DatabaseSync {
     });
   }
   return new module.DatabaseSync(url.database ?? ":memory:", {
-    timeout: options.timeoutMs,
+    // SQLite would wait by stopping the thread: shared-file.ts waits instead.
+    timeout: 0,
     readOnly: url.query["mode"] === "ro",
     ...options.clientOptions,
   });
@@ -50,10 +54,12 @@ interface Prepared {
 
 interface OpenCursor extends RawCursor {
   readonly rows: Iterator<unknown[]>;
+  /** The row that was read already. */
+  first: unknown[] | undefined;
   readonly exactIntegers: boolean;
 }
 
-class NodeSqliteConnection implements LiveConnection {
+class NodeSqliteConnection implements SqliteClient {
   readonly #database: DatabaseSync;
   readonly #statements: StatementCache<Prepared>;
   #isClosed = false;
@@ -66,6 +72,11 @@ class NodeSqliteConnection implements LiveConnection {
   get isOpen(): boolean {
     // Node.js tells it since 22.15.
     return this.#database.isOpen ?? !this.#isClosed;
+  }
+
+  get isInTransaction(): boolean | undefined {
+    // Node.js tells it since 22.16 and 24.0.
+    return this.isOpen && this.#database.isTransaction;
   }
 
   execute(ask: Execute): RawResult {
@@ -91,15 +102,19 @@ class NodeSqliteConnection implements LiveConnection {
     const exactIntegers = ask.exactIntegers ?? false;
     if (prepared.columns === undefined) {
       const { rows, columns } = allAsArrays(prepared, parameters);
-      return { columns, rows: rows.values(), exactIntegers };
+      return { columns, rows: rows.values(), first: undefined, exactIntegers };
     }
     const rows = prepared.statement.iterate(...parameters) as unknown as Iterator<unknown[]>;
-    return { columns: prepared.columns, rows, exactIntegers };
+    // Only now does SQLite look whether the file is locked.
+    const { value: first } = rows.next() as IteratorResult<unknown[], undefined>;
+    return { columns: prepared.columns, rows, first: first ?? undefined, exactIntegers };
   }
 
   fetch(cursor: RawCursor, count: number): unknown[][] {
-    const { rows: iterator, exactIntegers } = cursor as OpenCursor;
-    const rows: unknown[][] = [];
+    const open = cursor as OpenCursor;
+    const { rows: iterator, first, exactIntegers } = open;
+    const rows: unknown[][] = first === undefined ? [] : [first];
+    open.first = undefined;
     while (rows.length < count) {
       const next = iterator.next();
       if (next.done) break;

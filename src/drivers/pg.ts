@@ -23,6 +23,7 @@ export const pg: Driver = {
   name: "pg",
   schemes: ["postgresql", "postgres", "postgresql+pg"],
   dialect: postgres,
+  place: { defaultPort: 5432 },
   isSync: false,
   hasOneConnection: () => false,
   async connect(url, options) {

@@ -15,6 +15,7 @@ export const pglite: Driver = {
   name: "@electric-sql/pglite",
   schemes: ["pglite"],
   dialect: postgres,
+  place: "file",
   isSync: false,
   hasOneConnection: () => true,
   async connect(url, options) {

@@ -6,6 +6,7 @@
  */
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import { bindParameters, compile, encodeParameters } from "../compile/compile.ts";
+import { requireOneStatement } from "../compile/one-statement.ts";
 import { ConflictError, ConnectionError, DbError, during, fail, withFacts } from "../foundation/errors.ts";
 import { sourceLine } from "../foundation/source-line.ts";
 import { list } from "../foundation/words.ts";
@@ -17,7 +18,7 @@ import type { LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { verbOf } from "./events.ts";
 import type { Executable, Values } from "./expand.ts";
-import { expandStatement, resolve } from "./expand.ts";
+import { expandStatement, isRead, resolve } from "./expand.ts";
 import type { Meter, Sender } from "./sender.ts";
 
 /** How one statement is executed. */
@@ -57,6 +58,8 @@ interface Sending {
   readonly onlyReads: boolean;
   readonly parameterSets?: number | undefined;
   readonly sender?: Sender | undefined;
+  /** How many times it is executed, each with values of its own; absent: once. */
+  readonly executions?: number | undefined;
 }
 
 /** How a statement of the connection's own is sent. */
@@ -122,7 +125,8 @@ export class Connection {
    * An INSERT or UPDATE gets the client-side defaults of its table's columns.
    *
    * Shape:  several statements (rows beyond the product's number of parameters) run in one transaction.
-   * Errors: conflict/…, database/…, connection/…; io/busy while another statement runs on this connection.
+   * Errors: conflict/…, database/…, connection/…; io/busy while another statement runs on this connection;
+   * sql/several-statements for a text that holds more than one.
    */
   *execute(statement: Executable, values?: Values, options: ExecuteOptions = {}): Io<StatementResult> {
     const steps = expandStatement(statement, values, this.dialect);
@@ -173,8 +177,9 @@ export class Connection {
     const sendings = sets.map((values) => this.#sendingInOrder(compiled, values, options));
     const [first] = sendings;
     if (first === undefined) return [];
-    const { rows } = yield* this.#report({ ...first, parameterSets: sets.length }, () =>
-      this.#sendEach(sendings),
+    const { rows } = yield* this.#report(
+      { ...first, parameterSets: sets.length, executions: sets.length },
+      () => this.#sendEach(sendings),
     );
     return rows.map((result) => {
       const columns = resultColumns(compiled, result);
@@ -204,8 +209,13 @@ export class Connection {
     }
   }
 
-  /** Sends SQL text as it is; values come back as the database's own types suggest. */
+  /**
+   * Sends SQL text as it is; values come back as the database's own types suggest.
+   *
+   * Errors: as {@link Connection.execute}; sql/several-statements.
+   */
   *executeRaw(sql: string, parameters: readonly unknown[] = [], options: ExecuteOptions = {}): Io<RawResult> {
+    requireOneStatement(sql);
     const encode = this.dialect.codecOfDatabaseType(undefined).encode;
     const encoded = encode ? parameters.map((value) => (value === null ? null : encode(value))) : parameters;
     const result = yield* this.#send({
@@ -241,12 +251,10 @@ export class Connection {
     values?: Readonly<Record<string, unknown>>,
     options: ExecuteOptions = {},
   ): Io<StatementCursor> {
-    const resolved = resolve(statement);
-    const isQuery = !("kind" in resolved && ["insert", "update", "delete"].includes(resolved.kind));
-    const compiled = isQuery ? this.#compiled(resolved) : undefined;
-    if (compiled?.verb !== "SELECT" || this.#transaction !== "open") {
+    if (!isRead(statement) || this.#transaction !== "open") {
       return new RowsInMemory(yield* this.execute(statement, values, options));
     }
+    const compiled = this.#compiled(statement);
     const sending = this.#sendingOf(compiled, values, options);
     const cursor = yield* this.#report(sending, () => open(toStatement(sending, this.#live)));
     return new OpenCursor(this, sending, cursor, compiled);
@@ -285,7 +293,12 @@ export class Connection {
     this.#savepoints = [];
   }
 
-  /** Commits. Errors: transaction/none; transaction/failed, when an earlier statement failed; conflict/… of deferred constraints. */
+  /**
+   * Commits.
+   *
+   * Errors: transaction/none; transaction/rolled-back, when an earlier statement failed; conflict/… of deferred
+   * constraints.
+   */
   *commit(): Io<void> {
     if (this.#prepared !== undefined) {
       yield* this.#endPrepared("commit", this.#prepared);
@@ -294,7 +307,7 @@ export class Connection {
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
     if ((this.#live as LiveConnection).isTransactionFailed) {
       yield* this.rollback();
-      throw fail("transaction/failed", { reason: "nothing was committed, the transaction is rolled back" });
+      throw fail("transaction/rolled-back", {});
     }
     if (this.#transaction === "open") yield* this.#send(COMMIT, UNINTERRUPTIBLE);
     this.#transaction = "none";
@@ -337,8 +350,11 @@ export class Connection {
     if (wasOpen && !this.#isBroken) yield* this.#send(ROLLBACK, way);
   }
 
-  /** Sets a savepoint and returns its name. */
-  *savepoint(name = `savepoint_${++this.#savepointCount}`): Io<string> {
+  /** Sets a savepoint in the transaction that is open, or in a new one, and returns its name. */
+  *savepoint(given?: string): Io<string> {
+    // Without BEGIN, SQLite would begin a transaction of which this connection knows nothing.
+    if (!this.inTransaction) yield* this.begin();
+    const name = given ?? `savepoint_${++this.#savepointCount}`;
     yield* this.#send(plain(`SAVEPOINT ${this.dialect.quote(name)}`));
     this.#savepoints.push(name);
     return name;
@@ -391,9 +407,11 @@ export class Connection {
     }
   }
 
-  /** Fetches the next rows of a cursor; `[]` is the end. */
+  /** Fetches the next rows of a cursor; `[]` is the end. Counted where its sender counts. */
   *fetchRaw(sending: Sending, cursor: RawCursor, count: number): Io<unknown[][]> {
-    return yield* this.#guarded(sending, () => fetch(cursor, count));
+    const rows = yield* this.#guarded(sending, () => fetch(cursor, count));
+    sending.sender?.meter?.afterReading(sending, rows.length);
+    return rows;
   }
 
   /** Closes a cursor. */
@@ -442,6 +460,7 @@ export class Connection {
     shown: () => readonly unknown[],
     options: ExecuteOptions,
   ): Sending {
+    requireOneStatement(compiled.sql);
     const { maxParameters } = this.dialect.features;
     if (parameters.length > maxParameters) {
       throw fail("sql/too-many-parameters", { count: parameters.length, max: maxParameters });
@@ -510,6 +529,7 @@ export class Connection {
         parameters: sending.shown(),
         label: sending.label,
         parameterSets: sending.parameterSets,
+        executions: sending.executions ?? 1,
         durationMs: performance.now() - startedAtMs,
         rowCount: answer?.rowCount ?? 0,
         verb: sending.verb,

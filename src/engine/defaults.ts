@@ -3,9 +3,19 @@
  *
  * Pure but for the default functions themselves, each called once per row. Below: nodes and table columns.
  */
+
 import { fail } from "../foundation/errors.ts";
 import type { ClientDefault, TableColumn } from "../schema/table-column.ts";
-import type { ColumnNode, ExpressionNode, InsertNode, UpdateNode } from "../sql/nodes.ts";
+import type {
+  ColumnNode,
+  ExpressionNode,
+  InsertNode,
+  QueryNode,
+  SelectNode,
+  UpdateNode,
+} from "../sql/nodes.ts";
+import { subquerySource } from "../sql/sources.ts";
+import { problemOfStoring } from "../types/sql-type.ts";
 
 /** Gives an INSERT the columns that it leaves out and that have a client-side default. */
 export function withInsertDefaults(node: InsertNode): InsertNode {
@@ -14,9 +24,9 @@ export function withInsertDefaults(node: InsertNode): InsertNode {
   const columns = [...node.columns, ...missing.map(({ column }) => column)];
   if (node.query !== undefined) {
     // The rows come from a query that the database runs: each default is made once for all of them.
-    if (node.query.kind !== "select") return node;
-    const items = [...node.query.items, ...missing.map(toValueNode)];
-    return { ...node, columns, query: { ...node.query, items } };
+    const query = toSelect(node.query);
+    const items = [...query.items, ...missing.map(toValueNode)];
+    return { ...node, columns, query: { ...query, items } };
   }
   const rows = node.rows.length === 0 ? [[]] : node.rows;
   return { ...node, columns, rows: rows.map((row) => [...row, ...missing.map(toValueNode)]) };
@@ -31,6 +41,28 @@ export function withUpdateDefaults(node: UpdateNode): UpdateNode {
   return {
     ...node,
     set: [...node.set, ...missing.map((each) => ({ column: each.column, value: toValueNode(each) }))],
+  };
+}
+
+/** A query as a SELECT, to which columns can be added: a UNION becomes the table that one is from. */
+function toSelect(query: QueryNode): SelectNode {
+  if (query.kind === "select") return query;
+  const source = subquerySource(query, undefined);
+  return {
+    kind: "select",
+    items: source.columnNodes,
+    from: [source],
+    joins: [],
+    where: [],
+    groupBy: [],
+    having: [],
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    distinct: false,
+    ctes: [],
+    lock: undefined,
+    correlate: undefined,
   };
 }
 
@@ -56,10 +88,14 @@ function columnsLeftOut(
 function toValueNode({ column, source }: MissingColumn): ExpressionNode {
   if (source.kind === "expression") return source.node;
   const value = source.kind === "call" ? source.make() : source.value;
+  if (value instanceof Promise) {
+    // Nobody waits for it: its failure, if it fails, is no one's either.
+    value.catch(() => undefined);
+    throw fail("sql/promise-default", { column: column.key });
+  }
   const where = `the default of ${column.key}`;
-  if (value instanceof Promise) throw fail("io/promise-in-sync", { what: where });
-  const problem = value === null ? undefined : column.type.check(value);
+  const problem = value === null ? undefined : problemOfStoring(column.type, value);
   if (problem !== undefined)
     throw fail("types/wrong-value", { problem: `${problem} (${where})`, got: value });
-  return { kind: "parameter", value, name: undefined, type: column.type };
+  return { kind: "parameter", value, name: undefined, type: column.type, where };
 }

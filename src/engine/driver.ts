@@ -35,9 +35,14 @@ export interface DriverOptions {
   readonly statementCacheSize: number;
   /** How long opening a connection, and waiting for another's lock on a file, may take. */
   readonly timeoutMs: number;
+  /** Whether answers may be promises; an engine without promises needs each at once. */
+  readonly canWait: boolean;
   /** Handed to the client library as they are, over everything else. */
   readonly clientOptions: Readonly<Record<string, unknown>>;
 }
+
+/** Where databases are: in files, or behind a port of a server. */
+export type DatabasePlace = "file" | { readonly defaultPort: number };
 
 /** A client library. */
 export interface Driver {
@@ -46,6 +51,8 @@ export interface Driver {
   /** URL schemes that mean this driver: `["postgresql", "postgres", "postgresql+pg"]`. */
   readonly schemes: readonly string[];
   readonly dialect: Dialect;
+  /** Where its databases are: in files that the paths of URLs name (or in memory), or on servers. */
+  readonly place: DatabasePlace;
   /** Whether every answer comes at once, so that a sync engine can use it. */
   readonly isSync: boolean;
   /** Whether all users of this database must share one connection, as those of a database in memory must. */

@@ -15,10 +15,10 @@ import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
-import type { Executable, Values } from "./expand.ts";
+import { type Executable, isRead, type Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
 import { WaitingPool } from "./pool.ts";
-import type { RowSource } from "./reading.ts";
+import type { RowPortion, RowSource } from "./reading.ts";
 import { Result } from "./result.ts";
 import { runDdl } from "./run-ddl.ts";
 import { transaction } from "./transaction.ts";
@@ -28,8 +28,8 @@ import {
   executeInTransaction,
   executeRawInTransaction,
   keysOf,
-  toRowSource,
   withConnection,
+  yieldPerOf,
 } from "./work.ts";
 
 /**
@@ -38,7 +38,7 @@ import {
  * @example const createEngine = engineMaker([nodeSqlite, pg]);
  */
 export function engineMaker(drivers: readonly Driver[]): (url: string, options?: EngineOptions) => Engine {
-  return (url, options = {}) => new Engine(planEngine(url, options, drivers));
+  return (url, options = {}) => new Engine(planEngine(url, options, drivers, true));
 }
 
 /** A database, with a pool of connections to it. Made by `createEngine`. */
@@ -102,7 +102,10 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
     const options = withSender(core, this.execute);
     return new Result({
       run: () => this.run(executeAlone(core, statement, values, options), "engine.execute()"),
-      stream: (count: number) => streamAlone(this, statement, values, count, options),
+      yieldPer: Array.isArray(values) ? undefined : yieldPerOf(statement),
+      stream: streamOf(statement, values, (given, count) =>
+        streamAlone(this, statement, given, { count, options }),
+      ),
     });
   }
 
@@ -162,9 +165,10 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
     return new Result({
       run: () =>
         this.#run(executeInTransaction(this.core, statement, values, options), "connection.execute()"),
-      stream: isList(values)
-        ? undefined
-        : (count: number) => streamRows(this, statement, values, count, options),
+      yieldPer: Array.isArray(values) ? undefined : yieldPerOf(statement),
+      stream: streamOf(statement, values, (given, count) =>
+        streamRows(this, statement, given, { count, options }),
+      ),
     });
   }
 
@@ -246,21 +250,34 @@ function withSender(engine: EngineCore, below: (...given: never[]) => unknown): 
   return engine.events.wantsSource ? { sender: { caller: callerOf(below) } } : undefined;
 }
 
-function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(values);
+type OneSet = Readonly<Record<string, unknown>> | undefined;
+type Portions = AsyncGenerator<RowPortion>;
+
+/** How rows are taken. */
+interface StreamSettings {
+  readonly count: number;
+  readonly options: ExecuteOptions | undefined;
 }
 
+/** What gives the rows in portions, if the statement only reads: a write has to happen, whoever leaves early. */
+function streamOf(
+  statement: Executable,
+  values: Values | undefined,
+  start: (values: OneSet, count: number) => Portions,
+): ((count: number) => Portions) | undefined {
+  if (Array.isArray(values) || !isRead(statement)) return undefined;
+  return (count) => start(values as OneSet, count);
+}
+
+/** Takes rows in portions on a connection of its own; a reader who leaves early leaves nothing to undo. */
 async function* streamAlone(
   engine: Engine,
   statement: Executable,
-  values: Values | undefined,
-  count: number,
-  options: ExecuteOptions | undefined,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+  values: OneSet,
+  settings: StreamSettings,
+): Portions {
   await using connection = await engine.connect();
-  if (isList(values))
-    yield* [toRowSource(await connection.run(connection.core.execute(statement, values, options)))];
-  else yield* streamRows(connection, statement, values, count, options);
+  yield* streamRows(connection, statement, values, settings);
   await connection.commit();
 }
 
@@ -268,10 +285,9 @@ async function* streamAlone(
 async function* streamRows(
   connection: EngineConnection,
   statement: Executable,
-  values: Readonly<Record<string, unknown>> | undefined,
-  count: number,
-  options: ExecuteOptions | undefined,
-): AsyncGenerator<Pick<RowSource, "rows" | "keys">> {
+  values: OneSet,
+  { count, options }: StreamSettings,
+): Portions {
   if (!connection.inTransaction) await connection.begin();
   const what = "reading a stream";
   const cursor = await connection.run(connection.core.stream(statement, values, options), what);

@@ -3,18 +3,21 @@
  *
  * Below: foundation. Above: `connection.ts`, which reports, and the shells, whose `on` listens.
  */
+import { fail } from "../foundation/errors.ts";
 import { shorten } from "../foundation/words.ts";
 
 /** One statement that was sent, successful or not. */
 export interface StatementEvent {
   readonly sql: string;
-  /** Values as the application gave them, in placeholder order. */
+  /** Values as the application gave them, in placeholder order; of several executions those of the first. */
   readonly parameters: readonly unknown[];
   /** Which step sent it: `emit insert user`. */
   readonly label: string | undefined;
   readonly durationMs: number;
-  /** How many sets of values it was executed with, one after the other; 1 unless it was prepared for many. */
+  /** How many rows it was to write, as far as the flush knows. */
   readonly parameterSets: number | undefined;
+  /** How many times it was executed, each with values of its own. */
+  readonly executions: number;
   /** Rows returned, or rows changed by a statement that returns none. */
   readonly rowCount: number;
   /** `SELECT`, `INSERT`, `BEGIN`, … in upper case. */
@@ -49,6 +52,7 @@ export type Listener<Event> = (event: Event) => void;
 export class EventHub {
   readonly #listeners = new Set<Listener<StatementEvent>>();
   readonly #wantSource = new Set<Listener<StatementEvent>>();
+  readonly #failed = new WeakSet<Listener<StatementEvent>>();
 
   /** Whether anybody listens; measuring and collecting is skipped otherwise. */
   get isHeard(): boolean {
@@ -74,17 +78,37 @@ export class EventHub {
     };
   }
 
-  /** Tells every listener. */
+  /**
+   * Tells every listener. What one throws is no part of the statement's outcome, which has happened already: the first
+   * time that a listener fails, the process warns of it (`process.on("warning")` hears it, with the error as cause).
+   */
   emit(event: StatementEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#warn(listener, error);
+      }
+    }
+  }
+
+  #warn(listener: Listener<StatementEvent>, cause: unknown): void {
+    if (this.#failed.has(listener)) return;
+    this.#failed.add(listener);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    process.emitWarning(fail("engine/listener", { reason }, { cause }));
   }
 }
 
-/** Writes a statement and its parameters on one line, as `echo` shows it: `SELECT … WHERE id = ? -- [1]`. */
+/**
+ * Writes a statement and its parameters on one line, as `echo` shows it: `SELECT … WHERE id = ? -- [1]`. Of a statement
+ * that was executed several times it shows the first values and the number: `DELETE … WHERE id = ? -- [1] × 3`.
+ */
 export function echoLine(event: StatementEvent): string {
+  const times = event.executions > 1 ? ` × ${event.executions}` : "";
   const failed = event.error === undefined ? "" : " -- failed";
   if (event.parameters.length === 0) return event.sql + failed;
-  return `${event.sql} -- [${event.parameters.map(showValue).join(", ")}]${failed}`;
+  return `${event.sql} -- [${event.parameters.map(showValue).join(", ")}]${times}${failed}`;
 }
 
 function showValue(value: unknown): string {

@@ -4,7 +4,7 @@
  *
  * Pure. Below: `defaults.ts`. Above: `connection.ts`.
  */
-import type { Compiled } from "../compile/compile.ts";
+import { type Compiled, verbOfNode } from "../compile/compile.ts";
 import { fail } from "../foundation/errors.ts";
 import { walk } from "../sql/children.ts";
 import { toExpression } from "../sql/coerce.ts";
@@ -48,12 +48,21 @@ export function resolve(statement: Executable): StatementNode | Compiled {
   throw fail("sql/not-a-statement", { got: statement });
 }
 
+/** Whether a statement only reads, so that nothing is lost when its rows are not all taken. */
+export function isRead(statement: Executable): boolean {
+  // Anything else is refused when it is executed.
+  if (typeof statement !== "object" || statement === null) return false;
+  const resolved = "node" in statement ? statement.node : statement;
+  return ("kind" in resolved ? verbOfNode(resolved) : resolved.verb) === "SELECT";
+}
+
 function eachValue(statement: StatementNode | Compiled, values: Values | undefined): Step[] {
   if (!isList(values)) return [{ statement, values }];
   return values.map((each) => ({ statement, values: each }));
 }
 
-function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
+/** Whether there are several sets of values. */
+export function isList(values: Values | undefined): values is readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(values);
 }
 
@@ -124,7 +133,7 @@ function insertOf(node: InsertNode, rows: readonly Readonly<Record<string, unkno
 }
 
 /** The column that an attribute's name means. Errors: sql/unknown-column. */
-export function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
+function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnNode {
   const columns = node.table.columnNodes;
   const column = columns.find((each) => each.key === key);
   if (column !== undefined) return column;
@@ -136,7 +145,8 @@ export function columnOfKey(node: InsertNode | UpdateNode, key: string): ColumnN
 }
 
 function valueNode(node: InsertNode | UpdateNode, column: ColumnNode, value: unknown) {
-  return toExpression(value, { where: `${node.table.name}.${column.key}`, type: column.type });
+  const where = `${node.table.name}.${column.key}`;
+  return toExpression(value, { where, type: column.type, isStored: true });
 }
 
 /** Cuts an INSERT into several, so that none has more parameters than the database takes. */

@@ -3,6 +3,7 @@
  *
  * Below: `url.ts`, `driver.ts`, the pools' interface. Above: the two shells.
  */
+import { requireOneStatement } from "../compile/one-statement.ts";
 import { DbError, fail } from "../foundation/errors.ts";
 import { list } from "../foundation/words.ts";
 import type { PoolPort } from "../io/ask.ts";
@@ -11,7 +12,7 @@ import type { IsolationLevel } from "./dialect.ts";
 import type { Driver, DriverOptions, LiveConnection, Soon } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { EventHub, echoLine } from "./events.ts";
-import { type DatabaseUrl, parseUrl } from "./url.ts";
+import { type DatabaseUrl, urlParser } from "./url.ts";
 
 /** How an engine works. */
 export interface EngineOptions {
@@ -27,7 +28,10 @@ export interface EngineOptions {
   readonly recycleMs?: number;
   /** How transactions begin unless they say otherwise. `AUTOCOMMIT`: no transactions. */
   readonly isolationLevel?: IsolationLevel;
-  /** SQLite: when a transaction takes its lock. Default `deferred`. */
+  /**
+   * SQLite: when a transaction takes its lock. Default `deferred`: at its first write, which fails if another transaction
+   * wrote after its first read. `immediate`: before it reads, so that those that read and then write follow one another.
+   */
   readonly transactionMode?: "deferred" | "immediate" | "exclusive";
   /** Whether statements are prepared on the server. Switch it off behind a pooler such as pgbouncer. Default true. */
   readonly preparedStatements?: boolean;
@@ -88,25 +92,32 @@ export interface EngineParts {
 }
 
 /**
- * Reads URL and options.
+ * Reads URL and options; `canWait` in an engine with promises.
  *
- * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option.
+ * Errors: url/malformed, url/unknown-scheme, engine/option, engine/unknown-option; sql/several-statements.
  */
-export function planEngine(urlText: string, options: EngineOptions, drivers: readonly Driver[]): EngineParts {
+export function planEngine(
+  urlText: string,
+  options: EngineOptions,
+  drivers: readonly Driver[],
+  canWait: boolean,
+): EngineParts {
   checkOptions(options);
-  const url = parseUrl(urlText);
+  const url = urlParser(options.driver === undefined ? drivers : [options.driver])(urlText);
   const driver = options.driver ?? driverOf(url, drivers);
   checkIsolationLevel(options.isolationLevel, driver);
   const isShared = driver.hasOneConnection(url);
   const timeoutMs = options.timeoutMs ?? 30_000;
-  const address = addressOf(url);
+  const address = addressOf(url, driver);
   const driverOptions: DriverOptions = {
     preparedStatements: options.preparedStatements ?? true,
     statementCacheSize: options.statementCacheSize ?? 256,
     timeoutMs,
+    canWait,
     clientOptions: options.clientOptions ?? {},
   };
   const statements = [...driver.dialect.connectStatements, ...(options.connectStatements ?? [])];
+  for (const statement of statements) requireOneStatement(statement);
   const translate = (error: unknown) =>
     error instanceof DbError ? error : driver.dialect.translateError(error, { address });
   return {
@@ -153,10 +164,9 @@ function driverOf(url: DatabaseUrl, drivers: readonly Driver[]): Driver {
 }
 
 /** Host and port, or file. */
-function addressOf(url: DatabaseUrl): string {
-  if (url.scheme.startsWith("sqlite") || url.scheme === "pglite")
-    return url.database ?? "the database in memory";
-  return `${url.host ?? url.query["host"] ?? "localhost"}:${url.port ?? 5432}`;
+function addressOf(url: DatabaseUrl, { place }: Driver): string {
+  if (place === "file") return url.database ?? "the database in memory";
+  return `${url.host ?? url.query["host"] ?? "localhost"}:${url.port ?? place.defaultPort}`;
 }
 
 function eventsOf(echo: EngineOptions["echo"]): EventHub {
@@ -173,28 +183,43 @@ interface Opening {
 }
 
 function openConnection(opening: Opening): Soon<LiveConnection> {
-  let live: Soon<LiveConnection>;
+  let live: Soon<LiveConnection> | undefined;
   try {
     live = opening.connect();
-    if (!(live instanceof Promise)) {
-      for (const sql of opening.statements) void live.execute(setupAsk(live, sql));
-      return live;
+    if (live instanceof Promise) return openWaiting(live, opening.statements, opening);
+    for (const [index, sql] of opening.statements.entries()) {
+      const answer = live.execute(setupAsk(live, sql));
+      if (!(answer instanceof Promise)) continue;
+      const opened = live;
+      return openWaiting(
+        answer.then(() => opened),
+        opening.statements.slice(index + 1),
+        opening,
+        opened,
+      );
     }
+    return live;
   } catch (error) {
+    if (live !== undefined && !(live instanceof Promise)) void live.close();
     throw opening.translate(error);
   }
-  return openWaiting(live, opening);
 }
 
-async function openWaiting(opened: Promise<LiveConnection>, opening: Opening): Promise<LiveConnection> {
-  let live: LiveConnection | undefined;
+/** Goes on where a promise stands in the way: `opened` is known while a statement is under way already. */
+async function openWaiting(
+  opening: Promise<LiveConnection>,
+  statements: readonly string[],
+  { translate }: Opening,
+  opened?: LiveConnection,
+): Promise<LiveConnection> {
+  let live = opened;
   try {
-    live = await opened;
-    for (const sql of opening.statements) await live.execute(setupAsk(live, sql));
+    live = await opening;
+    for (const sql of statements) await live.execute(setupAsk(live, sql));
     return live;
   } catch (error) {
     await live?.close();
-    throw opening.translate(error);
+    throw translate(error);
   }
 }
 

@@ -1,11 +1,13 @@
 /**
  * Connections that are kept for reuse; who finds none waits, until the time is over.
  *
- * Below: a driver, by the function that opens a connection. Above: the shells. `sync-pool.ts` is the same without waiting.
+ * Below: `idle.ts`, and a driver, by the function that opens a connection. Above: the shells. `sync-pool.ts` is the same
+ * without waiting.
  */
 import { fail } from "../foundation/errors.ts";
 import type { DriverConnection, PoolPort } from "../io/ask.ts";
 import type { LiveConnection, Soon } from "./driver.ts";
+import { IdleConnections } from "./idle.ts";
 
 /** How many connections, and for how long. */
 export interface PoolOptions {
@@ -33,15 +35,15 @@ interface Waiter {
 /** A pool whose users can wait. Answers at once when it can, so that a database in this process costs no promise. */
 export class WaitingPool implements PoolPort {
   readonly #options: PoolOptions;
-  readonly #idle: LiveConnection[] = [];
+  readonly #idle: IdleConnections;
   readonly #waiters = new Set<Waiter>();
-  readonly #openedAtMs = new WeakMap<LiveConnection, number>();
   /** Connections in use, idle, or being opened. */
   #count = 0;
   #isClosed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#idle = new IdleConnections(options.recycleMs);
   }
 
   /** Connections in use, idle, or being opened. */
@@ -51,7 +53,7 @@ export class WaitingPool implements PoolPort {
 
   /** Connections that nobody uses. */
   get idleCount(): number {
-    return this.#idle.length;
+    return this.#idle.count;
   }
 
   /**
@@ -61,7 +63,7 @@ export class WaitingPool implements PoolPort {
    */
   acquire(signal?: AbortSignal): Soon<DriverConnection> {
     if (this.#isClosed) throw fail("pool/closed", {});
-    const idle = this.#takeIdle();
+    const idle = this.#idle.take((live) => void this.#discard(live));
     if (idle !== undefined) return idle;
     if (this.#count < this.#options.poolSize + this.#options.maxOverflow) return this.#open();
     return this.#wait(signal);
@@ -77,8 +79,7 @@ export class WaitingPool implements PoolPort {
       return;
     }
     if (this.#count > this.#options.poolSize) return this.#discard(live);
-    live.setIdle?.(true);
-    this.#idle.push(live);
+    this.#idle.put(live);
   }
 
   /** Closes every idle connection; those in use are closed when given back. */
@@ -86,33 +87,16 @@ export class WaitingPool implements PoolPort {
     this.#isClosed = true;
     for (const waiter of this.#waiters) waiter.reject(fail("pool/closed", {}));
     this.#waiters.clear();
-    const closings = this.#idle.splice(0).map((live) => this.#discard(live));
+    const closings = this.#idle.takeAll().map((live) => this.#discard(live));
     const pending = closings.filter((closing) => closing instanceof Promise);
     if (pending.length > 0) return Promise.all(pending).then(() => undefined);
-  }
-
-  #takeIdle(): LiveConnection | undefined {
-    while (this.#idle.length > 0) {
-      const live = this.#idle.pop()!;
-      if (live.isOpen && !this.#isOld(live)) {
-        live.setIdle?.(false);
-        return live;
-      }
-      void this.#discard(live);
-    }
-    return undefined;
-  }
-
-  #isOld(live: LiveConnection): boolean {
-    const { recycleMs } = this.#options;
-    return recycleMs !== undefined && performance.now() - (this.#openedAtMs.get(live) ?? 0) > recycleMs;
   }
 
   #open(): Soon<LiveConnection> {
     this.#count++;
     try {
       const opening = this.#options.open();
-      return opening instanceof Promise ? this.#opened(opening) : this.#noteOpened(opening);
+      return opening instanceof Promise ? this.#opened(opening) : this.#idle.noteOpened(opening);
     } catch (error) {
       this.#count--;
       throw error;
@@ -121,18 +105,13 @@ export class WaitingPool implements PoolPort {
 
   async #opened(opening: Promise<LiveConnection>): Promise<LiveConnection> {
     try {
-      return this.#noteOpened(await opening);
+      return this.#idle.noteOpened(await opening);
     } catch (error) {
       this.#count--;
       // Whoever waits for this place tries for himself, and learns why it failed.
       this.#openForWaiter();
       throw error;
     }
-  }
-
-  #noteOpened(live: LiveConnection): LiveConnection {
-    if (this.#options.recycleMs !== undefined) this.#openedAtMs.set(live, performance.now());
-    return live;
   }
 
   #wait(signal: AbortSignal | undefined): Promise<LiveConnection> {

@@ -16,11 +16,25 @@ export interface RowSource {
   readonly lastInsertId?: bigint | number | undefined;
 }
 
+/** What is made of each row. */
+type ItemShape = "rows" | "mappings" | { readonly column: number | string };
+
+/** Which items are given once. */
+interface Unique {
+  /** What items are told apart by; undefined: by themselves. */
+  readonly key: ((item: unknown) => unknown) | undefined;
+  /** The items that `key` was written for. */
+  readonly of: ItemShape;
+}
+
+/** Some of the rows of a statement. */
+export type RowPortion = Pick<RowSource, "rows" | "keys">;
+
 /** How to read rows. */
 export interface Reading {
-  readonly as: "rows" | "mappings" | { readonly column: number | string };
-  /** Tells which items are the same; undefined: repeated items stay. */
-  readonly unique: ((item: unknown) => unknown) | undefined;
+  readonly as: ItemShape;
+  /** Undefined: repeated items stay. */
+  readonly unique: Unique | undefined;
 }
 
 /** The way of reading that `execute` begins with. */
@@ -38,12 +52,20 @@ export function readItems(
   reading: Reading,
   seen = new SeenItems(),
 ): unknown[] {
-  const items = convert(source, reading);
-  const { unique } = reading;
-  return unique === undefined ? items : items.filter((item) => seen.isNew(unique(item)));
+  const { as, unique } = reading;
+  const items = convert(source, as);
+  if (unique === undefined) return items;
+  const { key = defaultKey(as), of } = unique;
+  const judged = unique.key === undefined || of === as ? items : convert(source, of);
+  return items.filter((_item, index) => seen.isNew(key(judged[index])));
 }
 
-function convert({ rows, keys }: Pick<RowSource, "rows" | "keys">, { as }: Reading): unknown[] {
+/** The same rows, each once: as the items are by now, or by what `key` says of them. */
+export function readOnce(reading: Reading, key: ((item: never) => unknown) | undefined): Reading {
+  return { ...reading, unique: { key: key as ((item: unknown) => unknown) | undefined, of: reading.as } };
+}
+
+function convert({ rows, keys }: Pick<RowSource, "rows" | "keys">, as: ItemShape): unknown[] {
   if (as === "rows") return rows.map(rowMaker(keys));
   if (as === "mappings") {
     return rows.map((row) => Object.fromEntries(keys.map((key, index) => [key, row[index]])));
@@ -126,8 +148,8 @@ export function requireSize(size: number): void {
 }
 
 /** Two mappings are the same when their values are. */
-export function defaultUnique(reading: Reading): (item: unknown) => unknown {
-  return reading.as === "mappings" ? (item) => Object.values(item as object) : (item) => item;
+function defaultKey(as: ItemShape): (item: unknown) => unknown {
+  return as === "mappings" ? (item) => Object.values(item as object) : (item) => item;
 }
 
 /** The first value of a row. */

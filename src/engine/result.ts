@@ -4,16 +4,17 @@
  * Below: `reading.ts`. The twin without promises is `sync-result.ts`: same names, same meaning.
  */
 import { fail } from "../foundation/errors.ts";
-import type { NamesOf } from "../sql/row.ts";
+import type { MappingOf } from "../sql/row.ts";
 import {
-  defaultUnique,
   type FirstOf,
   itemOrNull,
   onlyItem,
   portions,
   type Reading,
+  type RowPortion,
   type RowSource,
   readItems,
+  readOnce,
   readRows,
   requireSize,
   SeenItems,
@@ -22,8 +23,10 @@ import {
 /** Runs a statement: wholly, or row by row. */
 export interface ResultLoader {
   run(): Promise<RowSource>;
+  /** The rows are read in portions of this many, also where all are asked for; only with `stream`. */
+  yieldPer?: number | undefined;
   /** Gives the rows in portions of about this many; absent: `for await` reads them all at once. */
-  stream?: ((count: number) => AsyncIterable<Pick<RowSource, "rows" | "keys">>) | undefined;
+  stream?: ((count: number) => AsyncIterable<RowPortion>) | undefined;
 }
 
 /** The one run that all readings of a statement share. */
@@ -40,13 +43,18 @@ export class Execution {
     return this.#running === undefined && this.#loader.stream !== undefined;
   }
 
+  get yieldPer(): number | undefined {
+    return this.#loader.yieldPer;
+  }
+
   load(what: string): Promise<RowSource> {
+    if (this.yieldPer !== undefined) throw fail("result/streamed", { what });
     if (this.#isStreamed) throw fail("result/consumed", { what });
     this.#running ??= this.#loader.run();
     return this.#running;
   }
 
-  stream(count: number, what: string): AsyncIterable<Pick<RowSource, "rows" | "keys">> {
+  stream(count: number, what: string): AsyncIterable<RowPortion> {
     if (this.#isStreamed) throw fail("result/consumed", { what });
     this.#isStreamed = true;
     return this.#loader.stream!(count);
@@ -59,13 +67,16 @@ const STREAM_ROWS = 500;
 /**
  * The rows of a statement, which runs when it is first asked for them, and once.
  *
- * Shape: `await result` gives all rows; `for await` takes them from the database as it goes.
+ * Shape: `await result` gives all rows; `for await` takes them from the database as it goes: always for an engine or a
+ *        connection, with `yieldPer` for a session, whose objects came together otherwise.
  */
 export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   readonly #execution: Execution;
   readonly #reading: Reading;
   #items: Promise<Row[]> | undefined;
   #position = 0;
+  /** What `fetchMany` takes from, where rows come in portions. */
+  #rest: AsyncGenerator<Row> | undefined;
 
   constructor(loader: ResultLoader | Execution, reading: Reading = readRows) {
     this.#execution = loader instanceof Execution ? loader : new Execution(loader);
@@ -83,17 +94,17 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Rows returned, or rows changed by a statement that returns none. */
   get rowCount(): Promise<number> {
-    return this.#load("rowCount").then((source) => source.rowCount);
+    return this.#source("rowCount").then((source) => source.rowCount);
   }
 
   /** The key that the database made for the last row inserted, where the product tells it. */
   get lastInsertId(): Promise<bigint | number | undefined> {
-    return this.#load("lastInsertId").then((source) => source.lastInsertId);
+    return this.#source("lastInsertId").then((source) => source.lastInsertId);
   }
 
   /** The names of the columns. */
   async keys(): Promise<readonly string[]> {
-    return (await this.#load("keys()")).keys;
+    return (await this.#source("keys()")).keys;
   }
 
   /** Gives all rows that `fetchMany` has not given. */
@@ -103,6 +114,9 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Gives the first row, or null. */
   async first(): Promise<Row | null> {
+    if (this.#isPortioned && this.#items === undefined) {
+      return await this.#firstOfRest();
+    }
     return (await this.#read("first()"))[this.#position] ?? null;
   }
 
@@ -135,22 +149,27 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   scalars(): Result<FirstOf<Row>>;
   scalars<Key extends keyof Row>(column: Key): Result<Row[Key]>;
   scalars(column: PropertyKey = 0): Result<unknown> {
-    return this.#as<unknown>({ as: { column: column as number | string }, unique: undefined });
+    return this.#as<unknown>({ ...this.#reading, as: { column: column as number | string } });
   }
 
-  /** Gives each row once: objects by identity, rows by their values, or by what `key` says. */
+  /**
+   * Gives each row once: objects by identity, rows by their values, or by what `key` says. What follows keeps to that:
+   * `.unique().scalars()` gives each value once, `.unique(key).scalars()` a value for each row that `key` told apart.
+   *
+   * Errors: result/unique-in-portions with `yieldPer`.
+   */
   unique(key?: (row: Row) => unknown): Result<Row> {
-    const unique = (key as ((item: unknown) => unknown) | undefined) ?? defaultUnique(this.#reading);
-    return this.#as<Row>({ ...this.#reading, unique });
+    if (this.#isPortioned) throw fail("result/unique-in-portions", {});
+    return this.#as<Row>(readOnce(this.#reading, key));
   }
 
   /** Reads each row as an object by the names of its columns. */
-  mappings(): Result<NamesOf<Row>> {
-    return this.#as<NamesOf<Row>>({ as: "mappings", unique: undefined });
+  mappings(): Result<MappingOf<Row>> {
+    return this.#as<MappingOf<Row>>({ ...this.#reading, as: "mappings" });
   }
 
-  /** Gives the rows in portions, taken from the database as it goes. */
-  async *partitions(size: number): AsyncGenerator<Row[]> {
+  /** Gives the rows in portions, taken from the database as it goes; without a size, in those that `yieldPer` says. */
+  async *partitions(size: number = this.#execution.yieldPer ?? STREAM_ROWS): AsyncGenerator<Row[]> {
     requireSize(size);
     if (!this.#execution.canStream) {
       yield* portions(await this.all(), size);
@@ -164,6 +183,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Gives the next rows; none at the end. */
   async fetchMany(count: number): Promise<Row[]> {
+    if (this.#isPortioned && this.#items === undefined) return await this.#take(count);
     const items = await this.#read("fetchMany()");
     const rows = items.slice(this.#position, this.#position + count);
     this.#position += rows.length;
@@ -172,19 +192,59 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Iterates the rows, taken from the database as it goes. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
-    for await (const portion of this.partitions(STREAM_ROWS)) yield* portion;
+    for await (const portion of this.partitions()) yield* portion;
   }
 
   #as<Item>(reading: Reading): Result<Item> {
     return new Result<Item>(this.#execution, reading);
   }
 
-  async #load(what: string): Promise<RowSource> {
+  async #source(what: string): Promise<RowSource> {
     return await this.#execution.load(what);
   }
 
   #read(what: string): Promise<Row[]> {
-    this.#items ??= this.#load(what).then((source) => readItems(source, this.#reading) as Row[]);
+    this.#items ??= this.#isPortioned ? this.#collect() : this.#readAtOnce(what);
     return this.#items;
+  }
+
+  async #readAtOnce(what: string): Promise<Row[]> {
+    return readItems(await this.#source(what), this.#reading) as Row[];
+  }
+
+  /** Whether the statement says to read its rows in portions. */
+  get #isPortioned(): boolean {
+    return this.#execution.yieldPer !== undefined;
+  }
+
+  async #collect(): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const row of this.#remaining) rows.push(row);
+    return rows;
+  }
+
+  /** What `fetchMany` has not given. */
+  get #remaining(): AsyncGenerator<Row> {
+    this.#rest ??= this[Symbol.asyncIterator]();
+    return this.#rest;
+  }
+
+  /** Ends the statement after its next row. */
+  async #firstOfRest(): Promise<Row | null> {
+    const rest = this.#remaining;
+    this.#rest = undefined;
+    for await (const row of rest) return row;
+    return null;
+  }
+
+  /** Takes rows without ending the statement. */
+  async #take(count: number): Promise<Row[]> {
+    const rows: Row[] = [];
+    while (rows.length < count) {
+      const next = await this.#remaining.next();
+      if (next.done) break;
+      rows.push(next.value);
+    }
+    return rows;
   }
 }

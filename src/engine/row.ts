@@ -12,7 +12,8 @@ const makerByKeys = new WeakMap<readonly string[], RowMaker>();
 /**
  * Gives what makes rows with these names, remembered per array of names.
  *
- * Of equal names the first wins. A column named `length` can be read by position only: every array has its own.
+ * Of equal names the first wins. A column named `length` or by a number can be read by position only: every array has
+ * its own `length`, and `row[0]` is the first value whatever columns are called.
  *
  * @example rowMaker(["id", "name"])([1, "ann"])   // => [1, "ann"]
  */
@@ -25,6 +26,8 @@ export function rowMaker(keys: readonly string[]): RowMaker {
   return maker;
 }
 
+const isPosition = /^(?:0|[1-9]\d*)$/;
+
 function newMaker(keys: readonly string[]): RowMaker {
   class Row extends Array<unknown> {
     // What `map` and `slice` make is no row of these columns.
@@ -33,7 +36,7 @@ function newMaker(keys: readonly string[]): RowMaker {
     }
   }
   for (const [index, key] of [...keys.entries()].reverse()) {
-    if (key === "length") continue;
+    if (key === "length" || isPosition.test(key)) continue;
     Object.defineProperty(Row.prototype, key, {
       configurable: true,
       get(this: unknown[]): unknown {

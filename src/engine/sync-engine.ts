@@ -15,19 +15,22 @@ import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { Driver, LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { EngineEvents, Listener, ListenOptions } from "./events.ts";
-import type { Executable, Values } from "./expand.ts";
+import { type Executable, isList, type Values } from "./expand.ts";
 import { type EngineOptions, type EngineParts, planEngine } from "./options.ts";
-import type { RowSource } from "./reading.ts";
+import type { RowPortion, RowSource } from "./reading.ts";
 import { runDdl } from "./run-ddl.ts";
 import { SyncPool } from "./sync-pool.ts";
 import { SyncResult } from "./sync-result.ts";
+import { PortionedExecution, SyncStream } from "./sync-stream.ts";
 import { transaction } from "./transaction.ts";
 import {
   commitIfOpen,
   executeAlone,
   executeInTransaction,
   executeRawInTransaction,
+  keysOf,
   withConnection,
+  yieldPerOf,
 } from "./work.ts";
 
 /**
@@ -38,7 +41,7 @@ import {
 export function syncEngineMaker(
   drivers: readonly Driver[],
 ): (url: string, options?: EngineOptions) => SyncEngine {
-  return (url, options = {}) => new SyncEngine(planEngine(url, options, drivers));
+  return (url, options = {}) => new SyncEngine(planEngine(url, options, drivers, false));
 }
 
 /** A database, with a pool of connections to it. Made by `createSyncEngine`. */
@@ -97,7 +100,13 @@ export class SyncEngine implements Disposable, DdlRunner<void> {
   execute<Item>(statement: Statement<Item>, values?: Values): SyncResult<RowFrom<Item>>;
   execute(statement: Executable, values?: Values): SyncResult<unknown[]>;
   execute(statement: Executable, values?: Values): SyncResult<unknown[]> {
-    return new SyncResult(this.run(executeAlone(this.core, statement, values), "engine.execute()"));
+    const yieldPer = yieldPerOf(statement);
+    if (yieldPer === undefined || isList(values)) {
+      return new SyncResult(this.run(executeAlone(this.core, statement, values), "engine.execute()"));
+    }
+    return new SyncStream(
+      new PortionedExecution(yieldPer, (count) => streamAlone(this, statement, values, count)),
+    );
   }
 
   /** Runs a flow on this engine's database: for sessions and extensions. */
@@ -151,8 +160,14 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
   execute<Item>(statement: Statement<Item>, values?: Values): SyncResult<RowFrom<Item>>;
   execute(statement: Executable, values?: Values): SyncResult<unknown[]>;
   execute(statement: Executable, values?: Values): SyncResult<unknown[]> {
-    return new SyncResult(
-      this.#run(executeInTransaction(this.core, statement, values), "connection.execute()"),
+    const yieldPer = yieldPerOf(statement);
+    if (yieldPer === undefined || isList(values)) {
+      return new SyncResult(
+        this.#run(executeInTransaction(this.core, statement, values), "connection.execute()"),
+      );
+    }
+    return new SyncStream(
+      new PortionedExecution(yieldPer, (count) => streamRows(this, statement, values, count)),
     );
   }
 
@@ -223,5 +238,37 @@ export class SyncEngineConnection implements Disposable, DdlRunner<void> {
 
   #run<Value>(io: Io<Value>, what: string): Value {
     return runSync(io, this.core.engine.answer, { lane: this.core, what });
+  }
+}
+
+function* streamAlone(
+  engine: SyncEngine,
+  statement: Executable,
+  values: Readonly<Record<string, unknown>> | undefined,
+  count: number,
+): Generator<RowPortion> {
+  using connection = engine.connect();
+  yield* streamRows(connection, statement, values, count);
+  connection.commit();
+}
+
+/** Takes rows in portions; ends the statement also when the reader leaves early. */
+function* streamRows(
+  connection: SyncEngineConnection,
+  statement: Executable,
+  values: Readonly<Record<string, unknown>> | undefined,
+  count: number,
+): Generator<RowPortion> {
+  if (!connection.inTransaction) connection.begin();
+  const what = "reading a stream";
+  const cursor = connection.run(connection.core.stream(statement, values), what);
+  try {
+    for (;;) {
+      const rows = connection.run(cursor.fetch(count), what);
+      if (rows.length === 0) return;
+      yield* [{ rows, keys: keysOf(cursor.columns) }];
+    }
+  } finally {
+    connection.run(cursor.close(), what);
   }
 }

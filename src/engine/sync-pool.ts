@@ -1,11 +1,12 @@
 /**
  * Connections that are kept for reuse, where nobody can wait: who finds none gets an error.
  *
- * Below: a driver, by the function that opens a connection. Above: the sync shell.
+ * Below: `idle.ts`, and a driver, by the function that opens a connection. Above: the sync shell.
  */
 import { fail } from "../foundation/errors.ts";
 import type { DriverConnection, PoolPort } from "../io/ask.ts";
 import type { LiveConnection } from "./driver.ts";
+import { IdleConnections } from "./idle.ts";
 
 /** How many connections. */
 export interface SyncPoolOptions {
@@ -13,18 +14,21 @@ export interface SyncPoolOptions {
   readonly maxOverflow: number;
   /** The database has one connection, in memory. */
   readonly isShared?: boolean;
+  /** Connections older than this are replaced when taken. */
+  readonly recycleMs: number | undefined;
   readonly open: () => LiveConnection;
 }
 
 /** A pool without waiting. */
 export class SyncPool implements PoolPort {
   readonly #options: SyncPoolOptions;
-  readonly #idle: LiveConnection[] = [];
+  readonly #idle: IdleConnections;
   #count = 0;
   #isClosed = false;
 
   constructor(options: SyncPoolOptions) {
     this.#options = options;
+    this.#idle = new IdleConnections(options.recycleMs);
   }
 
   /** Connections in use or idle. */
@@ -34,7 +38,7 @@ export class SyncPool implements PoolPort {
 
   /** Connections that nobody uses. */
   get idleCount(): number {
-    return this.#idle.length;
+    return this.#idle.count;
   }
 
   /**
@@ -44,7 +48,7 @@ export class SyncPool implements PoolPort {
    */
   acquire(): DriverConnection {
     if (this.#isClosed) throw fail("pool/closed", {});
-    const idle = this.#idle.pop();
+    const idle = this.#idle.take((live) => this.#discard(live));
     if (idle !== undefined) return idle;
     if (this.#count >= this.#options.poolSize + this.#options.maxOverflow) {
       if (this.#options.isShared) throw fail("pool/busy-memory", {});
@@ -52,26 +56,27 @@ export class SyncPool implements PoolPort {
     }
     const live = this.#options.open();
     this.#count++;
-    return live;
+    return this.#idle.noteOpened(live);
   }
 
   /** Takes a connection back; a broken one is closed. */
   release(connection: DriverConnection, broken: boolean): void {
     const live = connection as LiveConnection;
     if (!broken && !this.#isClosed && live.isOpen && this.#count <= this.#options.poolSize) {
-      this.#idle.push(live);
+      this.#idle.put(live);
       return;
     }
-    this.#count--;
-    void live.close();
+    this.#discard(live);
   }
 
   /** Closes every idle connection; those in use are closed when given back. */
   close(): void {
     this.#isClosed = true;
-    for (const live of this.#idle.splice(0)) {
-      this.#count--;
-      void live.close();
-    }
+    for (const live of this.#idle.takeAll()) this.#discard(live);
+  }
+
+  #discard(live: LiveConnection): void {
+    this.#count--;
+    void live.close();
   }
 }

@@ -3,9 +3,8 @@
  *
  * Below: `reading.ts`. The twin with promises is `result.ts`: same names, same meaning.
  */
-import type { NamesOf } from "../sql/row.ts";
+import type { MappingOf } from "../sql/row.ts";
 import {
-  defaultUnique,
   type FirstOf,
   itemOrNull,
   onlyItem,
@@ -13,6 +12,7 @@ import {
   type Reading,
   type RowSource,
   readItems,
+  readOnce,
   readRows,
 } from "./reading.ts";
 
@@ -96,22 +96,26 @@ export class SyncResult<Row> implements Iterable<Row> {
   scalars(): SyncResult<FirstOf<Row>>;
   scalars<Key extends keyof Row>(column: Key): SyncResult<Row[Key]>;
   scalars(column: PropertyKey = 0): SyncResult<unknown> {
-    return new SyncResult(this.#source, { as: { column: column as number | string }, unique: undefined });
+    return new SyncResult(this.#source, { ...this.#reading, as: { column: column as number | string } });
   }
 
-  /** Gives each row once: objects by identity, rows by their values, or by what `key` says. */
+  /**
+   * Gives each row once: objects by identity, rows by their values, or by what `key` says. What follows keeps to that:
+   * `.unique().scalars()` gives each value once, `.unique(key).scalars()` a value for each row that `key` told apart.
+   *
+   * Errors: result/unique-in-portions with `yieldPer`.
+   */
   unique(key?: (row: Row) => unknown): SyncResult<Row> {
-    const unique = (key as ((item: unknown) => unknown) | undefined) ?? defaultUnique(this.#reading);
-    return new SyncResult(this.#source, { ...this.#reading, unique });
+    return new SyncResult(this.#source, readOnce(this.#reading, key));
   }
 
   /** Reads each row as an object by the names of its columns. */
-  mappings(): SyncResult<NamesOf<Row>> {
-    return new SyncResult(this.#source, { as: "mappings", unique: undefined });
+  mappings(): SyncResult<MappingOf<Row>> {
+    return new SyncResult(this.#source, { ...this.#reading, as: "mappings" });
   }
 
-  /** Gives the rows in portions. */
-  *partitions(size: number): Generator<Row[]> {
+  /** Gives the rows in portions; without a size, in those that `yieldPer` says, or in one. */
+  *partitions(size: number = Math.max(this.length, 1)): Generator<Row[]> {
     yield* portions(this.all(), size);
   }
 

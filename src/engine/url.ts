@@ -5,6 +5,7 @@
  * nowhere else: {@link DatabaseUrl.display} is what messages and logs show.
  */
 import { fail } from "../foundation/errors.ts";
+import type { Driver } from "./driver.ts";
 
 /** A database URL in parts. */
 export interface DatabaseUrl {
@@ -22,17 +23,22 @@ export interface DatabaseUrl {
   readonly display: string;
 }
 
-/** Schemes whose path names a file rather than a database on a server. */
-const fileSchemes = new Set(["sqlite", "pglite"]);
-
 /**
- * Takes a database URL apart.
+ * Makes what takes database URLs apart: the drivers know whose path names a file rather than a database on a server.
+ * Of one driver every URL is its own; of several, the one that the scheme means decides.
  *
  * Errors: url/malformed when the text is no URL of a database.
- *
- * @example parseUrl("sqlite:///shop.db").database   // => "shop.db"
  */
-export function parseUrl(text: string): DatabaseUrl {
+export function urlParser(drivers: readonly Driver[]): (text: string) => DatabaseUrl {
+  const namesFile = (scheme: string): boolean => {
+    const driver =
+      drivers.length === 1 ? drivers[0] : drivers.find(({ schemes }) => schemes.includes(scheme));
+    return driver?.place === "file";
+  };
+  return (text) => parseUrl(text, namesFile);
+}
+
+function parseUrl(text: string, namesFile: (scheme: string) => boolean): DatabaseUrl {
   if (typeof text !== "string")
     throw fail("url/malformed", { url: String(text), problem: "is not a string" });
   const split = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text);
@@ -41,9 +47,7 @@ export function parseUrl(text: string): DatabaseUrl {
     throw fail("url/malformed", { url: withoutPassword(text), problem });
   }
   const scheme = split[1]!.toLowerCase();
-  return fileSchemes.has(scheme.split("+")[0]!)
-    ? parseFileUrl(scheme, split[2]!)
-    : parseServerUrl(scheme, text);
+  return namesFile(scheme) ? parseFileUrl(scheme, split[2]!) : parseServerUrl(scheme, text);
 }
 
 function parseFileUrl(scheme: string, rest: string): DatabaseUrl {

@@ -8,6 +8,7 @@ import { nodeSqlite } from "../drivers/node-sqlite.ts";
 import { pg } from "../drivers/pg.ts";
 import { pglite } from "../drivers/pglite.ts";
 import { engineMaker } from "../engine/engine.ts";
+import { urlParser } from "../engine/url.ts";
 
 export type { CompiledStatement } from "../engine/compile-statement.ts";
 // ---------------------------------------------------------------- engine
@@ -28,7 +29,6 @@ export type { EngineOptions } from "../engine/options.ts";
 export type { RowSource } from "../engine/reading.ts";
 export { Result } from "../engine/result.ts";
 export type { DatabaseUrl } from "../engine/url.ts";
-export { parseUrl } from "../engine/url.ts";
 // ---------------------------------------------------------------- errors
 export type { ErrorCode, Facts } from "../foundation/errors.ts";
 export {
@@ -42,6 +42,11 @@ export {
 } from "../foundation/errors.ts";
 export type { FlushPlan, PlannedRow, PlannedStatement } from "../orm/flush/explain.ts";
 // ---------------------------------------------------------------- loading
+export {
+  type LoaderCriteria,
+  type LoaderCriteriaOptions,
+  withLoaderCriteria,
+} from "../orm/load/criteria.ts";
 export {
   containsEager,
   defaultload,
@@ -57,6 +62,7 @@ export {
   subqueryload,
   undefer,
   undeferGroup,
+  withExpression,
 } from "../orm/load/options.ts";
 // ---------------------------------------------------------------- models
 export { aliased } from "../orm/mapping/aliased.ts";
@@ -87,6 +93,7 @@ export type {
 } from "../orm/mapping/infer.ts";
 export { foreign, remote } from "../orm/mapping/marks.ts";
 export type { ProxyExpression } from "../orm/mapping/proxy-expression.ts";
+export { type QueryExpression, queryExpression } from "../orm/mapping/query-expression.ts";
 export {
   backref,
   manyToMany,
@@ -185,6 +192,7 @@ export { type FunctionExpression, func } from "../sql/functions.ts";
 export { type Insert, insert } from "../sql/insert.ts";
 export type {
   AddedRow,
+  AnyLoadOption,
   Criterion,
   NamesOf,
   Row,
@@ -201,6 +209,9 @@ export type { SetOperation } from "../sql/set-operation.ts";
 export { sql, type Template, text as sqlText } from "../sql/template.ts";
 export { type Update, update } from "../sql/update.ts";
 export { decimal } from "../types/decimal.ts";
+export type { Numeric } from "../types/number.ts";
+
+const drivers = [nodeSqlite, betterSqlite3, pg, pglite];
 
 /**
  * Makes an engine: a database and a pool of connections to it. Nothing connects before the first statement.
@@ -213,4 +224,13 @@ export { decimal } from "../types/decimal.ts";
  * @example
  * const engine = createEngine("sqlite://", { echo: true });
  */
-export const createEngine = engineMaker([nodeSqlite, betterSqlite3, pg, pglite]);
+export const createEngine = engineMaker(drivers);
+
+/**
+ * Takes a database URL apart.
+ *
+ * Errors: url/malformed when the text is no URL of a database.
+ *
+ * @example parseUrl("sqlite:///shop.db").database   // => "shop.db"
+ */
+export const parseUrl = urlParser(drivers);

@@ -52,8 +52,9 @@ interface ConstraintFacts {
   which?: string | undefined;
   /** The number of the execution that failed, of a statement that is executed with many sets of values; from 0. */
   execution?: number | undefined;
-  /** What the database said. */
+  /** What the database said, with values; enumerable, and part of the sentence, only where parameters are shown. */
   detail?: string | undefined;
+  showsDetail?: boolean;
   sql?: string | undefined;
   /** By type and length, or by value where the engine option showParameters is set. */
   parameters?: readonly string[] | undefined;
@@ -71,7 +72,8 @@ const subject = (facts: ConstraintFacts): string => {
   return names.length > 0 ? `${list(names, "and")} of ${which}: ` : `${which}: `;
 };
 const named = (facts: ConstraintFacts): string => (facts.constraintName ? ` (${facts.constraintName})` : "");
-const said = (facts: ConstraintFacts): string => (facts.detail ? `: ${facts.detail}` : "");
+const said = (facts: ConstraintFacts): string =>
+  facts.showsDetail && facts.detail ? `: ${facts.detail}` : "";
 
 /** What a refused statement knows. */
 interface StatementFacts {
@@ -238,6 +240,10 @@ export const catalogue = {
 
   // ---------------------------------------------------------------- engine
   "engine/disposed": usage((facts: { what: string }) => `this engine is disposed, and cannot ${facts.what}`),
+  "engine/listener": usage(
+    (facts: { reason: string }) => `a listener of this engine threw an error: ${facts.reason}`,
+    "the statement went its way; further errors of this listener are not shown",
+  ),
   "engine/option": usage(
     (facts: { option: string; expected: string; got: unknown }) =>
       `the engine option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
@@ -332,10 +338,16 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- load
-  "load/broken-path": usage(
-    (facts: { attribute: string; before: string; target: string }) =>
-      `a loader option names ${facts.attribute} behind ${facts.before}, which leads to ${facts.target}`,
-    "each step of a path is a relationship of the class that the step before it leads to",
+  "load/alias-taken": usage(
+    (facts: { attribute: string }) =>
+      `joinedload(${facts.attribute}.of(alias)) adds a join of an alias that the statement has already`,
+    (facts) =>
+      `take what is joined by containsEager(${facts.attribute}.of(alias)), or load under another alias`,
+  ),
+  "load/column-forbidden": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} was left out, and raiseload forbids to read it now`,
+    (facts) => `select it with the query, or session.refresh(object, ["${facts.attribute}"])`,
   ),
   "load/column-needs-refresh": usage(
     (facts: { entity: string; attribute: string }) =>
@@ -352,6 +364,10 @@ export const catalogue = {
       `${facts.entity}.${facts.attribute} is not loaded, and the object is in no session that could load it`,
     "load it while the session is open, or add the object to a session",
   ),
+  "load/foreign-step": usage(
+    (facts: { option: string; attribute: string; after: string; target: string; entity: string }) =>
+      `${facts.option} of ${facts.attribute} cannot follow ${facts.after}, which leads to ${facts.target}, not to ${facts.entity}`,
+  ),
   "load/lazy-needs-await": usage(
     (facts: { entity: string; attribute: string; read?: string | undefined; path?: string | undefined }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and a plain read${
@@ -362,20 +378,50 @@ export const catalogue = {
         facts.path ?? `${facts.entity}.c.${facts.attribute}`
       }))), or await session.refresh(object, ["${facts.attribute}"])`,
   ),
+  "load/needs-all-rows": usage(
+    (facts: { entity: string; attribute: string; how: "joined" | "subquery" }) =>
+      `${facts.entity}.${facts.attribute} is loaded by ${
+        facts.how === "joined" ? "joining a collection" : "a subquery"
+      }, which needs all rows, and this result comes in portions, as yieldPer says`,
+    (facts) => `load it for each portion: .options(selectinload(${facts.entity}.c.${facts.attribute}))`,
+  ),
   "load/not-a-column": usage(
     (facts: { option: string; got: unknown }) =>
       `${facts.option}() expects columns of a class, got: ${shorten(facts.got)}`,
     "write it as defer(User.c.bio)",
   ),
+  "load/not-a-query-expression": usage(
+    (facts: { got: unknown }) =>
+      `withExpression() expects an attribute that was declared by queryExpression(), got: ${shorten(facts.got)}`,
+    "write it as withExpression(User.c.postCount, …), with postCount: queryExpression<number>() in the class",
+  ),
+  "load/not-a-relationship": usage(
+    (facts: { option: string; got: string; kind?: string | undefined; through?: string }) =>
+      `${facts.option} expects a relationship, got: ${facts.got}${facts.kind === undefined ? "" : `, which is ${facts.kind}`}`,
+    (facts) =>
+      facts.through === undefined
+        ? "write it as selectinload(User.c.posts)"
+        : `load the relationship that it goes through: selectinload(${facts.through})`,
+  ),
   "load/not-an-option": usage(
     (facts: { got: unknown }) => `options() expects loader options, got: ${shorten(facts.got)}`,
     "write it as .options(selectinload(User.c.posts))",
+  ),
+  "load/not-criteria": usage(
+    (facts: { got: unknown }) =>
+      `a session's criteria are made by withLoaderCriteria(), got: ${shorten(facts.got)}`,
+    "write it as addLoaderCriteria(withLoaderCriteria(User, User.c.deletedAt.isNull()))",
   ),
   "load/not-loaded": usage(
     (facts: { entity: string; attribute: string; path?: string | undefined }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and raiseload forbids to load it now`,
     (facts) =>
       `load it with the query: .options(selectinload(${facts.path ?? `${facts.entity}.c.${facts.attribute}`}))`,
+  ),
+  "load/not-recursive": usage(
+    (facts: { attribute: string }) =>
+      `recursionDepth is for relationships of a class to itself, which ${facts.attribute} is not`,
+    "name each step instead: selectinload(User.c.posts).selectinload(Post.c.tags)",
   ),
   "load/object-gone": conflict(
     (facts: { entity: string; key: unknown }) =>
@@ -388,6 +434,18 @@ export const catalogue = {
   "load/unknown-path": usage(
     (facts: { option: string; entity: string; roots: readonly string[] }) =>
       `${facts.option} begins at ${facts.entity}, which this statement does not select; it selects ${list(facts.roots, "and")}`,
+  ),
+  "load/wrong-criteria-option": usage(
+    (facts: { option: string; options: readonly string[]; got: unknown }) =>
+      facts.options.includes(facts.option)
+        ? `withLoaderCriteria() takes true or false for ${facts.option}, got: ${shorten(facts.got)}`
+        : `withLoaderCriteria() has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
+  ),
+  "load/wrong-option": usage((facts: { option: string; expected: string | undefined; got: unknown }) =>
+    facts.expected === undefined
+      ? `there is no loader option ${facts.option}`
+      : `the loader option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- mapping
@@ -445,6 +503,11 @@ export const catalogue = {
   "mapping/option": usage(
     (facts: { entity: string; attribute: string; option: string; expected: string; got: unknown }) =>
       `${facts.entity}.${facts.attribute}: the option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  ),
+  "mapping/query-expression-set": usage(
+    (facts: { entity: string; attribute: string }) =>
+      `${facts.entity}.${facts.attribute} is computed by queries, and cannot be set`,
+    "set what it is computed from, or declare a column",
   ),
   "mapping/same-direction": usage(
     (facts: { entity: string; relationship: string; other: string; direction: string }) =>
@@ -520,6 +583,11 @@ export const catalogue = {
     (facts: { entity: string; relationship: string; got: unknown }) =>
       `${facts.entity}.${facts.relationship} does not lead to a mapped class, got: ${shorten(facts.got)}`,
     "write the relationship as a getter, so that the class exists when it is read: get posts() { return oneToMany(Post) }",
+  ),
+  "mapping/wrong-alias": usage(
+    (facts: { where: string; expected: string; got: string }) =>
+      `${facts.where} expects an alias of ${facts.expected}, got one of ${facts.got}`,
+    (facts) => `make it by aliased(${facts.expected})`,
   ),
   "mapping/wrong-class": usage(
     (facts: { where: string; expected: string; got: unknown }) =>
@@ -606,9 +674,18 @@ export const catalogue = {
     (facts: { what: string }) => `${facts.what} expects one row, got: none`,
     "take .oneOrNone() or .first() where there may be none",
   ),
-  "result/no-rows": usage(
-    (facts: { verb: string }) => `${facts.verb} gives no rows`,
-    "add .returning(…) to the statement",
+  "result/stream-ended": usage(
+    () => "the transaction of this result ended before all of its rows were read, and its cursor with it",
+    "end the transaction after the loop, or read from a session of its own",
+  ),
+  "result/streamed": usage(
+    (facts: { what: string }) =>
+      `this result comes in portions, as yieldPer says, and its ${facts.what} cannot be told`,
+    "iterate it, or take .all() first",
+  ),
+  "result/unique-in-portions": usage(
+    () => "unique() needs all rows, and this result comes in portions, as yieldPer says",
+    "leave out yieldPer, or select rows that do not repeat",
   ),
   "result/unknown-column": usage(
     (facts: { column: string; columns: readonly string[] }) => `the rows have no column ${facts.column}`,
@@ -616,17 +693,13 @@ export const catalogue = {
   ),
   "result/wrong-size": usage(
     (facts: { got: unknown }) =>
-      `partitions() expects a whole number of rows, from 1 up, got: ${shorten(facts.got)}`,
+      `rows come in portions of a whole number of rows, from 1 up, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- schema
   "schema/duplicate-column": usage(
     (facts: { table: string; column: string }) =>
       `the table ${facts.table} has two columns named ${facts.column}`,
-  ),
-  "schema/duplicate-constraint": usage(
-    (facts: { table: string; name: string }) =>
-      `the table ${facts.table} has two constraints or indexes named ${facts.name}`,
   ),
   "schema/duplicate-table": usage(
     (facts: { table: string }) => `the table ${facts.table} is defined twice in one MetaData`,
@@ -636,14 +709,23 @@ export const catalogue = {
     (facts: { table: string; columns: number; references: number }) =>
       `a foreign key of ${facts.table} has ${plural(facts.columns, "column")} but ${plural(facts.references, "reference")}`,
   ),
-  "schema/foreign-key-type": usage(
-    (facts: { column: string; type: string; target: string; targetType: string }) =>
-      `${facts.column} is ${facts.type} but refers to ${facts.target}, which is ${facts.targetType}`,
+  "schema/foreign-key-tables": usage(
+    (facts: { table: string; tables: readonly string[] }) =>
+      `a foreign key of ${facts.table} refers to columns of ${plural(facts.tables.length, "table")}: ${list(facts.tables, "and")}`,
+    "a foreign key leads to one table; declare one for each",
   ),
   "schema/not-a-column": usage(
     (facts: { table: string; key: string; got: unknown }) =>
       `${facts.table}.${facts.key} is not a column, got: ${shorten(facts.got)}`,
     "write integer(), string(50), … or a getter that returns one",
+  ),
+  "schema/not-an-engine": usage(
+    (facts: { what: string; got: unknown }) =>
+      `${facts.what} expects an engine or a connection, got: ${facts.got === undefined ? "nothing" : shorten(facts.got)}`,
+    (facts) =>
+      typeof facts.got === "string"
+        ? "make an engine of the URL: createEngine(url)"
+        : "write await metadata.createAll(engine)",
   ),
   "schema/reference-cycle": usage(
     (facts: { table: string; column: string }) =>
@@ -654,6 +736,11 @@ export const catalogue = {
     (facts: { table: string; column: string; columns: readonly string[] }) =>
       `the table ${facts.table} has no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
+  ),
+  "schema/unknown-option": usage(
+    (facts: { what: string; option: string; options: readonly string[] }) =>
+      `${facts.what} has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
   ),
   "schema/unknown-table": usage(
     (facts: { table: string; tables: readonly string[]; where?: string | undefined }) =>
@@ -675,6 +762,10 @@ export const catalogue = {
   "session/begun": usage(
     () => "a transaction is already begun on this session",
     "commit or roll it back first",
+  ),
+  "session/cannot-stream": usage(
+    (facts: { got: string }) => `yieldPer is for the rows of one query, got: ${facts.got}`,
+    "leave out yieldPer",
   ),
   "session/closed": usage(
     (facts: { what: string }) => `this session is closed, and cannot ${facts.what}`,
@@ -769,11 +860,6 @@ export const catalogue = {
     (facts: { what: string; expected: number; got: number }) =>
       `${facts.what} expects ${plural(facts.expected, "column")}, got: ${facts.got}`,
   ),
-  "sql/column-not-in-from": usage(
-    (facts: { column: string; sources: readonly string[] }) =>
-      `${facts.column} is not of any table in this statement, which has ${list(facts.sources, "and") || "none"}`,
-    "did you forget to join it?",
-  ),
   "sql/empty": usage(
     (facts: { what: string; expected: string }) => `${facts.what} needs ${facts.expected}, got: none`,
   ),
@@ -813,6 +899,16 @@ export const catalogue = {
     (facts: { where: string; operator: string }) =>
       `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
     "ask for NULL with .eq(null) or .isNull()",
+  ),
+  "sql/promise-default": usage(
+    (facts: { column: string }) =>
+      `the default of ${facts.column} gave a promise, and a default has to give its value at once`,
+    "await the value before, and give it with the other values of the row",
+  ),
+  "sql/several-statements": usage(
+    (facts: { second: string }) =>
+      `this text holds more than one statement, and one is executed at a time; the next begins with: ${facts.second}`,
+    "execute them one by one, best within engine.begin(…)",
   ),
   "sql/too-many-parameters": usage(
     (facts: { count: number; max: number }) =>
@@ -872,9 +968,6 @@ export const catalogue = {
     () => "a transaction has begun already on this connection",
     "use beginNested() for a savepoint inside it",
   ),
-  "transaction/ended": usage(
-    (facts: { what: string }) => `this transaction has ended, and cannot ${facts.what}`,
-  ),
   "transaction/failed": database(
     (facts: StatementFacts) => `an earlier statement of this transaction failed: ${facts.reason}`,
     "roll back before sending more",
@@ -883,6 +976,10 @@ export const catalogue = {
     (facts: { dialect: string }) => `${facts.dialect} cannot commit in two phases`,
   ),
   "transaction/none": usage((facts: { what: string }) => `there is no transaction to ${facts.what}`),
+  "transaction/rolled-back": database(
+    () => "nothing was committed: an earlier statement of this transaction failed, and it is rolled back",
+    "run the whole transaction again, without the statement that failed",
+  ),
 
   // ---------------------------------------------------------------- types
   "types/definition": usage(
@@ -903,14 +1000,6 @@ export const catalogue = {
   "url/malformed": usage(
     (facts: { url: string; problem: string }) => `the database URL ${shorten(facts.url)} ${facts.problem}`,
     'write sqlite:///file.db, sqlite:// (memory), "postgresql://user:password@host:5432/name" or pglite://',
-  ),
-  "url/missing-database": usage(
-    (facts: { url: string }) => `the database URL ${shorten(facts.url)} names no database`,
-  ),
-  "url/unknown-option": usage(
-    (facts: { option: string; options: readonly string[] }) =>
-      `the database URL has an unknown option ${facts.option}`,
-    (facts) => suggestion(facts.option, facts.options),
   ),
   "url/unknown-scheme": usage(
     (facts: { scheme: string; schemes: readonly string[] }) =>

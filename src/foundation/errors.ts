@@ -194,13 +194,11 @@ export function during<Failure>(error: Failure, step: string): Failure {
   return error;
 }
 
-/** The same error with more facts, told in its sentence. */
+/** The same error with more facts, told in its sentence; what its facts hide stays hidden. */
 export function withFacts(error: DbError, more: Facts): DbError {
-  const richer = new classByKind[catalogue[error.code].kind](
-    error.code,
-    { ...error.facts, ...more },
-    { cause: error.cause },
-  );
+  const kept = Object.getOwnPropertyDescriptors(error.facts);
+  const facts = Object.defineProperties({}, { ...kept, ...Object.getOwnPropertyDescriptors(more) });
+  const richer = new classByKind[catalogue[error.code].kind](error.code, facts, { cause: error.cause });
   const { stack } = error;
   if (error.during !== undefined) during(richer, error.during);
   if (stack !== undefined) richer.stack = stack.replace(error.message, () => richer.message);

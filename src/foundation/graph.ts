@@ -171,13 +171,40 @@ function inInputOrder<Node>(groups: readonly Node[][], links: Links<Node>): Node
  * The nodes that lie on some cycle.
  *
  * Shape:  n nodes, e edges → a set. O(n + e).
- * Source: Tarjan 1972, strongly connected components, without recursion.
  *
  * @example [...nodesOnCycles(["a", "b", "c"], [["a", "b"], ["b", "a"], ["b", "c"]])]   // => ["a", "b"]
  */
 export function nodesOnCycles<Node>(nodes: Iterable<Node>, edges: Iterable<Edge<Node>>): Set<Node> {
+  return new Set(edgesOnCycles(nodes, edges).flat());
+}
+
+/**
+ * The edges that lie on some cycle: those between nodes that can be reached from each other.
+ *
+ * Shape:  n nodes, e edges → some of the edges, in input order. O(n + e).
+ *
+ * @example edgesOnCycles(["a", "b", "c"], [["a", "b"], ["b", "a"], ["b", "c"]])   // => [["a", "b"], ["b", "a"]]
+ */
+export function edgesOnCycles<Node>(nodes: Iterable<Node>, edges: Iterable<Edge<Node>>): Edge<Node>[] {
+  const all = [...edges];
+  const componentOf = new Map<Node, Node[]>();
+  for (const component of components(nodes, all)) {
+    for (const node of component) componentOf.set(node, component);
+  }
+  return all.filter(([before, after]) => {
+    const component = componentOf.get(before);
+    return component !== undefined && component === componentOf.get(after);
+  });
+}
+
+/**
+ * Parts the nodes into the largest groups in which each can be reached from each.
+ *
+ * Source: Tarjan 1972, strongly connected components, without recursion.
+ */
+function components<Node>(nodes: Iterable<Node>, edges: Iterable<Edge<Node>>): Node[][] {
   const links = link(nodes, edges);
-  const onCycles = new Set<Node>();
+  const found: Node[][] = [];
   const number = new Map<Node, number>();
   const lowest = new Map<Node, number>();
   const open: Node[] = [];
@@ -201,7 +228,6 @@ export function nodesOnCycles<Node>(nodes: Iterable<Node>, edges: Iterable<Edge<
         if (!number.has(follower)) enter(follower);
         else if (isOpen.has(follower)) {
           lowest.set(node, Math.min(lowest.get(node)!, number.get(follower)!));
-          if (follower === node) onCycles.add(node);
         }
         continue;
       }
@@ -211,8 +237,8 @@ export function nodesOnCycles<Node>(nodes: Iterable<Node>, edges: Iterable<Edge<
       if (lowest.get(node) !== number.get(node)) continue;
       const component = open.splice(open.lastIndexOf(node));
       for (const member of component) isOpen.delete(member);
-      if (component.length > 1) for (const member of component) onCycles.add(member);
+      found.push(component);
     }
   }
-  return onCycles;
+  return found;
 }

@@ -16,16 +16,6 @@ export function snakeCase(name: string): string {
 }
 
 /**
- * Writes a database name the way attributes are named.
- *
- * @example camelCase("created_at")   // => "createdAt"
- */
-export function camelCase(name: string): string {
-  const joined = name.replace(/[_\s-]+(.)/g, (_, letter: string) => letter.toUpperCase());
-  return joined.charAt(0).toLowerCase() + joined.slice(1);
-}
-
-/**
  * Joins items as an English list.
  *
  * @example list(["a", "b", "c"])   // => "a, b or c"

@@ -12,7 +12,16 @@ import { booleanType } from "../types/boolean.ts";
 import { dateTimeType, dateType, timeType } from "../types/datetime.ts";
 import { enumType } from "../types/enum.ts";
 import { jsonType } from "../types/json.ts";
-import { bigIntType, floatType, integerType, numericType, smallIntType } from "../types/number.ts";
+import {
+  bigIntType,
+  floatType,
+  type Given,
+  integerType,
+  type Numeric,
+  numericType,
+  type Plain,
+  smallIntType,
+} from "../types/number.ts";
 import type { SqlType, VALUE } from "../types/sql-type.ts";
 import { stringType, textType } from "../types/text.ts";
 import { uuidType } from "../types/uuid.ts";
@@ -37,7 +46,7 @@ export interface ReferenceOptions {
 export type ReferenceTarget<Value> = Valued<Value> | (() => Valued<Value>) | string;
 
 /** A value, a function that makes one per row, or an expression that the database evaluates. */
-export type DefaultSource<Value> = Value | (() => Value) | Valued<Value>;
+export type DefaultSource<Value> = Given<Value> | (() => Given<Value>) | Valued<Value>;
 
 /** Everything said about a column, before a table gives it its name. */
 export interface ColumnFacts {
@@ -171,7 +180,7 @@ export class Column<out Value, out Optional extends boolean> {
   }
 
   /** Passes each assigned value through `validate`, which gives the value to keep or throws. */
-  validate(validate: (value: Value, key: string) => Value): Column<Value, Optional> {
+  validate(validate: (value: Plain<Value>, key: string) => Plain<Value>): Column<Value, Optional> {
     return this.with({
       validators: [...this.facts.validators, validate as (value: unknown, key: string) => unknown],
     });
@@ -258,12 +267,12 @@ export function float(name?: string): Column<number, false> {
 }
 
 /** Declares an exact decimal number, a string in JavaScript: `numeric(10, 2)`, `numeric("price", 10, 2)`. */
-export function numeric(precision?: number, scale?: number): Column<string, false>;
-export function numeric(name: string, precision?: number, scale?: number): Column<string, false>;
-export function numeric(first?: number | string, second?: number, third?: number): Column<string, false> {
-  return typeof first === "string"
-    ? column<string>(numericType(second, third), first)
-    : column<string>(numericType(first, second), undefined);
+export function numeric(precision?: number, scale?: number): Column<Numeric, false>;
+export function numeric(name: string, precision?: number, scale?: number): Column<Numeric, false>;
+export function numeric(first?: number | string, second?: number, third?: number): Column<Numeric, false> {
+  const [name, precision, scale] =
+    typeof first === "string" ? [first, second, third] : [undefined, first, second];
+  return column(numericType(precision, scale) as SqlType<Numeric>, name);
 }
 
 /** Declares a calendar date, `"YYYY-MM-DD"` in JavaScript. */

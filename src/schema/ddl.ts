@@ -2,8 +2,10 @@
  * Creating and dropping as nodes, and the plans that put them in order.
  *
  * A foreign key that is part of a cycle is added by ALTER TABLE once both tables exist, and dropped before either
- * goes, where the database can (`features.alterAddConstraint`); else it stands in CREATE TABLE like the others.
+ * goes, where the database can (`features.alterAddConstraint`); else it stands in CREATE TABLE like the others, and
+ * holds at the end of the transaction in which both go.
  */
+import { type Edge, edgesOnCycles, sortTopologically } from "../foundation/graph.ts";
 import type { SqlType } from "../types/sql-type.ts";
 import type { Constraint, ForeignKey } from "./constraints.ts";
 import type { Index } from "./index-definition.ts";
@@ -62,8 +64,14 @@ export interface DropEnumTypeNode {
   readonly schema: string | undefined;
 }
 
+/** Lets foreign keys be broken until the transaction ends. */
+export interface DeferForeignKeysNode {
+  readonly kind: "deferForeignKeys";
+}
+
 /** A statement that changes the schema. */
 export type DdlNode =
+  | DeferForeignKeysNode
   | CreateTableNode
   | DropTableNode
   | CreateIndexNode
@@ -107,9 +115,8 @@ export function planDrop(
   features: DdlFeatures,
 ): readonly DdlNode[] {
   const present = tables.filter((table) => existing?.has(table.key) ?? true);
-  const early = features.alterAddConstraint ? cyclicForeignKeys(present) : new Set<ForeignKey>();
   return [
-    ...[...early].map((constraint): DdlNode => ({ kind: "dropConstraint", constraint })),
+    ...loosen([...cyclicForeignKeys(present)], features),
     ...sortTables(present)
       .toReversed()
       .map((table): DdlNode => ({ kind: "dropTable", table })),
@@ -119,43 +126,36 @@ export function planDrop(
   ];
 }
 
+/** Takes away what would keep the tables of a cycle, whichever is dropped first, if they hold rows. */
+function loosen(cyclic: readonly ForeignKey[], features: DdlFeatures): readonly DdlNode[] {
+  if (features.alterAddConstraint)
+    return cyclic.map((constraint) => ({ kind: "dropConstraint", constraint }));
+  return cyclic.length > 0 ? [{ kind: "deferForeignKeys" }] : [];
+}
+
 /** Orders tables so that each follows those that it refers to; in a cycle they stay as given. */
 export function sortTables(tables: readonly Table[]): readonly Table[] {
-  const cyclic = cyclicForeignKeys(tables);
-  const included = new Set(tables);
-  const sorted = new Set<Table>();
-  const place = (table: Table): void => {
-    if (sorted.has(table)) return;
-    for (const key of table.foreignKeys) {
-      if (key.target !== table && included.has(key.target) && !cyclic.has(key)) place(key.target);
-    }
-    sorted.add(table);
-  };
-  for (const table of tables) place(table);
-  return [...sorted];
+  const needs = [...needsOf(tables).keys()];
+  const cyclic = new Set(edgesOnCycles(tables, needs));
+  return sortTopologically(
+    tables,
+    needs.filter((need) => !cyclic.has(need)),
+  );
 }
 
-/** Finds the foreign keys that lead, by way of others, back to their own table; those to itself are harmless. */
+/** Finds the foreign keys that lead, by way of others of these tables, back to their own. */
 function cyclicForeignKeys(tables: readonly Table[]): Set<ForeignKey> {
-  const cyclic = new Set<ForeignKey>();
-  for (const table of tables) {
-    for (const key of table.foreignKeys) {
-      if (key.target !== table && reaches(key.target, table)) cyclic.add(key);
-    }
-  }
-  return cyclic;
+  const needs = needsOf(tables);
+  return new Set(edgesOnCycles(tables, needs.keys()).map((need) => needs.get(need)!));
 }
 
-function reaches(start: Table, goal: Table): boolean {
-  const seen = new Set<Table>();
-  const open = [start];
-  for (let table = open.pop(); table !== undefined; table = open.pop()) {
-    if (table === goal) return true;
-    if (seen.has(table)) continue;
-    seen.add(table);
-    open.push(...table.foreignKeys.map((key) => key.target));
+/** Which table has to be there before which, and by which key; a table that refers to itself needs nothing. */
+function needsOf(tables: readonly Table[]): ReadonlyMap<Edge<Table>, ForeignKey> {
+  const needs = new Map<Edge<Table>, ForeignKey>();
+  for (const table of tables) {
+    for (const key of table.foreignKeys) if (key.target !== table) needs.set([key.target, table], key);
   }
-  return false;
+  return needs;
 }
 
 function enumTypes(tables: readonly Table[]): readonly CreateEnumTypeNode[] {
@@ -164,7 +164,7 @@ function enumTypes(tables: readonly Table[]): readonly CreateEnumTypeNode[] {
     for (const { type } of table.columns) {
       const name = type.name === "enum" ? type.enumName : undefined;
       if (name === undefined) continue;
-      const node: CreateEnumTypeNode = { kind: "createEnumType", name, schema: table.schema, type };
+      const node: CreateEnumTypeNode = { kind: "createEnumType", name, schema: type.enumSchema, type };
       types.set(qualified(node), node);
     }
   }

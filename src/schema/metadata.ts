@@ -97,29 +97,52 @@ export class MetaData {
   /**
    * Creates the tables that do not exist, in an order that foreign keys allow.
    *
+   * Errors: schema/not-an-engine, schema/unknown-option.
+   *
    * @example await metadata.createAll(engine);
    */
   createAll<Outcome>(engine: DdlRunner<Outcome>, options: DdlOptions = {}): Outcome {
+    checkOptions(options, "createAll()");
     const tables = options.tables ?? [...this.#tables.values()];
-    return engine[RUN_DDL](
+    return run(
+      engine,
       plan(tables, options, (existing, features) => planCreate(tables, existing, features)),
+      "createAll()",
     );
   }
 
   /**
    * Drops the tables that exist, in an order that foreign keys allow.
    *
+   * Errors: schema/not-an-engine, schema/unknown-option.
+   *
    * @example await metadata.dropAll(engine);
    */
   dropAll<Outcome>(engine: DdlRunner<Outcome>, options: DdlOptions = {}): Outcome {
+    checkOptions(options, "dropAll()");
     const tables = options.tables ?? [...this.#tables.values()];
     const checkFirst = options.checkFirst ?? true;
-    return engine[RUN_DDL](
+    return run(
+      engine,
       plan(tables, options, (existing, features) =>
         planDrop(tables, checkFirst ? existing : undefined, features),
       ),
+      "dropAll()",
     );
   }
+}
+
+const optionNames: readonly (keyof DdlOptions)[] = ["checkFirst", "tables"];
+
+function checkOptions(options: DdlOptions, what: string): void {
+  const option = Object.keys(options).find((name) => !(optionNames as readonly string[]).includes(name));
+  if (option !== undefined) throw fail("schema/unknown-option", { what, option, options: optionNames });
+}
+
+function run<Outcome>(engine: DdlRunner<Outcome>, plan: DdlPlan, what: string): Outcome {
+  const isRunner = typeof engine === "object" && engine !== null && RUN_DDL in engine;
+  if (!isRunner) throw fail("schema/not-an-engine", { what, got: engine });
+  return engine[RUN_DDL](plan);
 }
 
 function plan(tables: readonly Table[], options: DdlOptions, statements: DdlPlan["statements"]): DdlPlan {

@@ -6,11 +6,12 @@
  * Below: `column.ts`. Above: `metadata.ts` keeps tables, `ddl.ts` creates them.
  */
 import { fail } from "../foundation/errors.ts";
+import { unknownKeys } from "../foundation/unknown-keys.ts";
 import { nodeOf } from "../sql/coerce.ts";
 import type { SHAPE } from "../sql/entity.ts";
 import { ColumnExpression } from "../sql/expression.ts";
 import { type ExpressionNode, SOURCE, type TableSource } from "../sql/nodes.ts";
-import type { Valued } from "../sql/row.ts";
+import type { OWNER, Valued } from "../sql/row.ts";
 import { enumType } from "../types/enum.ts";
 import type { SqlType } from "../types/sql-type.ts";
 import { Column, type ReferenceOptions, type ReferenceTarget } from "./column.ts";
@@ -20,9 +21,9 @@ import type { MetaData } from "./metadata.ts";
 import type { TableColumn } from "./table-column.ts";
 
 /** The columns of a shape as expressions. Not filtered by kind: that would resolve every getter's type at once. */
-export type TableColumns<Shape> = {
+export type TableColumns<Shape, Name = unknown> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, boolean>
-    ? ColumnExpression<Key & string, Value>
+    ? ColumnExpression<Key & string, Value, Name>
     : never;
 };
 
@@ -44,9 +45,11 @@ type ExtrasOf = (columns: object) => readonly TableExtra[];
  *
  * Errors: schema/not-a-column, schema/duplicate-column, schema/reference-cycle when columns are first asked for.
  */
-export class Table<out Shape = object> implements TableSource {
+export class Table<out Shape = object, out Name extends string = string> implements TableSource {
   /** Type level only: the definitions by attribute key. */
   declare readonly [SHAPE]: Shape;
+  /** Type level only: the name, to tell the table's columns from others. */
+  declare readonly [OWNER]: Name;
   readonly kind = "table";
   readonly name: string;
   readonly schema: string | undefined;
@@ -55,7 +58,7 @@ export class Table<out Shape = object> implements TableSource {
   /** The attribute keys in declaration order, columns or not. */
   readonly keys: readonly string[];
   /** The columns as expressions; each is made when it is first read. */
-  readonly c: TableColumns<Shape>;
+  readonly c: TableColumns<Shape, Name>;
 
   readonly #shape: Readonly<Record<string, unknown>>;
   readonly #extrasOf: ExtrasOf | undefined;
@@ -79,7 +82,7 @@ export class Table<out Shape = object> implements TableSource {
     this.#extrasOf = options.extras as ExtrasOf | undefined;
     this.#ignores = options.ignores;
     this.keys = Object.keys(this.#shape);
-    this.c = this.#lazyColumns() as TableColumns<Shape>;
+    this.c = this.#lazyColumns() as TableColumns<Shape, Name>;
     metadata.add(this);
   }
 
@@ -219,8 +222,10 @@ export class Table<out Shape = object> implements TableSource {
   }
 
   #namedType(type: SqlType, column: string): SqlType {
-    if (type.name !== "enum" || type.enumName !== undefined || type.values === undefined) return type;
-    return enumType(type.values, this.metadata.naming.enumType(this.name, column)) as SqlType;
+    if (type.name !== "enum" || type.values === undefined) return type;
+    if (type.enumName !== undefined && type.enumSchema === this.schema) return type;
+    const name = type.enumName ?? this.metadata.naming.enumType(this.name, column);
+    return enumType(type.values, name, this.schema) as SqlType;
   }
 
   #resolveColumns(): readonly TableColumn[] {
@@ -295,8 +300,15 @@ export class Table<out Shape = object> implements TableSource {
     to: readonly TableColumn[],
     options: ReferenceOptions,
   ): ForeignKey {
-    const target = to[0]?.source;
-    if (target === undefined || from.length !== to.length || to.some((column) => column.source !== target)) {
+    const tables = new Set(to.map((column) => column.source));
+    if (tables.size > 1) {
+      throw fail("schema/foreign-key-tables", {
+        table: this.name,
+        tables: [...tables].map(({ name }) => name),
+      });
+    }
+    const [target] = tables;
+    if (target === undefined || from.length !== to.length) {
       throw fail("schema/foreign-key-shape", {
         table: this.name,
         columns: from.length,
@@ -386,27 +398,6 @@ function nameOfIndexed(expression: ExpressionNode): string {
   return expression.kind === "column" ? expression.name : "expression";
 }
 
-/** Keys that consoles, promises and test runners ask of any object. */
-const askedOfAnything =
-  /^(then|toJSON|constructor|inspect|nodeType|tagName|asymmetricMatch|\$\$typeof|@@.*|__.*)$/;
-
-/**
- * Gives a prototype on which every unknown key is an error, so that a misspelt name is told at once and not as
- * "cannot read properties of undefined". `find` may know a key after all.
- */
-export function unknownKeys(error: (key: string) => Error, find?: (key: string) => unknown): object {
-  return new Proxy(Object.create(null) as object, {
-    get(_target, key) {
-      if (typeof key === "symbol" || askedOfAnything.test(key) || key in Object.prototype) {
-        return Reflect.get(Object.prototype, key);
-      }
-      const value = find?.(key);
-      if (value !== undefined) return value;
-      throw error(key);
-    },
-  });
-}
-
 /**
  * Declares a table.
  *
@@ -415,12 +406,12 @@ export function unknownKeys(error: (key: string) => Error, find?: (key: string) 
  * const cars = table("cars", metadata, { id: integer().primaryKey(), brand: string(50) },
  *   (c) => [index("idx_brand", c.brand)]);
  */
-export function table<Shape extends object>(
-  name: string,
+export function table<Shape extends object, const Name extends string>(
+  name: Name,
   metadata: MetaData,
   shape: Shape,
   extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
   options: { readonly schema?: string; readonly comment?: string } = {},
-): Table<Shape> {
+): Table<Shape, Name> {
   return new Table(name, metadata, shape, { ...options, extras });
 }

@@ -2,6 +2,7 @@
  * Other names for tables, and queries used as tables: whatever has a {@link Source} of its own and columns on `.c`.
  */
 import { fail } from "../foundation/errors.ts";
+import { unknownKeys } from "../foundation/unknown-keys.ts";
 import { sourceName, toSource } from "./coerce.ts";
 import type { SHAPE, Shaped } from "./entity.ts";
 import { ColumnExpression } from "./expression.ts";
@@ -10,13 +11,17 @@ import type { ValuedColumns } from "./row.ts";
 import { aliasSource } from "./sources.ts";
 
 /** The columns of a shape as expressions: the type of `.c`. */
-export type ColumnsOf<Shape> = {
-  readonly [Key in keyof ValuedColumns<Shape>]: ColumnExpression<Key & string, ValuedColumns<Shape>[Key]>;
+export type ColumnsOf<Shape, Owner = unknown> = {
+  readonly [Key in keyof ValuedColumns<Shape>]: ColumnExpression<
+    Key & string,
+    ValuedColumns<Shape>[Key],
+    Owner
+  >;
 };
 
 /** The columns of a query as expressions. */
-export type NamedColumns<Names> = {
-  readonly [Key in keyof Names]: ColumnExpression<Key & string, Names[Key]>;
+export type NamedColumns<Names, Owner = unknown> = {
+  readonly [Key in keyof Names]: ColumnExpression<Key & string, Names[Key], Owner>;
 };
 
 /** A source made by the expression language itself, with its columns on `.c`. */
@@ -59,10 +64,10 @@ export class Subquery<out Columns> extends NamedSource<Columns> {}
  *
  * @example const parent = alias(nodes, "parent");   // nodes AS parent
  */
-export function alias<Target extends Shaped>(
+export function alias<Target extends Shaped, const Name extends string = "">(
   target: Target,
-  name?: string,
-): Alias<ColumnsOf<Target[typeof SHAPE]>> {
+  name?: Name,
+): Alias<ColumnsOf<Target[typeof SHAPE], Name>> {
   const source = toSource(target, "alias()");
   if (source.kind !== "table" && source.kind !== "alias") {
     throw fail("sql/not-a-source", { where: "alias()", got: target });
@@ -72,19 +77,13 @@ export function alias<Target extends Shaped>(
 
 /** Makes the object behind `.c`: an expression per column, an error with the nearest name for every other key. */
 function columnExpressions(source: Source): object {
-  const columns: Record<string, unknown> = Object.create(null);
-  for (const column of source.columnNodes) columns[column.key] = new ColumnExpression(column);
-  return new Proxy(Object.freeze(columns), {
-    get(target, key) {
-      if (typeof key === "symbol" || key in target || PROBES.has(key)) return target[key as string];
-      throw fail("sql/unknown-column", {
-        source: sourceName(source),
-        column: key,
-        columns: Object.keys(target),
-      });
-    },
-  });
+  const keys = source.columnNodes.map(({ key }) => key);
+  const unknown = (column: string) =>
+    fail("sql/unknown-column", { source: sourceName(source), column, columns: keys });
+  const columns = Object.create(unknownKeys(unknown)) as object;
+  for (const column of source.columnNodes) {
+    // Defined and not assigned: a key such as `__proto__` is one like others.
+    Object.defineProperty(columns, column.key, { enumerable: true, value: new ColumnExpression(column) });
+  }
+  return Object.freeze(columns);
 }
-
-/** Keys that `await`, JSON and test runners look for on every object: their absence is no mistake. */
-const PROBES: ReadonlySet<string> = new Set(["then", "toJSON", "constructor", "asymmetricMatch", "nodeType"]);

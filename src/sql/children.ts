@@ -37,7 +37,7 @@ export const parts: {
   join: { type: "plain", target: "child", on: "child" },
   entity: { source: "child", columns: "child", name: "plain", mapper: "identity" },
   column: { source: "source", name: "plain", key: "plain", type: "type" },
-  parameter: { value: "plain", name: "plain", type: "type" },
+  parameter: { value: "plain", name: "plain", type: "type", where: "derived" },
   keyword: { word: "plain", type: "type" },
   binary: { operator: "plain", left: "child", right: "child", escape: "plain", type: "type" },
   unary: { operator: "plain", operand: "child", type: "type" },
@@ -158,4 +158,25 @@ export function mentionedSources(node: SqlNode): readonly Source[] {
     return current.kind !== "select" && current.kind !== "setOperation" && current.kind !== "entity";
   });
   return [...sources];
+}
+
+/** Gives the names that the sources of a statement have of their own, also of those that only columns mention. */
+export function sourceNames(node: SqlNode): readonly string[] {
+  const names = new Set<string>();
+  const entered = new Set<Source>();
+  const enter = (source: Source): void => {
+    if (entered.has(source)) return;
+    entered.add(source);
+    walk(source, visit);
+  };
+  const visit = (current: SqlNode): void => {
+    if (current.kind === "column") enter(current.source);
+    else if ("name" in current && isSource(current) && current.name !== undefined) names.add(current.name);
+  };
+  walk(node, visit);
+  return [...names];
+}
+
+function isSource({ kind }: SqlNode): boolean {
+  return kind === "table" || kind === "alias" || kind === "subquery" || kind === "cte";
 }

@@ -6,7 +6,7 @@
  */
 import { fail } from "../foundation/errors.ts";
 import { typeOfValue } from "../types/of-value.ts";
-import type { SqlType } from "../types/sql-type.ts";
+import { problemOfStoring, type SqlType } from "../types/sql-type.ts";
 import {
   type ColumnNode,
   ENTITY,
@@ -93,6 +93,8 @@ export interface Place {
   readonly where: string;
   /** Absent or unknown: the value's own type. */
   readonly type?: SqlType | undefined;
+  /** Whether it is to be stored, and not only compared. */
+  readonly isStored?: boolean;
 }
 
 /**
@@ -101,15 +103,16 @@ export interface Place {
  * Errors: sql/undefined-value; sql/wrong-value when the type does not take it; sql/not-an-expression for tables and
  * classes.
  */
-export function toParameter(value: unknown, { where, type }: Place): ParameterNode {
+export function toParameter(value: unknown, { where, type, isStored }: Place): ParameterNode {
   if (value === undefined) throw fail("sql/undefined-value", { where });
   if (sourceOf(value) !== undefined || typeof value === "function" || typeof value === "symbol") {
     throw fail("sql/not-an-expression", { where, got: value });
   }
   const known = type === undefined || type.name === "unknown" ? typeOfValue(value) : type;
-  const problem = value === null ? undefined : known.check(value);
+  const problem = value === null ? undefined : isStored ? problemOfStoring(known, value) : known.check(value);
   if (problem !== undefined) throw fail("sql/wrong-value", { where, problem, got: value });
-  return Object.freeze({ kind: "parameter", value, name: undefined, type: known });
+  const parameter = { kind: "parameter", value, name: undefined, type: known } as const;
+  return Object.freeze(isStored ? { ...parameter, where } : parameter);
 }
 
 /** Makes an expression node of an expression, a query (its one value) or a plain value (a bound parameter). */

@@ -4,9 +4,9 @@
 import { sourceOf, toCriterion, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, MappedClass, Shaped, SourceLike } from "./entity.ts";
-import { type FilterValues, filterCriteria } from "./filter-by.ts";
+import { filterCriteria } from "./filter-by.ts";
 import { type DeleteNode, SOURCE } from "./nodes.ts";
-import type { Criterion, ITEM, RowOf, SelectItem, Statement, TableRow } from "./row.ts";
+import type { Criterion, FilterBy, ITEM, RowOf, SelectItem, Statement, TableRow } from "./row.ts";
 import { stringify } from "./stringifier.ts";
 import { toReturning, toWriteTarget, type WriteTarget } from "./values.ts";
 
@@ -30,7 +30,7 @@ export class Delete<Target extends Shaped, out Item = never> implements Statemen
   }
 
   /** Deletes rows whose attributes equal the values; null asks IS NULL. */
-  filterBy(values: FilterValues): Delete<Target, Item> {
+  filterBy(values: FilterBy<Target>): Delete<Target, Item> {
     const target = sourceOf(this.#given) === undefined ? this.node.table : this.#given;
     return this.#with({ where: [...this.node.where, ...filterCriteria(target, values)] });
   }

@@ -31,7 +31,7 @@ export interface SourceLike {
 }
 
 /** How to load a relationship, as `Select.options` sees it. `paths` is known to the types only. */
-export interface LoadOption<Owner = unknown, Paths = unknown> {
+export interface LoadOption<out Owner, out Paths> {
   readonly owner: Owner;
   readonly paths: Paths;
 }

@@ -18,11 +18,6 @@ export function keyOf(node: SqlNode): string {
   return nodeKey(node, numbers);
 }
 
-/** Whether two nodes say the same. */
-export function isEqual(left: SqlNode, right: SqlNode): boolean {
-  return left === right || keyOf(left) === keyOf(right);
-}
-
 const identities = new WeakMap<object, number>();
 let identityCount = 0;
 

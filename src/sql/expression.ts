@@ -7,7 +7,7 @@
  */
 import { fail } from "../foundation/errors.ts";
 import { booleanType } from "../types/boolean.ts";
-import { numericType } from "../types/number.ts";
+import { type Given, numericType } from "../types/number.ts";
 import { nullType, type SqlType, type VALUE } from "../types/sql-type.ts";
 import { textType } from "../types/text.ts";
 import {
@@ -23,7 +23,7 @@ import {
 import type { ColumnNode, ExpressionNode, KeywordNode, OrderNode, QueryNode } from "./nodes.ts";
 import { NODE } from "./nodes.ts";
 import { type BinaryOperator, negations } from "./operators.ts";
-import type { Comparable, Criterion, NAME, Operand, Valued } from "./row.ts";
+import type { Comparable, Computable, Computed, Criterion, Equatable, NAME, OWNER, Valued } from "./row.ts";
 import { stringify } from "./stringifier.ts";
 
 /** A type, or whatever has one: `integerType()` and the column `integer()` alike. */
@@ -56,32 +56,32 @@ export class Expression<out Value = unknown> implements Valued<Value> {
   // -------------------------------------------------------------- comparison
 
   /** Compares for equality; with null it asks IS NULL. */
-  eq(other: Operand<Value>): Expression<boolean> {
+  eq(other: NoInfer<Equatable<Value>>): Expression<boolean> {
     return other === null ? this.isNull() : this.#compare("eq", other);
   }
 
   /** Compares for inequality; with null it asks IS NOT NULL. */
-  ne(other: Operand<Value>): Expression<boolean> {
+  ne(other: NoInfer<Equatable<Value>>): Expression<boolean> {
     return other === null ? this.isNotNull() : this.#compare("ne", other);
   }
 
   /** `this < other`. */
-  lt(other: Comparable<Value>): Expression<boolean> {
+  lt(other: NoInfer<Comparable<Value>>): Expression<boolean> {
     return this.#compare("lt", other);
   }
 
   /** `this <= other`. */
-  le(other: Comparable<Value>): Expression<boolean> {
+  le(other: NoInfer<Comparable<Value>>): Expression<boolean> {
     return this.#compare("le", other);
   }
 
   /** `this > other`. */
-  gt(other: Comparable<Value>): Expression<boolean> {
+  gt(other: NoInfer<Comparable<Value>>): Expression<boolean> {
     return this.#compare("gt", other);
   }
 
   /** `this >= other`. */
-  ge(other: Comparable<Value>): Expression<boolean> {
+  ge(other: NoInfer<Comparable<Value>>): Expression<boolean> {
     return this.#compare("ge", other);
   }
 
@@ -106,12 +106,12 @@ export class Expression<out Value = unknown> implements Valued<Value> {
   }
 
   /** Inequality that takes NULL for a value like any other. */
-  isDistinctFrom(other: Operand<Value>): Expression<boolean> {
+  isDistinctFrom(other: NoInfer<Equatable<Value>>): Expression<boolean> {
     return this.#compareWith("isDistinctFrom", this.#other(other));
   }
 
   /** Equality that takes NULL for a value like any other. */
-  isNotDistinctFrom(other: Operand<Value>): Expression<boolean> {
+  isNotDistinctFrom(other: NoInfer<Equatable<Value>>): Expression<boolean> {
     return this.#compareWith("isNotDistinctFrom", this.#other(other));
   }
 
@@ -126,12 +126,12 @@ export class Expression<out Value = unknown> implements Valued<Value> {
   }
 
   /** `this BETWEEN low AND high`, both ends included. */
-  between(low: Comparable<Value>, high: Comparable<Value>): Expression<boolean> {
+  between(low: NoInfer<Comparable<Value>>, high: NoInfer<Comparable<Value>>): Expression<boolean> {
     return this.#between(low, high, false);
   }
 
   /** `this NOT BETWEEN low AND high`. */
-  notBetween(low: Comparable<Value>, high: Comparable<Value>): Expression<boolean> {
+  notBetween(low: NoInfer<Comparable<Value>>, high: NoInfer<Comparable<Value>>): Expression<boolean> {
     return this.#between(low, high, true);
   }
 
@@ -188,27 +188,28 @@ export class Expression<out Value = unknown> implements Valued<Value> {
   // -------------------------------------------------------------- arithmetic
 
   /** `this + other`; on text it joins (`||`). */
-  add(other: Comparable<Value>): Expression<Value> {
-    return isText(this.type) ? this.concat(other as TextOperand) : this.#compute("add", other);
+  add<Other extends NoInfer<Computable<Value>>>(other: Other): Expression<Computed<Value, Other>> {
+    const isJoined = isText(this.type);
+    return isJoined ? new Expression(this.concat(other as TextOperand).node) : this.#compute("add", other);
   }
 
   /** `this - other`. */
-  sub(other: Comparable<Value>): Expression<Value> {
+  sub<Other extends NoInfer<Computable<Value>>>(other: Other): Expression<Computed<Value, Other>> {
     return this.#compute("sub", other);
   }
 
   /** `this * other`. */
-  mul(other: Comparable<Value>): Expression<Value> {
+  mul<Other extends NoInfer<Computable<Value>>>(other: Other): Expression<Computed<Value, Other>> {
     return this.#compute("mul", other);
   }
 
   /** `this / other`; between integers the database decides whether it truncates. */
-  div(other: Comparable<Value>): Expression<Value> {
+  div<Other extends NoInfer<Computable<Value>>>(other: Other): Expression<Computed<Value, Other>> {
     return this.#compute("div", other);
   }
 
   /** `this % other`. */
-  mod(other: Comparable<Value>): Expression<Value> {
+  mod<Other extends NoInfer<Computable<Value>>>(other: Other): Expression<Computed<Value, Other>> {
     return this.#compute("mod", other);
   }
 
@@ -282,7 +283,7 @@ export class Expression<out Value = unknown> implements Valued<Value> {
     return new Expression(binary(operator, left, typed(right, left), booleanType()));
   }
 
-  #compute(operator: BinaryOperator, other: unknown): Expression<Value> {
+  #compute<Result>(operator: BinaryOperator, other: unknown): Expression<Result> {
     const left = this.node;
     const type = arithmeticType(left.type, other);
     const right = toExpression(other, { where: describe(left), type });
@@ -327,9 +328,9 @@ export class Expression<out Value = unknown> implements Valued<Value> {
 
 /** What `in()` takes: values and expressions, or a query of one column. */
 export type Candidates<Value> =
-  | readonly (Value | Valued<Value | null>)[]
-  | ReadonlySet<Value>
-  | Valued<Value | null>;
+  | readonly (Value | Comparable<Value>)[]
+  | ReadonlySet<Given<Value>>
+  | Extract<Comparable<Value>, Valued<unknown>>;
 
 /** Text, or an expression that gives it. */
 export type TextOperand = string | Valued<string | null>;
@@ -353,13 +354,23 @@ export class Ordering extends Expression<unknown> {
 }
 
 /** An expression with a name in the row: `func.count().label("n")`. */
-export class Labelled<out Name extends string, out Value> extends Expression<Value> {
+export class Labelled<out Name extends string, out Value, out Owner = unknown> extends Expression<Value> {
   declare readonly [NAME]: Name;
+  /** Type level only: the name of the table that the value is a column of. */
+  declare readonly [OWNER]: Owner;
 }
 
 /** A column of a table, alias or subquery. */
-export class ColumnExpression<out Name extends string, out Value> extends Labelled<Name, Value> {
+export class ColumnExpression<out Name extends string, out Value, out Owner = unknown> extends Labelled<
+  Name,
+  Value,
+  Owner
+> {
   declare readonly node: ColumnNode;
+
+  override label<Label extends string>(name: Label): Labelled<Label, Value, Owner> {
+    return new Labelled(super.label(name).node);
+  }
 
   /** The attribute's name. */
   get key(): Name {
@@ -394,7 +405,9 @@ export function not(criterion: Criterion): Expression<boolean> {
 }
 
 /** A value as a bound parameter, where an expression is needed: `literal(1).label("one")`. */
-export function literal<Value>(value: Value, type?: TypeLike<Value>): Expression<Value> {
+export function literal<Value>(value: Value): Expression<Value>;
+export function literal<Value>(value: NoInfer<Given<Value>>, type?: TypeLike<Value>): Expression<Value>;
+export function literal<Value>(value: unknown, type?: TypeLike<Value>): Expression<Value> {
   return new Expression(toParameter(value, { where: "literal()", type: type && typeOf(type) }));
 }
 
@@ -558,8 +571,9 @@ const WIDTH: Partial<Record<SqlType["name"], number>> = {
   smallInt: 1,
   integer: 2,
   bigInt: 3,
-  numeric: 4,
-  float: 5,
+  float: 4,
+  // An exact decimal stays one beside a float: the types know floats and integers as one.
+  numeric: 5,
 };
 
 /** Gives the type of a plain value beside a number: 1.5 beside an integer is no integer, "0.125" may have any scale. */

@@ -6,14 +6,11 @@ import { columnByKey, entityOf, sourceName, sourceOf } from "./coerce.ts";
 import { Expression } from "./expression.ts";
 import type { EntityRef, ExpressionNode, Source } from "./nodes.ts";
 
-/** Values by attribute name; null asks IS NULL. */
-export type FilterValues = Readonly<Record<string, NonNullable<unknown> | null>>;
-
 /** What the names belong to: a class or table as the user gave it, or a node. */
 export type FilterTarget = object;
 
 /** Makes one condition per value. Errors: sql/unknown-column, sql/undefined-value, sql/empty without a target. */
-export function filterCriteria(target: object | undefined, values: FilterValues): readonly ExpressionNode[] {
+export function filterCriteria(target: object | undefined, values: object): readonly ExpressionNode[] {
   const found = target === undefined ? undefined : describeTarget(target);
   if (found === undefined)
     throw fail("sql/empty", { what: "filterBy()", expected: "a table or class to filter" });

@@ -6,13 +6,13 @@
  */
 import { fail } from "../foundation/errors.ts";
 import { dateTimeType, dateType, timeType } from "../types/datetime.ts";
-import { bigIntType, floatType, integerType, numericType } from "../types/number.ts";
+import { bigIntType, floatType, integerType, type Numeric, numericType } from "../types/number.ts";
 import { nullType, type SqlType } from "../types/sql-type.ts";
 import { textType } from "../types/text.ts";
 import { toCriterion, toExpression } from "./coerce.ts";
 import { Expression, joinCriteria, type TypeLike, typeOf } from "./expression.ts";
 import type { ExpressionNode, FunctionNode, KeywordNode } from "./nodes.ts";
-import type { Criterion, Operand, Valued } from "./row.ts";
+import type { Comparable, Criterion, Operand, Valued } from "./row.ts";
 import { type WindowOptions, windowNode } from "./window.ts";
 
 /** A call of a SQL function. */
@@ -45,16 +45,24 @@ export interface KnownFunctions {
   /** NULL when there are no rows. */
   sum<Value>(argument: Valued<Value>): FunctionExpression<Value | null>;
   /** A string (exact) for numeric columns, else a number. */
-  avg<Value>(argument: Valued<Value>): FunctionExpression<(Value extends string ? string : number) | null>;
+  avg<Value>(argument: Valued<Value>): FunctionExpression<(Value extends string ? Value : number) | null>;
   min<Value>(argument: Valued<Value>): FunctionExpression<Value | null>;
   max<Value>(argument: Valued<Value>): FunctionExpression<Value | null>;
   /** The first argument that is not NULL. */
+  coalesce<Value extends Numeric | null>(
+    first: Valued<Value>,
+    second: Comparable<Numeric>,
+  ): FunctionExpression<Numeric>;
   coalesce<Value>(
     first: Valued<Value>,
     second: NonNullable<Value> | Valued<NonNullable<Value>>,
   ): FunctionExpression<NonNullable<Value>>;
   coalesce<Value>(first: Valued<Value>, ...rest: readonly Operand<Value>[]): FunctionExpression<Value>;
   /** NULL when both are equal. */
+  nullif<Value extends Numeric | null>(
+    first: Valued<Value>,
+    second: Comparable<Numeric>,
+  ): FunctionExpression<Value | null>;
   nullif<Value>(first: Valued<Value>, second: Operand<Value>): FunctionExpression<Value | null>;
   lower<Value extends string | null>(text: Valued<Value>): FunctionExpression<Value>;
   upper<Value extends string | null>(text: Valued<Value>): FunctionExpression<Value>;

@@ -21,5 +21,7 @@ export interface JoinPath {
 
 /** A relationship attribute (`User.c.posts`). A getter, so that the target is resolved when it is first joined. */
 export interface Joinable {
+  /** Type level only: the related object. */
+  readonly targetType?: unknown;
   readonly [JOIN_PATH]: JoinPath;
 }

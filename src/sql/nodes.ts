@@ -103,6 +103,8 @@ export interface ParameterNode {
   readonly value: unknown;
   readonly name: string | undefined;
   readonly type: SqlType;
+  /** The column that it is for (`items.price`), where it is for one: errors name it. */
+  readonly where?: string;
 }
 
 /** NULL, TRUE, FALSE, DEFAULT, CURRENT_TIMESTAMP …: a keyword that stands for a value. */

@@ -66,7 +66,7 @@ export const binaryOperators = {
 } as const satisfies Record<string, Operator>;
 
 /** The operators of unary nodes by name. */
-export const unaryOperators = {
+const unaryOperators = {
   not: {
     text: "NOT",
     precedence: PRECEDENCE.not,
@@ -112,8 +112,6 @@ export const logicalOperators = {
 
 /** A name in {@link binaryOperators}. */
 export type BinaryOperator = keyof typeof binaryOperators;
-/** A name in {@link unaryOperators}. */
-export type UnaryOperator = keyof typeof unaryOperators;
 
 /** What a comparison turns into under NOT, so that `not(a.eq(b))` reads `a != b`. */
 export const negations: Readonly<Record<string, BinaryOperator>> = {

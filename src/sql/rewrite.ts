@@ -2,15 +2,7 @@
  * Rewrites nodes: gives a changed copy, in which everything that did not change is the same object as before.
  */
 import { isNode, part, partsOf, walk } from "./children.ts";
-import type {
-  AliasSource,
-  ColumnNode,
-  CteSource,
-  Source,
-  SqlNode,
-  SubquerySource,
-  TableSource,
-} from "./nodes.ts";
+import type { AliasSource, ColumnNode, CteSource, Source, SqlNode, SubquerySource } from "./nodes.ts";
 import { aliasSource, cteSource, derivedColumns, subquerySource } from "./sources.ts";
 
 /** Gives the replacement of a node, or undefined to keep it and look below. */
@@ -22,9 +14,15 @@ export type Replace = (node: SqlNode) => SqlNode | undefined;
  * When a source changes, the columns of it change along, wherever they stand: a replaced table takes its columns with
  * it, by name. A subquery below which something changes becomes a new source.
  *
+ * `change` alters a node before what is below it is looked at; the same node: nothing changes there.
+ *
  * @example rewrite(statement, (node) => (node === users ? usersAlias : undefined))
  */
-export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Node {
+export function rewrite<Node extends SqlNode>(
+  node: Node,
+  replace: Replace,
+  change: (node: SqlNode) => SqlNode = unchanged,
+): Node {
   const sources = new Map<Source, Source>();
 
   function one(current: SqlNode): SqlNode {
@@ -32,7 +30,7 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
     const replaced = replace(current);
     if (replaced !== undefined) return replaced;
     if (current.kind === "column") return column(current);
-    return rebuilt(current);
+    return rebuilt(change(current));
   }
 
   function column(current: ColumnNode): SqlNode {
@@ -46,7 +44,8 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
     if (known !== undefined) return known;
     const replaced = replace(current) as Source | undefined;
     if (replaced !== undefined) return remember(current, replaced);
-    if (current.kind === "table" || !changesBelow(current, replace)) return remember(current, current);
+    if (current.kind === "table" || !changesBelow(current, replace, change))
+      return remember(current, current);
     if (current.kind === "cte") return changedCte(current);
     return remember(current, current.kind === "alias" ? changedAlias(current) : changedSubquery(current));
   }
@@ -57,7 +56,9 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
   }
 
   function changedAlias(current: AliasSource): Source {
-    return aliasSource(source(current.of) as TableSource, current.name);
+    const of = source(current.of);
+    // What stands for the table here, such as an alias, does not stand for it where it has another name.
+    return of.kind === "table" ? aliasSource(of, current.name) : current;
   }
 
   function changedSubquery(current: SubquerySource): Source {
@@ -110,6 +111,10 @@ export function rewrite<Node extends SqlNode>(node: Node, replace: Replace): Nod
   return one(node) as Node;
 }
 
+function unchanged(node: SqlNode): SqlNode {
+  return node;
+}
+
 /** Puts one source in the place of another, with all columns of it. */
 export function replaceSource<Node extends SqlNode>(node: Node, before: Source, after: Source): Node {
   return rewrite(node, (current) => (current === before ? after : undefined));
@@ -119,15 +124,24 @@ function isSource(node: SqlNode): node is Source {
   return node.kind === "table" || node.kind === "alias" || node.kind === "subquery" || node.kind === "cte";
 }
 
-/** Whether anything below a source is replaced, the sources of columns included. */
-function changesBelow(source: Source, replace: Replace): boolean {
+/** Whether anything below a source is replaced or changed, the sources of columns included. */
+function changesBelow(start: Source, replace: Replace, change: (node: SqlNode) => SqlNode): boolean {
   let changes = false;
-  walk(source, (node) => {
-    if (changes) return false;
-    if (node !== source && replace(node) !== undefined) changes = true;
-    if (node.kind === "column" && node.source !== source && replace(node.source) !== undefined)
-      changes = true;
-    return !changes;
-  });
+  const entered = new Set<Source>();
+  const enter = (source: Source): void => {
+    if (entered.has(source)) return;
+    entered.add(source);
+    walk(source, (node) => {
+      if (changes) return false;
+      if (node !== start && (replace(node) !== undefined || change(node) !== node)) changes = true;
+      // A source that only its columns mention is not below them.
+      if (node.kind === "column") {
+        if (node.source !== start && replace(node.source) !== undefined) changes = true;
+        enter(node.source);
+      }
+      return !changes;
+    });
+  };
+  enter(start);
   return changes;
 }

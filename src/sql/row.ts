@@ -13,20 +13,26 @@
  *
  * An entity beside columns (`select(User, func.count())`) is a value of the tuple, and has no name.
  */
+import type { Given, Numeric, Plain } from "../types/number.ts";
 import type { VALUE } from "../types/sql-type.ts";
-import type { InstanceOf, MappedClass, SHAPE } from "./entity.ts";
+import type { InstanceOf, LoadOption, MappedClass, SHAPE } from "./entity.ts";
 import type { ExpressionNode, NODE, QueryNode, StatementNode } from "./nodes.ts";
 
 /** Carries the names of a {@link Row}; no value has it. */
 declare const NAMES: unique symbol;
 /** Carries the plain tuple of a {@link Row}; no value has it. */
 declare const VALUES: unique symbol;
+/** Carries what a {@link Row} was selected from; no value has it. */
+declare const ITEMS: unique symbol;
 /** Carries the item of a {@link Statement}; no value has it. */
 declare const ITEM: unique symbol;
 /** Carries the name of a label or column; no value has it. */
 declare const NAME: unique symbol;
 
-export type { ITEM, NAME };
+/** Carries the name of the table, alias or subquery that something belongs to; no value has it. */
+declare const OWNER: unique symbol;
+
+export type { ITEM, NAME, OWNER };
 
 /** Whatever has a value of this type in SQL: an expression, or a query of one column. */
 export interface Valued<out Value> {
@@ -34,27 +40,58 @@ export interface Valued<out Value> {
   readonly [NODE]: ExpressionNode | QueryNode;
 }
 
-/** A value that also has a name in the row. */
-export interface Named<out Name extends string> {
-  readonly [NAME]: Name;
-}
-
 /** What may stand beside a value: another value, an expression, or null. */
 export type Operand<Value> = Value | null | Valued<Value | null>;
 
-/** The same where NULL would make no sense. */
-export type Comparable<Value> = NonNullable<Value> | Valued<Value | null>;
+/** What every number of the database compares with. */
+type NumberValue = number | bigint | Numeric | null;
+
+/** What an exact decimal compares and computes with: numbers, and strings that spell one. */
+type NumericOperand = string | number | bigint | Valued<string | number | bigint | null>;
+
+// Conditions about `Value` stand left of `extends`: the compiler can tell then that expressions are covariant.
+type Takes<Value> = (value: Value) => void;
+
+/** What an expression is ordered by: what has its type, and for a number every number of the database. */
+export type Comparable<Value> =
+  Takes<Value> extends Takes<number> | Takes<bigint>
+    ? NonNullable<Value> | Valued<Value | NumberValue>
+    : [Value] extends [Numeric | null]
+      ? NumericOperand
+      : NonNullable<Value> | Valued<Value | null>;
+
+/** The same where NULL may be compared, too. */
+export type Equatable<Value> = Value | null | Comparable<Value>;
+
+/** What an expression computes with. An integer takes no plain string, as that would be a text. */
+export type Computable<Value> =
+  Takes<Value> extends Takes<number> | Takes<bigint>
+    ? NonNullable<Value> | Valued<Value | Numeric | null>
+    : [Value] extends [Numeric | null]
+      ? NumericOperand
+      : NonNullable<Value> | Valued<Value | null>;
+
+/** What `Value` and `Other` compute: an exact decimal where one of them is, NULL where one of them may be. */
+export type Computed<Value, Other> = Other extends { readonly [VALUE]: infer Right }
+  ? ([Extract<Right, Numeric>] extends [never] ? Value : Exact<Value>) | Extract<Right, null>
+  : Value;
+
+type Exact<Value> = Value extends number | bigint ? Numeric : Value;
 
 /** A condition of WHERE, HAVING or ON. */
 export type Criterion = Valued<boolean | null>;
 
 /** A tuple whose values can be read by name as well. */
-export type Row<Values extends readonly unknown[], Names> = Values & Names & RowParts<Values, Names>;
+export type Row<Values extends readonly unknown[], Names, Parts = RowParts<Values, Names, unknown>> = Values &
+  Names &
+  Parts;
 
-/** What a row was made of, for the types that take it apart again. */
-export interface RowParts<out Values, out Names> {
+/** What a row was made of, as statements know it, for the types that take it apart again. */
+export interface RowParts<out Values, out Names, out Items> {
   readonly [VALUES]: Values;
   readonly [NAMES]: Names;
+  /** What was selected: the items themselves, or the one source whose columns they are. */
+  readonly [ITEMS]: Items;
 }
 
 /** What may stand in `select(…)`. */
@@ -65,20 +102,40 @@ export type ItemValue<Item> = Item extends { readonly [VALUE]: infer Value } ? V
 
 type ItemName<Item> = Item extends { readonly [NAME]: infer Name extends string } ? Name : never;
 
-/** The row of `select(…items)`. */
-export type RowOf<Items extends readonly unknown[]> = Row<
-  { -readonly [Index in keyof Items]: ItemValue<Items[Index]> },
-  { [Item in Items[number] as ItemName<Item>]: ItemValue<Item> }
+/** The row with these values and names of a statement. */
+type RowWith<Values extends readonly unknown[], Names, Items> = Row<
+  PlainTuple<Values>,
+  PlainNames<Names>,
+  RowParts<Values, Names, Items>
 >;
 
+type PlainTuple<Values extends readonly unknown[]> = { [Index in keyof Values]: Plain<Values[Index]> };
+type PlainNames<Names> = { [Name in keyof Names]: Plain<Names[Name]> };
+
+type Values<Items extends readonly unknown[]> = { -readonly [Index in keyof Items]: ItemValue<Items[Index]> };
+type Names<Items extends readonly unknown[]> = {
+  [Item in Items[number] as ItemName<Item>]: ItemValue<Item>;
+};
+
+/** The name of the table, alias or subquery that a class, object or column belongs to; unknown for what is computed. */
+export type OwnerOf<Item> = Item extends { readonly [OWNER]?: infer Owner } ? NonNullable<Owner> : unknown;
+
+/** The row of `select(…items)`. */
+export type RowOf<Items extends readonly unknown[]> = RowWith<Values<Items>, Names<Items>, Items>;
+
 /** The row of `addColumns(…items)` after `Item`. */
-export type AddedRow<Item, Items extends readonly unknown[]> = Row<
-  [...TupleOf<Item>, ...{ -readonly [Index in keyof Items]: ItemValue<Items[Index]> }],
-  RowNames<Item> & { [Added in Items[number] as ItemName<Added>]: ItemValue<Added> }
+export type AddedRow<Item, Items extends readonly unknown[]> = RowWith<
+  [...TupleOf<Item>, ...Values<Items>],
+  RowNames<Item> & Names<Items>,
+  [...TupleItems<Item>, ...Items]
 >;
 
 type TupleOf<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
   ? Values
+  : [Item];
+
+type TupleItems<Item> = Item extends { readonly [ITEMS]: infer Items extends readonly unknown[] }
+  ? Items
   : [Item];
 
 type RowNames<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : unknown;
@@ -93,9 +150,10 @@ type FieldOf<Field> = Field extends { readonly [VALUE]: infer Value } ? Value : 
 export type ValuedColumns<Shape> = { -readonly [Key in keyof Shape]: FieldOf<Shape[Key]> };
 
 /** The row of all columns of a table, alias or subquery. Their order is known at run time only. */
-export type TableRow<Target extends { readonly [SHAPE]: unknown }> = Row<
+export type TableRow<Target extends { readonly [SHAPE]: unknown }> = RowWith<
   unknown[],
-  ValuedColumns<Target[typeof SHAPE]>
+  ValuedColumns<Target[typeof SHAPE]>,
+  Target
 >;
 
 /** What `values({ … })` and `set({ … })` accept for a target. */
@@ -103,11 +161,36 @@ export type Assignments<Target extends { readonly [SHAPE]: unknown }> = Assignme
 
 type AssignmentsOf<Shape> = { readonly [Key in keyof Shape]?: Assigned<FieldOf<Shape[Key]>> };
 
-type Assigned<Value> = [Value] extends [never] ? never : Value | Valued<Value | null>;
+type Assigned<Value> = [Value] extends [never] ? never : Given<Value> | Valued<Value | null>;
+
+/** What a statement of one column is as a value in another statement. */
+export type QueryValue<Item> = Item extends { readonly [VALUES]: infer Values }
+  ? Values extends readonly [infer First, ...any[]]
+    ? First
+    : unknown
+  : Item;
+
+/** What `filterBy` takes where the compiler does not know what it speaks of. null asks IS NULL. */
+export type FilterValues = Readonly<Record<string, NonNullable<unknown> | null>>;
+
+/** What `filterBy({ … })` takes for a class, table, alias or object: values of its columns, objects of its relationships. */
+export type FilterBy<Subject> = FilterOf<Subject extends { readonly [SHAPE]?: infer Shape } ? Shape : never>;
+
+type FilterOf<Shape> = [Shape] extends [never]
+  ? FilterValues
+  : { readonly [Key in keyof Shape]?: FilterValue<Shape[Key]> };
+
+type FilterValue<Field> = Field extends { readonly [VALUE]: infer Value }
+  ? Equatable<Value>
+  : Field extends { readonly kind: "relationship"; readonly target: infer Target }
+    ? InstanceOf<Target> | null
+    : Field extends { readonly kind: "proxy" }
+      ? NonNullable<unknown> | null
+      : never;
 
 /** What one row of a statement gives `scalars()`. */
-export type ScalarOf<Item> = Item extends { readonly [VALUES]: infer Values }
-  ? Values extends readonly [infer First, ...any[]]
+export type ScalarOf<Item> = Item extends { readonly [VALUES]: unknown }
+  ? Item extends { readonly 0: infer First }
     ? First
     : unknown
   : Item;
@@ -117,6 +200,9 @@ export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : 
 
 /** The names of a statement's columns with their values, as a subquery has them. */
 export type NamesOf<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : EntityNames<Item>;
+
+/** A row by names, as `mappings()` gives it. */
+export type MappingOf<Item> = PlainNames<NamesOf<Item>>;
 
 type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape }
   ? ValuedColumns<NonNullable<Shape>>
@@ -134,3 +220,118 @@ export type Intersect<Union> = (Union extends any ? (each: Union) => void : neve
 ) => void
   ? All
   : never;
+
+// ---------------------------------------------------------------- outer joins
+
+/** What a join target is called in a statement: the name of its table, alias or subquery; `string` where it is not known. */
+type TargetOwner<Target> = Known<
+  Target extends { readonly [OWNER]?: unknown }
+    ? OwnerOf<Target>
+    : Target extends { readonly targetType: infer Related }
+      ? OwnerOf<Related>
+      : Target extends { readonly c: infer Columns }
+        ? OwnerOf<Columns[keyof Columns]>
+        : unknown
+>;
+
+type Known<Owner> = Owner extends string ? Owner : string;
+
+/**
+ * The tables of which a join to `Target` may find no row, where `On` may say that it is an outer one: the joined one
+ * after a left join, every one (`string`) after a full one.
+ */
+export type GoneAfter<Target, On, IsOuter> = On extends { readonly full: true }
+  ? string
+  : On extends { readonly outer: true }
+    ? TargetOwner<Target>
+    : IsOuter extends true
+      ? TargetOwner<Target>
+      : never;
+
+/**
+ * What a statement gives where the tables in `Gone` may have no row: their objects and columns may be null. What is
+ * computed of them (`Post.c.title.concat("!")`, `func.lower(Post.c.title)`) keeps its type. Where a statement's type is
+ * written without its joins, as in `Select<User>`, what is added to it may be of any table without a row.
+ */
+export type WithMissing<Item, Gone> = [Gone] extends [never]
+  ? Item
+  : Item extends RowParts<infer Values extends readonly unknown[], infer Names, infer Items>
+    ? RowWith<
+        { [Index in keyof Values]: Missing<Values[Index], ItemOwner<Items, Index>, Gone> },
+        { [Name in keyof Names]: Missing<Names[Name], NameOwner<Items, Name>, Gone> },
+        Items
+      >
+    : Missing<Item, OwnerOf<Item>, Gone>;
+
+type ItemOwner<Items, Index> = Items extends readonly unknown[]
+  ? OwnerOf<Items[Index & keyof Items]>
+  : unknown;
+
+type NameOwner<Items, Name> = Items extends readonly unknown[]
+  ? OwnerOf<Extract<Items[number], { readonly [NAME]: Name }>>
+  : TargetOwner<Items>;
+
+type Missing<Value, Owner, Gone> = Takes<Gone> extends Takes<Owner> ? Value | null : Value;
+
+// ---------------------------------------------------------------- what is loaded
+
+/** A loader option, of whatever class. */
+export type AnyLoadOption = LoadOption<any, unknown>;
+
+/** What options load behind one relationship, and whose relationship it is: a row may hold objects of several classes. */
+export interface OwnedPath<out Owner, out Below> {
+  readonly of: Owner;
+  readonly below: Below;
+}
+
+/** What options add to the paths of a statement: for a row, each path says of which class it is. */
+export type PathsOf<Item, Options extends readonly AnyLoadOption[]> = Item extends {
+  readonly [NAMES]: unknown;
+}
+  ? Intersect<OwnedPaths<Options[number]>>
+  : Intersect<Options[number]["paths"]>;
+
+type OwnedPaths<Option> =
+  Option extends LoadOption<infer Owner, infer Paths>
+    ? { [Key in keyof Paths]: OwnedPath<Owner, Paths[Key]> }
+    : never;
+
+/** The paths that begin at a class. */
+export type PathsFrom<Shape, Paths> = {
+  [Key in keyof Paths as Paths[Key] extends OwnedPath<Shape, unknown>
+    ? Key
+    : never]: Paths[Key] extends OwnedPath<unknown, infer Below> ? Below : never;
+};
+
+/** A row with other values in place of its own, and its names. */
+export type Replaced<Item, Values extends readonly unknown[]> = Row<Values, MappingOf<Item>, PartsOf<Item>>;
+
+type PartsOf<Item> =
+  Item extends RowParts<infer Values, infer Names, infer Items> ? RowParts<Values, Names, Items> : never;
+
+/** The values of a row. */
+export type QueryValues<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
+  ? Values
+  : never;
+
+/** A row with these values and names, whatever they belong to: what the other queries of a UNION give. */
+export type Alike<Item> =
+  Item extends RowParts<infer Values extends readonly unknown[], infer Names, infer _Items>
+    ? RowWith<Values, Names, unknown>
+    : Item;
+
+/** Tells a row from an object. */
+export interface AnyRow {
+  readonly [NAMES]: unknown;
+}
+
+/** The shapes of the classes at which the options of a statement may begin; unknown where no class is known. */
+export type RootsOf<Item> = [EntityShape<ValueOfItem<Item>>] extends [never]
+  ? unknown
+  : EntityShape<ValueOfItem<Item>>;
+
+type ValueOfItem<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
+  ? Values[number]
+  : Item;
+
+type EntityShape<Value> = Value extends { readonly [SHAPE]?: infer Shape } ? NonNullable<Shape> : never;

@@ -11,7 +11,7 @@ import { scalarTypeOf, toColumnExpression, toExpression } from "./coerce.ts";
 import { Cte } from "./cte.ts";
 import { Expression, type Labelled } from "./expression.ts";
 import { type ExpressionNode, NODE, type QueryNode, type SetOperationNode, SOURCE } from "./nodes.ts";
-import type { ITEM, NamesOf, ScalarOf, Statement, Valued } from "./row.ts";
+import type { Alike, ITEM, NamesOf, QueryValue, Statement, Valued } from "./row.ts";
 import { type CteOptions, cteSource, outputColumns, subquerySource } from "./sources.ts";
 import { stringify } from "./stringifier.ts";
 
@@ -20,10 +20,10 @@ export type OrderItem = Valued<unknown> | string;
 
 /** A statement that returns rows of its own: a SELECT, or several joined by UNION and its kin. */
 export class Query<out Item, Node extends QueryNode = QueryNode>
-  implements Statement<Item>, Valued<ScalarOf<Item>>
+  implements Statement<Item>, Valued<QueryValue<Item>>
 {
   declare readonly [ITEM]: Item;
-  declare readonly [VALUE]: ScalarOf<Item>;
+  declare readonly [VALUE]: QueryValue<Item>;
   readonly node: Node;
 
   constructor(node: Node) {
@@ -36,27 +36,30 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
   }
 
   /** Uses the query as a table: `(SELECT …) AS name`. Without a name the compiler numbers it. */
-  subquery(name?: string): Subquery<NamedColumns<NamesOf<Item>>> {
+  subquery<const Name extends string = "">(name?: Name): Subquery<NamedColumns<NamesOf<Item>, Name>> {
     return new Subquery(subquerySource(this.node, name));
   }
 
   /** The same as {@link subquery}. */
-  alias(name?: string): Subquery<NamedColumns<NamesOf<Item>>> {
+  alias<const Name extends string = "">(name?: Name): Subquery<NamedColumns<NamesOf<Item>, Name>> {
     return this.subquery(name);
   }
 
   /** A subquery that may mention the tables that stand before it: `LATERAL (SELECT …)`. */
-  lateral(name?: string): Subquery<NamedColumns<NamesOf<Item>>> {
+  lateral<const Name extends string = "">(name?: Name): Subquery<NamedColumns<NamesOf<Item>, Name>> {
     return new Subquery(subquerySource(this.node, name, true));
   }
 
   /** Uses the query as a common table expression: `WITH name AS (SELECT …)`. */
-  cte(name?: string, options: CteOptions = {}): Cte<NamedColumns<NamesOf<Item>>> {
+  cte<const Name extends string = "">(
+    name?: Name,
+    options: CteOptions = {},
+  ): Cte<NamedColumns<NamesOf<Item>, Name>> {
     return new Cte(cteSource(() => this.node, name, options));
   }
 
   /** Uses the query as a value. Errors: sql/column-count unless it has one column. */
-  asScalar(): Expression<ScalarOf<Item> | null> {
+  asScalar(): Expression<QueryValue<Item> | null> {
     const query = this.node;
     return new Expression(
       Object.freeze({ kind: "scalar", query, type: scalarTypeOf(query, "a scalar subquery") }),
@@ -64,7 +67,7 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
   }
 
   /** Uses the query as a value with a name. */
-  label<Name extends string>(name: Name): Labelled<Name, ScalarOf<Item> | null> {
+  label<Name extends string>(name: Name): Labelled<Name, QueryValue<Item> | null> {
     return this.asScalar().label(name);
   }
 
@@ -74,22 +77,22 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
   }
 
   /** Rows of this query and of the others, each once. */
-  union(...others: readonly Query<Item>[]): SetOperation<Item> {
+  union(...others: readonly Query<Alike<Item>>[]): SetOperation<Item> {
     return combine("union", [this, ...others]);
   }
 
   /** Rows of this query and of the others. */
-  unionAll(...others: readonly Query<Item>[]): SetOperation<Item> {
+  unionAll(...others: readonly Query<Alike<Item>>[]): SetOperation<Item> {
     return combine("unionAll", [this, ...others]);
   }
 
   /** Rows that all queries have. */
-  intersect(...others: readonly Query<Item>[]): SetOperation<Item> {
+  intersect(...others: readonly Query<Alike<Item>>[]): SetOperation<Item> {
     return combine("intersect", [this, ...others]);
   }
 
   /** Rows of this query that the others do not have. */
-  except(...others: readonly Query<Item>[]): SetOperation<Item> {
+  except(...others: readonly Query<Alike<Item>>[]): SetOperation<Item> {
     return combine("except", [this, ...others]);
   }
 
@@ -128,7 +131,7 @@ export class SetOperation<out Item> extends Query<Item, SetOperationNode> {
 }
 
 /** Makes the node of a set operation. Errors: sql/column-count when the queries differ in columns. */
-export function setOperationNode(
+function setOperationNode(
   operator: SetOperationNode["operator"],
   queries: readonly QueryNode[],
 ): SetOperationNode {
@@ -150,7 +153,7 @@ export function setOperationNode(
 
 function combine<Item>(
   operator: SetOperationNode["operator"],
-  queries: readonly Query<Item>[],
+  queries: readonly Query<unknown>[],
 ): SetOperation<Item> {
   return new SetOperation(
     setOperationNode(
@@ -161,22 +164,34 @@ function combine<Item>(
 }
 
 /** Rows of all queries, each once. */
-export function union<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+export function union<Item>(
+  first: Query<Item>,
+  ...others: readonly Query<Alike<NoInfer<Item>>>[]
+): SetOperation<Item> {
   return first.union(...others);
 }
 
 /** Rows of all queries. */
-export function unionAll<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+export function unionAll<Item>(
+  first: Query<Item>,
+  ...others: readonly Query<Alike<NoInfer<Item>>>[]
+): SetOperation<Item> {
   return first.unionAll(...others);
 }
 
 /** Rows that all queries have. */
-export function intersect<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+export function intersect<Item>(
+  first: Query<Item>,
+  ...others: readonly Query<Alike<NoInfer<Item>>>[]
+): SetOperation<Item> {
   return first.intersect(...others);
 }
 
 /** Rows of the first query that the others do not have. */
-export function except<Item>(first: Query<Item>, ...others: readonly Query<Item>[]): SetOperation<Item> {
+export function except<Item>(
+  first: Query<Item>,
+  ...others: readonly Query<Alike<NoInfer<Item>>>[]
+): SetOperation<Item> {
   return first.except(...others);
 }
 

@@ -4,9 +4,18 @@
 import { sourceOf, toCriterion, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, MappedClass, Shaped, SourceLike } from "./entity.ts";
-import { type FilterValues, filterCriteria } from "./filter-by.ts";
+import { filterCriteria } from "./filter-by.ts";
 import { SOURCE, type UpdateNode } from "./nodes.ts";
-import type { Assignments, Criterion, ITEM, RowOf, SelectItem, Statement, TableRow } from "./row.ts";
+import type {
+  Assignments,
+  Criterion,
+  FilterBy,
+  ITEM,
+  RowOf,
+  SelectItem,
+  Statement,
+  TableRow,
+} from "./row.ts";
 import { stringify } from "./stringifier.ts";
 import { toAssignments, toReturning, toWriteTarget, type WriteTarget } from "./values.ts";
 
@@ -48,7 +57,7 @@ export class Update<Target extends Shaped, out Item = never> implements Statemen
   }
 
   /** Updates rows whose attributes equal the values; null asks IS NULL. */
-  filterBy(values: FilterValues): Update<Target, Item> {
+  filterBy(values: FilterBy<Target>): Update<Target, Item> {
     const target = sourceOf(this.#given) === undefined ? this.node.table : this.#given;
     return this.#with({ where: [...this.node.where, ...filterCriteria(target, values)] });
   }

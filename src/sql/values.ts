@@ -44,7 +44,7 @@ export function toAssignments(values: object, target: WriteTarget): readonly Ass
 
 /** Makes the node of a value for a column. */
 export function toValue(value: unknown, column: ColumnNode): ExpressionNode {
-  return toExpression(value, { where: describe(column), type: column.type });
+  return toExpression(value, { where: describe(column), type: column.type, isStored: true });
 }
 
 /** Takes what RETURNING lists; nothing means all columns. */

@@ -17,6 +17,15 @@ export function arrayType<Item>(item: SqlType<Item>): SqlType<(Item | null)[]> {
       }
       return undefined;
     },
+    ...(item.checkStored && {
+      checkStored: (value: readonly (Item | null)[]) => {
+        for (const [index, one] of value.entries()) {
+          const problem = one === null ? undefined : item.checkStored!(one);
+          if (problem !== undefined) return `${problem} (at index ${index})`;
+        }
+        return undefined;
+      },
+    }),
     equal: (left, right) => {
       const equalItems = (one: Item | null, index: number) => {
         const other = right[index]!;

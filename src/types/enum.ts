@@ -6,7 +6,7 @@ import { list, shorten } from "../foundation/words.ts";
 import { type SqlType, sqlType } from "./sql-type.ts";
 
 /**
- * Makes the type of one word out of a list; `enumName` is what databases with named enums call it.
+ * Makes the type of one word out of a list; `enumName` is what databases with named enums call it, in `enumSchema`.
  *
  * Errors: types/definition when there is no word, a word twice, or one that is no string.
  *
@@ -15,6 +15,7 @@ import { type SqlType, sqlType } from "./sql-type.ts";
 export function enumType<const Word extends string>(
   values: readonly Word[],
   enumName?: string,
+  enumSchema?: string,
 ): SqlType<Word> {
   if (values.length === 0 || values.some((value) => typeof value !== "string")) {
     throw fail("types/definition", { type: "enum", expected: "at least one string", got: values });
@@ -28,6 +29,7 @@ export function enumType<const Word extends string>(
     name: "enum",
     values: Object.freeze([...values]),
     enumName,
+    enumSchema,
     check: (value) => (words.has(value) ? undefined : `expects ${offer}, got: ${shorten(value)}`),
     equal: (left, right) => left === right,
   });

@@ -7,12 +7,31 @@ import { plural, shorten } from "../foundation/words.ts";
 import { type DecimalInput, decimal, inspectDecimal } from "./decimal.ts";
 import { type SqlType, sqlType } from "./sql-type.ts";
 
+/** Marks {@link Numeric}; no value has it. */
+declare const NUMERIC: unique symbol;
+
+/**
+ * The value of an exact decimal inside a statement: a string for the program, but one that computes and compares with
+ * numbers. Rows and objects hold a plain `string`. Type level only.
+ */
+export type Numeric = string & { readonly [NUMERIC]: true };
+
+/** The value as rows and objects hold it: a {@link Numeric} is a string there. */
+export type Plain<Value> = Value extends Numeric ? string : Value;
+
+/** What a column takes for the value: a {@link Numeric} any spelling of a number. */
+export type Given<Value> = Value extends Numeric ? string | number | bigint : Value;
+
 const same = (left: unknown, right: unknown): boolean => left === right;
 
 const INTEGER: SqlType<number> = sqlType<number>({
   name: "integer",
-  // Not narrowed to 32 bits: SQLite stores 64, and PostgreSQL names its own limit.
+  // Not narrowed to 32 bits: counts, sums and whatever is compared may be larger than what a column holds.
   check: (value) => (Number.isSafeInteger(value) ? undefined : `expects an integer, got: ${shorten(value)}`),
+  checkStored: (value) =>
+    (value | 0) === value
+      ? undefined
+      : `expects an integer from -2147483648 to 2147483647 (bigInt() holds larger ones), got: ${shorten(value)}`,
   equal: same,
 });
 
@@ -46,7 +65,7 @@ const FLOAT: SqlType<number> = sqlType<number>({
   equal: same,
 });
 
-/** Makes the type of whole numbers, as JavaScript numbers up to 2^53. */
+/** Makes the type of whole numbers, as JavaScript numbers up to 2^53; a column holds 32 bits of them. */
 export function integerType(): SqlType<number> {
   return INTEGER;
 }

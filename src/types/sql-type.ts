@@ -42,6 +42,8 @@ export interface SqlType<Value = unknown> {
   readonly values?: readonly string[] | undefined;
   /** The enum's name in databases that name them. */
   readonly enumName?: string | undefined;
+  /** The schema that the enum is in; undefined: the default one. */
+  readonly enumSchema?: string | undefined;
   /** The type of an array's items. */
   readonly item?: SqlType | undefined;
 
@@ -50,6 +52,11 @@ export interface SqlType<Value = unknown> {
    * (`expects an integer, got: "5"`). Null is never asked about.
    */
   check(value: unknown): string | undefined;
+  /**
+   * Present where a column refuses what a comparison takes, such as a text that is too long: says what is wrong with a value
+   * that `check` takes and that is to be stored.
+   */
+  checkStored?(value: Value): string | undefined;
   /** Tells whether two values that passed `check` are stored alike. */
   equal(left: Value, right: Value): boolean;
   /** Present where a value can change in place: takes the snapshot that changes are found against. */
@@ -62,6 +69,11 @@ export interface SqlType<Value = unknown> {
 
 /** The value that a type takes in the program. */
 export type ValueOf<Type extends SqlType> = Type extends SqlType<infer Value> ? Value : never;
+
+/** Says what is wrong with a value that a column is to hold; undefined when nothing is. Null is never asked about. */
+export function problemOfStoring(type: SqlType, value: unknown): string | undefined {
+  return type.check(value) ?? type.checkStored?.(value);
+}
 
 /** Freezes a type. The makers of the families use it; an application's own types may, too. */
 export function sqlType<Value>(type: SqlType<Value>): SqlType<Value> {

@@ -2,7 +2,7 @@
  * Text, with and without a length for the database.
  */
 import { fail } from "../foundation/errors.ts";
-import { shorten } from "../foundation/words.ts";
+import { plural, shorten } from "../foundation/words.ts";
 import { type SqlType, sqlType } from "./sql-type.ts";
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -27,7 +27,7 @@ export function textType(): SqlType<string> {
 }
 
 /**
- * Makes the type of text with a length limit, which the database keeps: comparing with a longer text is no mistake.
+ * Makes the type of text with a length limit for what is stored: comparing with a longer text is no mistake.
  *
  * Units:  characters.
  * Errors: types/definition when the length is no positive integer.
@@ -37,5 +37,12 @@ export function stringType(length?: number): SqlType<string> {
   if (!Number.isInteger(length) || length < 1) {
     throw fail("types/definition", { type: "string", expected: "a length of at least 1", got: length });
   }
-  return sqlType({ name: "string", length, ...textual });
+  const checkStored = (value: string): string | undefined => {
+    // Characters are code points, as databases count them: never more than the units of a string.
+    const count = value.length > length ? [...value].length : 0;
+    return count > length
+      ? `expects at most ${plural(length, "character")}, got ${count}: ${shorten(value)}`
+      : undefined;
+  };
+  return sqlType({ name: "string", length, ...textual, checkStored });
 }

@@ -24,8 +24,9 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "flush/nulled-primary-key": "DependencyRuleError",
   "flush/stale": "StaleDataError",
   "graph/cycle": "CircularDependencyError",
-  "load/broken-path": "ArgumentError",
   "load/detached": "DetachedInstanceError",
+  "load/foreign-step": "ArgumentError",
+  "load/not-a-relationship": "ArgumentError",
   "load/not-an-option": "ArgumentError",
   "load/not-loaded": "LazyLoadRaisedError",
   "load/object-gone": "ObjectDeletedError",
@@ -71,7 +72,6 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "sql/unsupported": "CompileError",
   "sql/wrong-value": "StatementError",
   "transaction/already-begun": "InvalidRequestError",
-  "transaction/ended": "ResourceClosedError",
   "transaction/none": "InvalidRequestError",
   "types/wrong-value": "StatementError",
 };

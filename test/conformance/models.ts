@@ -41,7 +41,7 @@ export class Models {
   readonly tableSpecs = new Map<string, TableSpec>();
 
   constructor(scenario: Scenario) {
-    this.base = named<() => AnyBase>("declarativeBase")();
+    this.base = named<(options: object) => AnyBase>("declarativeBase")({ lazy: "select" });
     this.specs = new Map(scenario.models.map((model) => [model.name, model]));
     for (const spec of scenario.tables ?? []) {
       this.tableSpecs.set(spec.name, spec);

@@ -66,7 +66,7 @@ test.skipIf(!postgres)("a transaction with a failed statement cannot be committe
   await using engine = createEngine(postgres!);
   await using connection = await engine.connect();
   await connection.executeRaw("SELECT 1/0").catch(() => undefined);
-  await expect(connection.commit()).rejects.toMatchObject({ code: "transaction/failed" });
+  await expect(connection.commit()).rejects.toMatchObject({ code: "transaction/rolled-back" });
   expect(connection.inTransaction).toBe(false);
   expect((await connection.executeRaw("SELECT 1")).rows).toEqual([[1]]);
 });

@@ -102,6 +102,11 @@ test.each(urls)("%s: rows can be taken from the database as they are read", asyn
   const sizes: number[] = [];
   for await (const part of engine.execute(select(users.c.id)).partitions(500)) sizes.push(part.length);
   expect(sizes).toEqual([500, 500, 200]);
+  const portioned = select(users.c.id).orderBy(users.c.id).yieldPer(700);
+  sizes.length = 0;
+  for await (const part of engine.execute(portioned).partitions()) sizes.push(part.length);
+  expect(sizes).toEqual([700, 500]);
+  expect(() => engine.execute(portioned).unique()).toThrow("result/unique-in-portions");
   await metadata.dropAll(engine);
 });
 
@@ -114,6 +119,17 @@ test("the sync engine does the same without promises", () => {
   expect([...result].map(([id]) => id)).toEqual([1, 2]);
   expect(engine.execute(select(users.c.name).where(users.c.id.eq(1))).scalarOne()).toBe("ann");
   expect(() => engine.execute(select(users.c.name)).one()).toThrow("result/multiple-rows");
+  const portioned = select(users.c.name).orderBy(users.c.id).yieldPer(1);
+  expect([...engine.execute(portioned).partitions()]).toEqual([[["ann"]], [["bob"]]]);
+  expect(engine.execute(portioned).first()).toEqual(["ann"]);
+  expect(engine.poolStatus.idle).toBe(engine.poolStatus.size);
+  engine.begin((connection) => {
+    for (const row of connection.execute(portioned)) {
+      expect(row.name).toBe("ann");
+      break;
+    }
+    expect(connection.execute(portioned).scalars().all()).toEqual(["ann", "bob"]);
+  });
 });
 
 test("values keep their meaning", async () => {

@@ -8,6 +8,7 @@ import {
   type Driver,
   type LiveConnection,
   type StatementEvent,
+  sql,
 } from "../../src/entries/index.ts";
 import { createSyncEngine } from "../../src/entries/sync.ts";
 import { fail } from "../../src/foundation/errors.ts";
@@ -81,6 +82,30 @@ test("the sync pool cannot wait, and says so", () => {
   using engine = createSyncEngine("sqlite://");
   using _connection = engine.connect();
   expect(() => engine.connect()).toThrow("pool/busy-memory");
+});
+
+test("the sync pool replaces connections that are old, or gone", () => {
+  const opened: LiveConnection[] = [];
+  const driver: Driver = {
+    ...nodeSqlite,
+    connect: (url, options) => {
+      const live = nodeSqlite.connect(url, options) as LiveConnection;
+      opened.push(live);
+      return live;
+    },
+  };
+  const use = (options: { recycleMs?: number }) => {
+    using engine = createSyncEngine(file(), { driver, ...options });
+    opened.length = 0;
+    engine.execute(sql`SELECT 1`);
+    if (options.recycleMs === undefined) opened[0]!.close();
+    engine.execute(sql`SELECT 1`);
+    expect(engine.poolStatus).toEqual({ size: 1, idle: 1 });
+    return opened.length;
+  };
+  expect(use({})).toBe(2);
+  expect(use({ recycleMs: 0 })).toBe(2);
+  expect(use({ recycleMs: 60_000 })).toBe(1);
 });
 
 test("what a connection left open is undone when it is given back", async () => {

@@ -92,6 +92,19 @@ test.each([
   expect(await codeOf(() => resultOf(source).scalarOne())).toBe("result/multiple-rows");
 });
 
+test.each([
+  ["sync", sync],
+  ["async", async],
+] as const)("%s results stay unique however they are read", async (_colour, resultOf) => {
+  expect(await resultOf(source).unique().scalars().all()).toEqual([1, 2]);
+  expect(await (resultOf as typeof async)(source).unique().scalars("name").all()).toEqual(["ann", "bob"]);
+  expect(await resultOf(source).unique().mappings().all()).toHaveLength(2);
+  // What a key was written for is what it gets.
+  const same = (resultOf as typeof async)(source).unique((row) => row.name.length);
+  expect(await same.scalars().all()).toEqual([1]);
+  expect(await same.mappings().all()).toEqual([{ id: 1, name: "ann" }]);
+});
+
 test("a column is read by its name", async () => {
   expect(sync(source).scalars("name").all()).toEqual(["ann", "bob", "ann"]);
   expect(await async(source).scalars("name")).toEqual(["ann", "bob", "ann"]);

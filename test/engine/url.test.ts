@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { parseUrl } from "../../src/engine/url.ts";
-import { createEngine } from "../../src/entries/index.ts";
+import { createEngine, parseUrl } from "../../src/entries/index.ts";
 import { createSyncEngine } from "../../src/entries/sync.ts";
 
 test("file URLs name a file, relative or absolute, or nothing", () => {

@@ -39,7 +39,7 @@ describe("fail", () => {
 
   test("keeps the cause, and begins the stack at the caller", () => {
     const cause = new TypeError("inner");
-    const error = fail("url/missing-database", { url: "x" }, { cause });
+    const error = fail("pool/closed", {}, { cause });
     expect(error.cause).toBe(cause);
     expect(error.stack?.split("\n").find((line) => line.includes(" at "))).toContain("errors.test.ts");
     expect(Object.keys(error)).not.toContain("name");

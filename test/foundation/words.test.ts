@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  camelCase,
-  list,
-  nearestName,
-  plural,
-  shorten,
-  snakeCase,
-  suggestion,
-} from "../../src/foundation/words.ts";
+import { list, nearestName, plural, shorten, snakeCase, suggestion } from "../../src/foundation/words.ts";
 
 describe("case styles", () => {
   test.each([
@@ -22,15 +14,6 @@ describe("case styles", () => {
     ["größeÄnderung", "größe_änderung"],
   ])("%s is %s in the database", (attribute, column) => {
     expect(snakeCase(attribute)).toBe(column);
-  });
-
-  test.each([
-    ["created_at", "createdAt"],
-    ["id", "id"],
-    ["Users", "users"],
-    ["a-b c", "aBC"],
-  ])("%s is the attribute %s", (column, attribute) => {
-    expect(camelCase(column)).toBe(attribute);
   });
 });
 
@@ -77,7 +60,7 @@ describe("shorten", () => {
     [new User(), "a User"],
     [User, "the class User"],
     [() => 1, "a function"],
-    [camelCase, "the function camelCase"],
+    [snakeCase, "the function snakeCase"],
     [new Map(), "a Map"],
     [new Uint8Array(3), "Uint8Array of 3 bytes"],
     [new Error("x"), "an Error"],

@@ -139,11 +139,11 @@ export function graphOf(rows: Rows, roots: readonly string[], filter?: Filter): 
   return graph;
 }
 
-/** The rows without one of them, and without those that cannot be without it. */
+/** The rows without one of them, and without those that refer to it. */
 export function withoutRow(rows: Rows, entity: string, row: Row): Rows {
   const gone = new Set<Row>([row]);
   for (const link of links) {
-    // Pairs and foreign keys that refer to the row: of a tree and a composite key they go with it, for simplicity.
+    // Only what holds the foreign key goes with the row, whether or not it could do without.
     if (link.isMany || link.target !== entity || link.on["id"] !== undefined) continue;
     for (const other of rows.byClass[link.owner] ?? [])
       if (membersOf(rows, link, other).includes(row)) gone.add(other);

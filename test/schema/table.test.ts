@@ -155,6 +155,12 @@ describe("keys", () => {
       foreignKey([c.order], [lines.c.order, lines.c.number]),
     ]);
     expect(() => wrong.foreignKeys).toThrow("a foreign key of wrong has 1 column but 2 references");
+    const torn = table("torn", metadata, { order: integer(), number: integer() }, (c) => [
+      foreignKey([c.order, c.number], [lines.c.order, notes.c.number]),
+    ]);
+    expect(() => torn.foreignKeys).toThrow(
+      "a foreign key of torn refers to columns of 2 tables: lines and notes",
+    );
   });
 
   test("by name are resolved late, and a wrong name is told with the nearest one", () => {

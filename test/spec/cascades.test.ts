@@ -219,7 +219,7 @@ spec("swaps unique values", async ({ session, createAll, emitted, expectSql }) =
   emitted();
   [one.place, two.place] = [two.place, one.place];
   await session.flush();
-  expectSql(emitted(), ["UPDATE seats SET place = ? WHERE seats.id = ? -- [null, 1]"]);
+  expectSql(emitted(), ["UPDATE seats SET place = ? WHERE seats.id = ? -- [null, 1] × 3"]);
   expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all()).toEqual(["1b", "1a"]);
 });
 
@@ -233,7 +233,7 @@ spec("passes unique values on", async ({ session, createAll, emitted, expectSql 
     seat.place = ["1b", "1c", "1d"][index] ?? null;
   });
   await session.flush();
-  expectSql(emitted(), ['UPDATE seats SET place = ? WHERE seats.id = ? -- ["1d", 3]']);
+  expectSql(emitted(), ['UPDATE seats SET place = ? WHERE seats.id = ? -- ["1d", 3] × 3']);
   expect(await session.scalars(select(Seat.c.place).orderBy(Seat.c.id)).all()).toEqual(["1b", "1c", "1d"]);
 });
 

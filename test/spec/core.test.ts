@@ -23,6 +23,7 @@ import {
   or,
   primaryKey,
   select,
+  sql,
   string,
   table,
   text,
@@ -109,12 +110,14 @@ spec("groups, counts and keeps what has enough", async ({ engine, expectSql }) =
     .groupBy(brands.c.id, brands.c.name)
     .having(func.count(cars.c.id).lt(2))
     .orderBy(brands.c.name.desc());
-  expectSql(
-    statement,
-    `SELECT brands.name, count(cars.id) AS n, sum(cars.price) AS total
+  const withTotal = (total: string) =>
+    `SELECT brands.name, count(cars.id) AS n, ${total} AS total
      FROM brands LEFT OUTER JOIN cars ON cars.brand_id = brands.id
-     GROUP BY brands.id, brands.name HAVING count(cars.id) < ? ORDER BY brands.name DESC`,
-  );
+     GROUP BY brands.id, brands.name HAVING count(cars.id) < ? ORDER BY brands.name DESC`;
+  expectSql(statement, {
+    ansi: withTotal("sum(cars.price)"),
+    sqlite: withTotal("ROUND(sum(cars.price), 2)"),
+  });
   const rows = await engine.execute(statement).all();
   expect(rows.map((row) => [row.name, row.n, row.total])).toEqual([
     ["saab", 1, "4000.25"],
@@ -214,6 +217,25 @@ spec("updates and deletes, and tells how many rows", async ({ engine }) => {
   expect(await engine.execute(select(func.count(cars.c.id))).scalar()).toBe(2);
 });
 
+spec("computes and compares exact decimals with every other number", async ({ engine }) => {
+  await fill(engine);
+  const { id, price } = cars.c;
+  const row = await engine
+    .execute(
+      select(
+        price.mul(id).label("scaled"),
+        id.mul(price).label("swapped"),
+        price.mul(3).add(5n).label("literal"),
+        price.mul(id.cast(float())).label("float"),
+        func.coalesce(func.sum(price.mul(id)), 0).label("sum"),
+      )
+        .where(and(price.gt(id), id.lt(price), price.ge(5), price.in([cars.c.price, 1, 2n, "3"])), id.eq(2))
+        .groupBy(id, price),
+    )
+    .one();
+  expect([...row]).toEqual(["102000.00", "102000.00", "153005.00", "102000", "102000.00"]);
+});
+
 const everything = new MetaData();
 const records = table(
   "records",
@@ -266,4 +288,146 @@ spec("finds values of a list, NULL among them or not, of any type", async ({ eng
   expect(await count(cars.c.id.notIn([1, 2]))).toBe(all - 2);
   expect(await count(cars.c.model.in(["900", 'a "quoted", {one}', "NULL", "\\"]))).toBe(1);
   expect(await count(cars.c.sold.in([true, false]))).toBe(all);
+});
+
+const marked = new MetaData();
+const notes = table("notes", marked, {
+  id: integer().primaryKey(),
+  body: string(20),
+  state: string(10).default("new"),
+});
+
+specWith({ tables: marked })("gives the rows of a union their defaults", async ({ engine, expectSql }) => {
+  await engine.execute(insert(notes).values([{ body: "a" }, { body: "b" }]));
+  const bodies = (body: string) => select(notes.c.body).where(notes.c.body.eq(body));
+  const copied = insert(notes).fromSelect(["body"], bodies("a").union(bodies("b")));
+  await engine.execute(copied);
+  const rows = await engine.execute(select(notes.c.body, notes.c.state).orderBy(notes.c.id)).all();
+  expect(rows.map((row) => row.state)).toEqual(["new", "new", "new", "new"]);
+  expect(rows.map((row) => row.body).sort()).toEqual(["a", "a", "b", "b"]);
+  expectSql(copied, {
+    ansi: `INSERT INTO notes (body) SELECT notes.body FROM notes WHERE notes.body = ?
+      UNION SELECT notes.body FROM notes WHERE notes.body = ?`,
+  });
+});
+
+const promising = new MetaData();
+const dreams = table("dreams", promising, {
+  id: integer().primaryKey(),
+  body: string(20).default((() => Promise.reject(new Error("late"))) as unknown as () => string),
+});
+
+specWith({ tables: promising })(
+  "says what is right instead of a default that is a promise",
+  async ({ engine }) => {
+    const insertion = async () => await engine.execute(insert(dreams).values({})).rowCount;
+    await expect(insertion()).rejects.toMatchObject({
+      code: "sql/promise-default",
+      message: expect.stringMatching(/default of body .* at once/),
+      hint: expect.not.stringContaining("async"),
+    });
+  },
+);
+
+spec("gives a value in a text the same meaning as anywhere", async ({ engine, dialect }) => {
+  const row = await engine
+    .execute(
+      sql`SELECT ${1} AS a, ${1} + ${2} AS b, ${0.5} AS c, ${3_000_000_000} AS d, ${"x"} AS e, ${null} AS f`,
+    )
+    .one();
+  expect([...row]).toEqual([1, 3, 0.5, 3_000_000_000, "x", null]);
+  const [flag] = await engine.execute(sql`SELECT ${true} AS flag`).one();
+  // SQLite has no booleans, whatever is asked.
+  expect(flag).toBe(dialect.name === "sqlite" ? 1 : true);
+  expect(await engine.execute(sql`SELECT ${true} AS flag`.as(boolean())).scalar()).toBe(flag);
+});
+
+spec("takes a text in a text for whatever has to be there", async ({ engine }) => {
+  await fill(engine);
+  const bound = sql`SELECT id FROM cars WHERE price > ${"5000"} AND sold = ${false} AND id IN (${1}, ${2}) ORDER BY id LIMIT ${1}`;
+  expect(await engine.execute(bound).scalars().all()).toEqual([1]);
+});
+
+spec("names the columns of a union that has a common table expression", async ({ engine }) => {
+  await fill(engine);
+  const dear = select(cars.c.id, cars.c.brandId).where(cars.c.price.gt("5000")).cte("dear");
+  const both = select(dear.c.id, dear.c.brandId.label("id"))
+    .union(select(dear.c.id, dear.c.id))
+    .with(dear)
+    .subquery("s");
+  const rows = await engine.execute(select(both.c.id, both.c["id_1" as "id"]).orderBy(both.c.id)).all();
+  expect(rows.map((row) => [...row])).toEqual([
+    [1, 1],
+    [2, 1],
+    [2, 2],
+  ]);
+});
+
+spec("finds an enum in the schema of its table", { needs: ["nativeEnum"] }, async ({ engine }) => {
+  const schema = `app_${process.pid}`;
+  const elsewhere = new MetaData({ schema });
+  const jobs = table("jobs", elsewhere, {
+    id: integer().primaryKey(),
+    state: enumeration("new", "done"),
+    size: enumeration("s", "l").named("job_size"),
+  });
+  await engine.execute(sql.raw(`CREATE SCHEMA ${schema}`));
+  try {
+    await elsewhere.createAll(engine);
+    await engine.execute(insert(jobs).values({ state: "done", size: "l" }));
+    const found = select(jobs.c.state, jobs.c.size).where(jobs.c.state.in(["new", "done"]));
+    expect([...(await engine.execute(found).one())]).toEqual(["done", "l"]);
+    await elsewhere.createAll(engine);
+    await elsewhere.dropAll(engine);
+  } finally {
+    await engine.execute(sql.raw(`DROP SCHEMA ${schema} CASCADE`));
+  }
+});
+
+const numbered = new MetaData();
+const users = table("users", numbered, { id: integer().primaryKey() });
+const users1 = table("users_1", numbered, { id: integer().primaryKey() });
+
+specWith({ tables: numbered })("makes up no name that is there", async ({ engine, expectSql }) => {
+  await engine.execute(insert(users).values([{ id: 1 }, { id: 2 }]));
+  await engine.execute(insert(users1).values({ id: 2 }));
+  const other = alias(users);
+  const statement = select(other.c.id).join(users1, users1.c.id.eq(other.c.id));
+  expectSql(statement, "SELECT users_2.id FROM users AS users_2 JOIN users_1 ON users_1.id = users_2.id");
+  expect(await engine.execute(statement).scalars().all()).toEqual([2]);
+  const nested = select(other.c.id).where(other.c.id.in(select(alias(users1, "Users_2").c.id)));
+  expectSql(
+    nested,
+    `SELECT users_3.id FROM users AS users_3
+     WHERE users_3.id IN (SELECT "Users_2".id FROM users_1 AS "Users_2")`,
+  );
+});
+
+spec("says that an UPDATE has nothing to set", async ({ engine, emitted }) => {
+  const empty = async () => await engine.execute(update(brands).set({})).rowCount;
+  await expect(empty()).rejects.toMatchObject({
+    code: "sql/empty",
+    message: expect.stringContaining("update()"),
+  });
+  expect(emitted()).toEqual([]);
+});
+
+spec("refuses a text of several statements before it sends any", async ({ engine, emitted }) => {
+  const refused = [
+    "select 1; select 2",
+    "insert into brands (name) values ('a;b'); -- more\n delete from brands",
+    "/* ; */ select 1;\n;select 2",
+    'select ";" from brands; drop table brands',
+  ];
+  for (const each of refused) {
+    const run = async () => await engine.execute(sql.raw(each)).all();
+    await expect(run()).rejects.toMatchObject({ code: "sql/several-statements" });
+    const connection = await engine.connect();
+    const runRaw = async () => await connection.executeRaw(each);
+    await expect(runRaw()).rejects.toMatchObject({ code: "sql/several-statements" });
+    await connection.close();
+  }
+  expect(emitted().filter((line) => !/^(BEGIN|ROLLBACK)/.test(line))).toEqual([]);
+  const taken = ["select 1;", "select ';' as a; -- end;", "select 1 /* ; */ ;; ", `select 'it''s; ' as ";"`];
+  for (const each of taken) expect(await engine.execute(sql.raw(each)).all()).toHaveLength(1);
 });

@@ -1,4 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { inspect } from "node:util";
+import { describe, expect, test, vi } from "vitest";
+import { compile } from "../../src/compile/compile.ts";
+import { echoLine } from "../../src/engine/events.ts";
 import {
   ConflictError,
   ConnectionError,
@@ -11,6 +15,7 @@ import {
   sql,
   string,
   table,
+  update,
 } from "../../src/entries/index.ts";
 import { createSyncEngine } from "../../src/entries/sync.ts";
 import { words } from "../../src/testing/matchers.ts";
@@ -149,6 +154,104 @@ spec("sends the same statement many times", async ({ engine, expectStatements })
   });
 });
 
+spec("keeps a write whose rows are not all taken", async ({ engine, emitted }) => {
+  const two = insert(places)
+    .values([
+      { name: "oslo", size: 1 },
+      { name: "bergen", size: 2 },
+    ])
+    .returning(places.c.name);
+  for await (const row of engine.execute(two)) {
+    expect(row.name).toBe("oslo");
+    break;
+  }
+  expect(await names(engine)).toEqual(["oslo", "bergen"]);
+  emitted();
+  const text = sql`INSERT INTO places (name, size) VALUES (${"molde"}, ${1}), (${"voss"}, ${1}) RETURNING name`;
+  for await (const _row of engine.execute(text)) break;
+  expect(await names(engine)).toEqual(["oslo", "bergen", "molde", "voss"]);
+});
+
+spec("begins a transaction for a savepoint", { needs: ["savepoints"] }, async ({ engine, emitted }) => {
+  const connection = await engine.connect();
+  const savepoint = await connection.savepoint();
+  expect(connection.inTransaction).toBe(true);
+  await connection.execute(named("oslo")).rowCount;
+  await connection.rollbackTo(savepoint);
+  await connection.execute(named("bergen")).rowCount;
+  await connection.commit();
+  await connection.close();
+  expect(emitted().map((line) => line.split(" ")[0])[0]).toBe("BEGIN");
+  expect(await names(engine)).toEqual(["bergen"]);
+});
+
+spec("is not disturbed by a listener that fails, and warns of it once", async ({ engine, openSession }) => {
+  const warn = vi.spyOn(process, "emitWarning").mockReturnValue(undefined);
+  const stop = engine.on("statement", () => {
+    throw new RangeError("the log is full");
+  });
+  try {
+    const session = openSession();
+    await session.execute(named("oslo"));
+    await session.commit();
+    await session.rollback();
+    expect(await names(engine)).toEqual(["oslo"]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    const [warning] = warn.mock.calls[0]!;
+    expect(warning).toMatchObject({ code: "engine/listener", cause: expect.any(RangeError) });
+    expect(String(warning)).toContain("the log is full");
+  } finally {
+    stop();
+    warn.mockRestore();
+  }
+});
+
+spec("reads columns that are named by numbers", async ({ engine, dialect }) => {
+  const statement = sql`SELECT 5 AS ${sql.raw(dialect.quote("1"))}, 6 AS ${sql.raw(dialect.quote("0"))}`;
+  const row = await engine.execute(statement).one();
+  expect([...row]).toEqual([5, 6]);
+  expect(await engine.execute(statement).mappings().one()).toEqual({ "1": 5, "0": 6 });
+});
+
+spec("tells how often a statement was executed", async ({ engine }) => {
+  const seen: number[] = [];
+  const lines: string[] = [];
+  const stop = engine.on("statement", (event) => {
+    seen.push(event.executions);
+    lines.push(words(echoLine(event)));
+  });
+  const compiled = compile(named("?").node, engine.dialect);
+  const connection = await engine.connect();
+  await connection.run(
+    connection.core.executeEach(compiled, [
+      ["oslo", 1],
+      ["bergen", 2],
+    ]),
+  );
+  await connection.close();
+  stop();
+  expect(seen[0]).toBe(2);
+  expect(lines[0]).toMatch(/-- \["oslo", 1\] × 2$/);
+});
+
+spec("begins no transaction otherwise than it is asked to", async ({ engine, target }) => {
+  const connection = await engine.connect();
+  const error = await caught(() => connection.begin({ readOnly: true }));
+  if (target.name.startsWith("sqlite")) {
+    expect(error).toMatchObject({ code: "sql/unsupported", hint: expect.stringContaining("mode=ro") });
+    expect(connection.inTransaction).toBe(false);
+  } else {
+    expect(await caught(() => connection.execute(named("oslo")).all())).toMatchObject({
+      code: "database/read-only",
+    });
+    expect(await caught(() => connection.commit())).toMatchObject({ code: "transaction/rolled-back" });
+    expect(await caught(() => connection.begin({ mode: "immediate" }))).toMatchObject({
+      code: "sql/unsupported",
+    });
+  }
+  await connection.close();
+});
+
 async function caught(run: () => unknown): Promise<unknown> {
   try {
     await run();
@@ -158,7 +261,81 @@ async function caught(run: () => unknown): Promise<unknown> {
   return undefined;
 }
 
+const ring = new MetaData();
+const hens = table("hens", ring, {
+  id: integer().primaryKey(),
+  get eggId() {
+    return integer().nullable().references(eggs.c.id);
+  },
+});
+const eggs = table("eggs", ring, {
+  id: integer().primaryKey(),
+  get henId() {
+    return integer().nullable().references(hens.c.id);
+  },
+});
+
+spec("drops tables that refer to each other, whatever they hold", async ({ engine, createAll }) => {
+  await createAll(ring);
+  await engine.execute(insert(hens).values({ id: 1 }));
+  await engine.execute(insert(eggs).values({ id: 1, henId: 1 }));
+  await engine.execute(update(hens).set({ eggId: 1 }));
+  await ring.dropAll(engine);
+  expect(await caught(() => engine.execute(select(hens)).all())).toMatchObject({
+    code: "database/missing-table",
+  });
+});
+
+spec("names the table that cannot be dropped", async ({ engine, createAll }) => {
+  await createAll(ring);
+  await engine.execute(insert(hens).values({ id: 1 }));
+  await engine.execute(insert(eggs).values({ id: 1, henId: 1 }));
+  const error = await caught(() => ring.dropAll(engine, { tables: [hens] }));
+  expect(String(error)).toContain("hens");
+  await ring.dropAll(engine);
+});
+
+spec("keeps values out of errors, unless they may be shown", async ({ engine, target }) => {
+  await engine.execute(named("secret@x.org")).rowCount;
+  const error = (await caught(() => engine.execute(named("secret@x.org")).rowCount)) as ConflictError;
+  expect(error).toMatchObject({ code: "conflict/unique" });
+  expect(inspect(error)).not.toContain("secret@x.org");
+  expect(JSON.stringify(error)).not.toContain("secret@x.org");
+  if (target.name !== "postgresql") return;
+  const url = new URL(target.url);
+  url.searchParams.set(
+    "options",
+    `-c search_path=${await engine.execute(sql`SELECT current_schema()`).scalar()}`,
+  );
+  await using open = createEngine(url.href, { showParameters: true });
+  expect(String(await caught(() => open.execute(named("secret@x.org"))))).toContain("(name)=(secret@x.org)");
+});
+
 describe("an engine", () => {
+  test("names the server that hangs up before the connection stands", async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await using engine = createEngine(`postgresql://nobody@127.0.0.1:${port}/none`);
+    const error = await caught(() => engine.connect());
+    server.close();
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(String(error)).toContain(`127.0.0.1:${port}`);
+  });
+
+  test("is asked for in a sentence by createAll", () => {
+    const create = (...given: unknown[]) => caught(() => Reflect.apply(ring.createAll, ring, given));
+    return Promise.all([
+      expect(create()).resolves.toMatchObject({ code: "schema/not-an-engine" }),
+      expect(create("sqlite://")).resolves.toMatchObject({
+        hint: expect.stringContaining("createEngine(url)"),
+      }),
+      expect(create(createSyncEngine("sqlite://"), { checkfirst: false })).resolves.toMatchObject({
+        message: expect.stringContaining("did you mean checkFirst?"),
+      }),
+    ]);
+  });
+
   test("creates tables that are missing, and only those, in the order of their foreign keys", async () => {
     await using engine = createEngine("sqlite://");
     await metadata.createAll(engine);

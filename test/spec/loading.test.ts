@@ -53,6 +53,40 @@ for (const count of [1, 100, 10_000]) {
   );
 }
 
+spec(
+  "gets an object with what options load, also one that is there already",
+  async ({ openSession, session, expectStatements }) => {
+    await fill(session, 1);
+    const again = openSession();
+    const options = [selectinload(User.c.posts).selectinload(Post.c.tags)] as const;
+    const user = await expectStatements(3, () => again.getOne(User, 1, { options }));
+    expect(user.posts.map((post) => post.tags.length)).toEqual([1, 0]);
+    await again.close();
+    const third = openSession();
+    const plain = await third.getOne(User, 1);
+    plain.name = "changed";
+    const loaded = await third.getOne(User, 1, { options });
+    expect(loaded).toBe(plain);
+    expect(loaded.posts[0]?.tags).toHaveLength(1);
+    expect(loaded.name).toBe("changed");
+    expect(await expectStatements(0, () => third.getOne(User, 1))).toBe(plain);
+  },
+);
+
+spec("loads what options name for each class of a row", async ({ openSession, session }) => {
+  await fill(session, 1);
+  const again = openSession();
+  const statement = select(User, Post.c.title, Post)
+    .join(User.c.posts)
+    .options(selectinload(User.c.posts), selectinload(Post.c.tags))
+    .orderBy(Post.c.id);
+  const rows = await again.execute(statement).all();
+  expect(rows.map(([user, title, post]) => [user.posts.length, title, post.tags.length])).toEqual([
+    [2, "one of 0", 1],
+    [2, "two of 0", 0],
+  ]);
+});
+
 spec("reads one by one where it is told to", async ({ session, openSession, expectStatements }) => {
   await fill(session);
   const again = openSession();
@@ -146,6 +180,15 @@ spec(
     ]);
   },
 );
+
+spec("asks about what is related in the condition of a joined load", async ({ session, openSession }) => {
+  await fill(session);
+  const named = Post.c.author.and(User.c.posts.any(Post.c.title.eq("one of 1")));
+  const posts = await openSession()
+    .scalars(select(Post).options(joinedload(named)).orderBy(Post.c.title))
+    .all();
+  expect(posts.map(({ author }) => author?.name ?? null)).toEqual([null, "u1", null, null, "u1", null]);
+});
 
 spec("loads nothing where it is forbidden", async ({ session, openSession }) => {
   await fill(session);

@@ -5,9 +5,11 @@ import {
   declarativeBase,
   type Expression,
   integer,
+  joinedload,
   manyToOne,
   oneToMany,
   select,
+  selectinload,
   string,
 } from "../../src/entries/index.ts";
 import { specWith } from "../support/spec.ts";
@@ -66,6 +68,22 @@ const spec = specWith({ tables: Base.metadata });
 
 const physics = () => new Course({ title: "Physics" });
 const names = select(Student.c.name).orderBy(Student.c.id);
+
+spec("is read at once where options load what it goes along", async ({ openSession, session }) => {
+  session.add(new Student({ name: "ann", enrollments: [new Enrollment({ course: physics(), grade: "A" })] }));
+  await session.commit();
+  await session.close();
+  const other = openSession();
+  const statement = select(Student).options(
+    selectinload(Student.c.enrollments).joinedload(Enrollment.c.course),
+  );
+  const [student] = await other.scalars(statement).all();
+  expect(student?.courses.map((course) => course.title)).toEqual(["Physics"]);
+  expect(student?.grades.map((grade) => grade)).toEqual(["A"]);
+  const [enrollment] = await other.scalars(select(Enrollment).options(joinedload(Enrollment.c.course))).all();
+  const title: string | null | undefined = enrollment?.courseTitle;
+  expect(title).toBe("Physics");
+});
 
 spec("finds owners by what a proxy shows of a collection", async ({ session, expectSql }) => {
   const [one, other] = [physics(), new Course({ title: "Latin" })];

@@ -223,6 +223,27 @@ class Entry extends Base("entries", {
   },
 }) {}
 
+/** Leads over two tables at once to what is not referred to directly. */
+class Fan extends Base("fans", {
+  id: integer().primaryKey(),
+  get topicId() {
+    return integer().references(Topic.c.id);
+  },
+  get entries() {
+    return manyToMany(Entry, {
+      viewonly: true,
+      secondary: () => topicsAndEntries,
+      primaryJoin: () => Fan.c.topicId.eq(topicsAndEntries.c.topicId),
+      secondaryJoin: () => topicsAndEntries.c.entryId.eq(Entry.c.id),
+      orderBy: () => Entry.c.id,
+    });
+  },
+}) {}
+
+const topicsAndEntries = select(Topic.c.id.label("topicId"), Entry.c.id.label("entryId"))
+  .join(Entry, Entry.c.topicId.eq(Topic.c.id))
+  .subquery("topics_and_entries");
+
 const loudEntries = aliased(Entry, "loud");
 const place = func
   .rowNumber()
@@ -483,5 +504,22 @@ spec("writes nothing through an alias", async () => {
     },
   }) {}
   const children = aliased(Child);
-  expect(() => new Parent()).toThrow("the option viewonly expects true where the target is an alias");
+  expect(() => new Parent()).toThrow("the option viewonly expects true with an alias or a subquery");
+});
+
+spec("goes through a subquery in the middle", async ({ session }) => {
+  session.add(new Topic());
+  await session.flush();
+  session.addAll([new Entry({ topicId: 1 }), new Entry({ topicId: 1 }), new Fan({ topicId: 1 })]);
+  await session.commit();
+  for (const load of [lazyload, selectinload, joinedload, subqueryload]) {
+    await session.close();
+    const fans = await session
+      .scalars(select(Fan).options(load(Fan.c.entries)))
+      .unique()
+      .all();
+    expect((await fans[0]!.entries).map(({ id }) => id)).toEqual([1, 2]);
+  }
+  const loud = select(Fan.c.id).where(Fan.c.entries.any(Entry.c.isLoud.eq(true)));
+  expect(await session.scalars(loud).all()).toEqual([]);
 });

@@ -462,17 +462,18 @@ spec("deletes many objects with a few reads", async ({ session, openSession, emi
   expect(await other.scalars(select(Book.c.id)).all()).toEqual([]);
 });
 
-spec("lets go of objects that it deleted and closes before a commit", async ({ session, openSession }) => {
-  const author = session.add(new Author({ name: "ann" }));
+spec("does not begin anew for an object that it deleted", async ({ session, openSession }) => {
+  session.add(new Author({ name: "ann", books: [new Book({ title: "a" })] }));
   await session.commit();
-  await session.delete(author);
-  await session.flush();
-  await session.close();
-  expect(inspect(author)).toMatchObject({ state: "detached", session: null });
   const other = openSession();
-  other.add(author);
-  await other.refresh(author);
-  expect(author.name).toBe("ann");
+  const book = (await other.get(Book, 1))!;
+  await other.delete(book);
+  await other.flush();
+  await other.close();
+  expect(inspect(book).state).toBe("deleted");
+  expect(await rejection(async () => await book.author)).toMatchObject({ code: "load/detached" });
+  expect(other.inTransaction()).toBe(false);
+  expect(() => session.add(book)).toThrow("is deleted");
 });
 
 // ---------------------------------------------------------------- scopes

@@ -128,6 +128,7 @@ describe("filterBy", () => {
   });
 
   test("offers the nearest name", () => {
+    // @ts-expect-error: no such column
     expect(() => select(users).filterBy({ nmae: "a" })).toThrow(
       /sql\/unknown-column: users has no column nmae\n.*name/s,
     );

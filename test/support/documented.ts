@@ -72,7 +72,7 @@ function leadToSources(statement: string, name: string): string {
 
 /** Reads TypeScript. Throws where it is none. */
 export function parse(code: string): unknown {
-  return parseAst(code, { lang: "ts" });
+  return parseAst(code, { lang: "ts", sourceType: "module" });
 }
 
 /** The innermost statement that ends last before a position, with nothing but space between. */

@@ -95,7 +95,7 @@ test("declarations of models read as the models were written, and serve who has 
     expect(lines).toContain('readonly posts: Relationship<"many", typeof Post>;');
     expect(lines).toContain('readonly author: Relationship<"one", typeof User>;');
     expect(lines).toContain('readonly tags: Relationship<"set", typeof Tag>;');
-    expect(lines).toContain('readonly titles: Proxied<Column<string, false>, "posts">;');
+    expect(lines).toContain('readonly titles: Proxied<Column<string, false>, "posts", "title">;');
     expect(text).not.toMatch(/\bany\b/);
     compile(folder, { "models.d.ts": text, "consumer.ts": consumer }, "--noEmit");
   });

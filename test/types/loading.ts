@@ -1,6 +1,6 @@
 // What each loader option promises in the asynchronous colour: what it loads is read without waiting, what it does not
 // load is not, and an attribute that it cannot be about is refused. Nothing here runs: `tsc` is the test.
-import type { Same } from "../../src/foundation/type-level.ts";
+
 import {
   containsEager,
   defaultload,
@@ -23,6 +23,7 @@ import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { integer, string, text } from "../../src/schema/column.ts";
 import { table } from "../../src/schema/table.ts";
 import { select } from "../../src/sql/select.ts";
+import type { Same } from "../support/type-level.ts";
 
 function same<Left, Right>(..._proof: Same<Left, Right> extends true ? [] : ["these types differ"]): void {}
 

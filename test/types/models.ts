@@ -1,6 +1,19 @@
 // Models as an application writes them, and what the compiler must know of them. Nothing here runs: `tsc` is the test.
-import type { Same } from "../../src/foundation/type-level.ts";
-import { joinedload, selectinload } from "../../src/orm/load/options.ts";
+import { withLoaderCriteria } from "../../src/orm/load/criteria.ts";
+import {
+  containsEager,
+  defaultload,
+  defer,
+  immediateload,
+  joinedload,
+  lazyload,
+  loadOnly,
+  raiseload,
+  selectinload,
+  undefer,
+  undeferGroup,
+  withExpression,
+} from "../../src/orm/load/options.ts";
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { associationProxy } from "../../src/orm/mapping/association-proxy.ts";
 import type {
@@ -14,14 +27,20 @@ import type {
   Pending,
 } from "../../src/orm/mapping/infer.ts";
 import { foreign, remote } from "../../src/orm/mapping/marks.ts";
+import { queryExpression } from "../../src/orm/mapping/query-expression.ts";
 import { backref, manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
+import type { Session } from "../../src/orm/session/session.ts";
+import type { SessionOptions } from "../../src/orm/session/session-core.ts";
+import type { SyncSession } from "../../src/orm/session/sync-session.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { boolean, dateTime, integer, json, numeric, string, text } from "../../src/schema/column.ts";
 import { index } from "../../src/schema/index-definition.ts";
 import { table } from "../../src/schema/table.ts";
 import { and } from "../../src/sql/expression.ts";
 import { func } from "../../src/sql/functions.ts";
+import type { AnyLoadOption } from "../../src/sql/row.ts";
 import { type Select, select } from "../../src/sql/select.ts";
+import type { Same } from "../support/type-level.ts";
 
 function same<Left, Right>(..._proof: Same<Left, Right> extends true ? [] : ["these types differ"]): void {}
 
@@ -188,6 +207,17 @@ class FeedItem extends Base("feed_items", {
   },
 }) {}
 
+class Ranked extends Base("ranked", {
+  id: integer().primaryKey(),
+  rank: queryExpression<number>(),
+  get twice() {
+    return queryExpression<number>(() => Ranked.c.id.mul(2));
+  },
+  get owner() {
+    return manyToOne(User);
+  },
+}) {}
+
 class Comment extends Base("comments", {
   id: integer().primaryKey(),
   get postId() {
@@ -209,6 +239,8 @@ declare const sync: {
   get<Class extends MappedClass>(entity: Class, key: unknown): Live<InstanceOf<Class>> | null;
   add<Entity>(entity: Entity): Live<Entity>;
 };
+
+declare const feed: Feed;
 
 // ---------------------------------------------------------------- objects
 
@@ -286,6 +318,13 @@ export async function neverLoaded() {
   return [item?.title, first];
 }
 
+type LoadedOf<Option> = Option extends { readonly paths: infer Paths } ? Paths : never;
+
+function ofAlias() {
+  const draft = aliased(Post, "draft");
+  return joinedload(User.c.posts.of(draft)).selectinload(draft.c.tags);
+}
+
 // ---------------------------------------------------------------- class-level attributes
 
 export function attributes() {
@@ -301,6 +340,16 @@ export function attributes() {
   const manager = aliased(TreeNode, "manager");
   select(TreeNode).join(TreeNode.c.parent.of(manager)).where(manager.c.name.eq("root"));
   same<InstanceOf<typeof manager>, TreeNode>();
+  const draft = aliased(Post, "draft");
+  User.c.posts.of(draft).any(draft.c.isDraft.eq(true));
+  same<LoadedOf<ReturnType<typeof ofAlias>>, { posts: { tags: Record<never, never> } }>();
+  containsEager(User.c.posts, { alias: draft }).selectinload(draft.c.tags);
+  // @ts-expect-error an alias of another class
+  User.c.posts.of(aliased(Tag));
+  // @ts-expect-error an alias of another class
+  containsEager(User.c.posts, { alias: aliased(Tag) });
+  // @ts-expect-error a string is no alias
+  User.c.posts.of("draft");
   select(User)
     .join(User.c.posts)
     .outerJoin(Post.c.tags.and(Tag.c.label.ne("x")));
@@ -360,6 +409,37 @@ export async function loadState() {
   const own: string = loaded!.label;
   const spelled: Loaded<User, { posts: { tags: Record<never, never> } }> = loaded!;
 
+  const portions = select(User).options(selectinload(User.c.posts)).yieldPer(500);
+  const [portioned] = await session.scalars(portions);
+  const postCount: number = portioned!.posts.length;
+  // @ts-expect-error the profile of a portion is not loaded, as that of a whole result is not
+  portioned!.profile!.bio;
+  // @ts-expect-error a portion has a number of rows
+  select(User).yieldPer("500");
+
+  const [starred] = await session.scalars(select(User).options(selectinload("*")));
+  same<typeof starred, User | undefined>();
+  const behind = select(User).options(selectinload(User.c.posts).joinedload("*").joinedload(Post.c.tags));
+  const [followed] = await session.scalars(behind);
+  same<typeof followed, Loaded<User, { posts: Record<never, never> }> | undefined>();
+  // @ts-expect-error only "*" stands for all
+  selectinload("posts");
+
+  const [cafe] = await session.scalars(
+    select(Business).options(selectinload(Business.c.trashcans).joinedload(Trashcan.c.raccoon)),
+  );
+  const raccoons: string[] = cafe!.raccoons.map((each) => each.name);
+  const prices: string[] = cafe!.prices.map((price) => price.trim());
+  const [can] = await session.scalars(select(Trashcan).options(joinedload(Trashcan.c.business)));
+  const business: string | null = can!.businessName;
+  const asBusiness: Business = cafe!;
+  const [halfway] = await session.scalars(select(Business).options(selectinload(Business.c.trashcans)));
+  halfway!.prices.length;
+  // @ts-expect-error the relationship that the proxy shows is not loaded
+  halfway!.raccoons.length;
+  // @ts-expect-error what is behind it was not loaded
+  cafe!.raccoons[0]!.trashcans.length;
+
   const [plain] = await session.scalars(select(User));
   same<typeof plain, User | undefined>();
   const name: string = (await (await plain!.posts)[0]!.author)!.name;
@@ -391,7 +471,224 @@ export async function loadState() {
   const raccoon: string = (await (await session.get(Business, 1))!.raccoons)[0]!.name;
   // @ts-expect-error an object without a class is not mapped
   await session.get({}, 1);
-  return [label, bio, asUser, own, name, deep, again, up, raccoon, proxied, scalar, spelled, wrong];
+  return [
+    label,
+    bio,
+    asUser,
+    own,
+    name,
+    deep,
+    again,
+    up,
+    raccoon,
+    proxied,
+    scalar,
+    spelled,
+    wrong,
+    postCount,
+    raccoons,
+    prices,
+    business,
+    asBusiness,
+  ];
+}
+
+export async function loadedBesides(async: Session, sync: SyncSession) {
+  const user = await async.get(User, 1, { options: [selectinload(User.c.posts).selectinload(Post.c.tags)] });
+  const one = await async.getOne(User, 1, { options: [joinedload(User.c.profile)] });
+  const labels: (string | undefined)[] = [user!.posts[0]!.tags[0]!.label, one.profile!.bio ?? undefined];
+  const plain = await async.getOne(User, 1);
+  same<typeof plain, User>();
+  // @ts-expect-error nothing loaded it
+  plain.posts.length;
+  // @ts-expect-error nor this
+  one.posts.length;
+
+  const statement = select(User, Post.c.title, Post)
+    .join(User.c.posts)
+    .options(selectinload(User.c.posts), selectinload(Post.c.tags));
+  const [row] = await async.execute(statement).all();
+  const [loaded, title, post] = row!;
+  labels.push(loaded.posts[0]!.title, title, row!.title, post.tags[0]!.label);
+  const [first] = await async.scalars(statement).all();
+  labels.push(first!.posts[0]!.title);
+  const queried = await async.query(User, Tag).options(selectinload(Tag.c.posts)).all();
+  labels.push(queried[0]![1].posts[0]!.title);
+  // @ts-expect-error the posts of a tag were loaded, not those of a user
+  queried[0]![0].posts.length;
+  // @ts-expect-error the options say nothing of this
+  loaded.profile!.bio;
+  // @ts-expect-error nor of this
+  post.author!.name;
+
+  const [live] = sync.execute(select(User, Post.c.title)).all();
+  labels.push(live![0].posts[0]!.title, live![1], live!.title);
+  labels.push(sync.execute(select(User.c.name)).one().name);
+  return labels;
+}
+
+export async function filteringByNames(async: Session, sync: SyncSession) {
+  await async.query(User).filterBy({ name: "a" }).join(User.c.posts).filterBy({ isDraft: true }).all();
+  sync.query(User).outerJoin(User.c.profile).filterBy({ bio: null }).all();
+  sync.query(User.c.name, Post).filterBy({ name: "a" }).all();
+  feed.recent.filterBy({ title: "a" });
+  let built = async.query(User);
+  built = built.join(User.c.posts).filterBy({ isDraft: true });
+  built = built.outerJoin(User.c.profile);
+  let live = sync.query(User);
+  live = live.join(User.c.posts);
+  same<Awaited<ReturnType<typeof built.all>>, User[]>();
+  const pairs = await async.query(User, Post).outerJoin(User.c.posts).all();
+  pairs[0]?.[1]?.title;
+  // @ts-expect-error a user without posts
+  sync.query(User, Post.c.title).outerJoin(Post).one().title.trim();
+  // @ts-expect-error no such column
+  async.query(User).filterBy({ nope: 1 });
+  // @ts-expect-error a wrong value
+  async.query(User).options(selectinload(User.c.posts)).filterBy({ name: 1 });
+  // @ts-expect-error a column of the class before the join
+  sync.query(User).join(User.c.posts).filterBy({ name: "a" });
+  // @ts-expect-error no such column
+  feed.recent.filterBy({ nope: "a" });
+}
+
+export function optionsFollowTheirClasses(async: Session, sync: SyncSession) {
+  const manager = aliased(TreeNode, "manager");
+  const options: AnyLoadOption[] = [selectinload(User.c.posts), defer(Post.c.title)];
+  select(User, Post).options(
+    selectinload(User.c.posts),
+    joinedload(Post.c.author),
+    undefer("*"),
+    raiseload("*"),
+  );
+  select(User).options(...options);
+  select(manager).options(selectinload(manager.c.parent).joinedload(TreeNode.c.parent));
+  select(func.count(), User).options(defaultload(User.c.posts).options(lazyload(Post.c.tags)));
+  select(User).options(
+    selectinload(User.c.posts).selectinload(Post.c.tags).joinedload(Tag.c.posts).defer(Post.c.title),
+  );
+  select(User).options(selectinload(User.c.posts.and(Post.c.isDraft)).raiseload("*"));
+  sync.query(User).options(joinedload(User.c.posts));
+  // @ts-expect-error posts lead to a Post, and profile is of User
+  selectinload(User.c.posts).selectinload(User.c.profile);
+  // @ts-expect-error so do lazy ones
+  lazyload(User.c.posts).joinedload(Tag.c.posts);
+  // @ts-expect-error the same for what several options say
+  selectinload(User.c.posts).options(joinedload(Post.c.author), selectinload(Tag.c.posts));
+  // @ts-expect-error the statement selects no Post
+  select(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor does this one
+  select(User, Post.c.title).options(selectinload(Post.c.author));
+  // @ts-expect-error nor do these
+  async.query(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor do these
+  sync.query(User).options(selectinload(Post.c.author));
+  // @ts-expect-error nor does get
+  async.get(User, 1, { options: [selectinload(Post.c.author)] });
+  // @ts-expect-error in either colour
+  sync.get(User, 1, { options: [selectinload(Post.c.author)] });
+  // @ts-expect-error a column
+  selectinload(User.c.name);
+  // @ts-expect-error an association proxy
+  selectinload(Business.c.raccoons);
+}
+
+// ---------------------------------------------------------------- criteria on classes
+
+export async function criteria() {
+  const visible = withLoaderCriteria(Post, Post.c.isDraft.eq(false));
+  const statement = select(User).options(
+    selectinload(User.c.posts),
+    visible,
+    withLoaderCriteria(User, (user) => user.c.name.ne(""), {
+      includeAliases: true,
+      propagateToLoaders: false,
+    }),
+    withLoaderCriteria(aliased(User), (user) => user.c.name.ne("")),
+  );
+  const [loaded] = await session.scalars(statement);
+  same<typeof loaded, Loaded<User, { posts: Record<never, never> }> | undefined>();
+  const options: SessionOptions = {
+    loaderCriteria: [Raccoon, Business].map((named) =>
+      withLoaderCriteria(named, (each) => each.c.name.ne("")),
+    ),
+  };
+  // @ts-expect-error not a mapped class
+  withLoaderCriteria(Date, Post.c.isDraft.eq(false));
+  // @ts-expect-error the class has no such attribute
+  withLoaderCriteria(Post, (post) => post.c.nope.isNull());
+  // @ts-expect-error a string is no condition
+  withLoaderCriteria(Post, (post) => post.c.title);
+  // @ts-expect-error no such option
+  withLoaderCriteria(Post, Post.c.isDraft.eq(false), { includeAlias: true });
+  // @ts-expect-error a session takes criteria, no options about paths
+  const wrong: SessionOptions = { loaderCriteria: [selectinload(User.c.posts)] };
+  return [options, wrong];
+}
+
+// ---------------------------------------------------------------- columns, levels, chunks
+
+export function columnOptions() {
+  select(User).options(
+    defer(User.c.name, User.c.email, { raiseload: true }),
+    defer("*"),
+    undefer("*"),
+    undeferGroup("texts"),
+    loadOnly(User.c.name, { raiseload: true }),
+    selectinload(User.c.posts, { chunkSize: 100 }).defer("*", { raiseload: true }).undefer(Post.c.title),
+    immediateload(User.c.posts).loadOnly(Post.c.title),
+  );
+  selectinload(TreeNode.c.children, { recursionDepth: -1, chunkSize: 10 });
+  // @ts-expect-error no such option
+  defer(User.c.name, { raiseLoad: true });
+  // @ts-expect-error options stand behind the columns
+  defer({ raiseload: true }, User.c.name);
+  // @ts-expect-error a relationship is no column
+  defer(User.c.posts);
+  // @ts-expect-error columns are named by attributes
+  loadOnly("name");
+  // @ts-expect-error all columns are loaded without it
+  loadOnly("*");
+  // @ts-expect-error a number of keys
+  selectinload(User.c.posts, { chunkSize: "many" });
+  // @ts-expect-error a joined load has no keys
+  joinedload(User.c.posts, { chunkSize: 100 });
+  // @ts-expect-error nor does one object's
+  immediateload(TreeNode.c.children, { chunkSize: 100 });
+}
+
+// ---------------------------------------------------------------- attributes that queries compute
+
+export async function queryExpressions() {
+  const counted = select(func.count(Post.c.id)).asScalar();
+  const statement = select(Ranked).options(
+    withExpression(Ranked.c.rank, counted),
+    withExpression(Ranked.c.twice, Ranked.c.id),
+    joinedload(Ranked.c.owner),
+  );
+  const [loaded] = await session.scalars(statement);
+  const rank: number | null = loaded!.rank;
+  const owner: string | undefined = loaded!.owner?.name;
+  same<Ranked["rank"], number | null>();
+  same<Ranked["twice"], number>();
+  same<(typeof live)["rank"], number | null>();
+  const live = sync.get(Ranked, 1)!;
+  withExpression(aliased(Ranked).c.rank, Ranked.c.id);
+  // @ts-expect-error a string is no number
+  withExpression(Ranked.c.rank, User.c.name);
+  // @ts-expect-error NULL where there is a default
+  withExpression(Ranked.c.twice, TreeNode.c.parentId);
+  // @ts-expect-error a column is no such attribute
+  withExpression(Ranked.c.id, Ranked.c.id);
+  // @ts-expect-error a value has to be made an expression
+  withExpression(Ranked.c.rank, 3);
+  // @ts-expect-error it is no expression by itself
+  select(Ranked).where(Ranked.c.rank.eq(3));
+  // @ts-expect-error it is never set
+  new Ranked({ rank: 3 });
+  // @ts-expect-error the default is of the attribute's type
+  queryExpression<number>(() => User.c.name);
+  return [rank, owner, live];
 }
 
 // ---------------------------------------------------------------- results

@@ -7,7 +7,13 @@ import { enumType } from "../../src/types/enum.ts";
 import { jsonType } from "../../src/types/json.ts";
 import { bigIntType, floatType, integerType, numericType, smallIntType } from "../../src/types/number.ts";
 import { typeOfValue } from "../../src/types/of-value.ts";
-import { describeType, nullType, type SqlType, type ValueOf } from "../../src/types/sql-type.ts";
+import {
+  describeType,
+  nullType,
+  problemOfStoring,
+  type SqlType,
+  type ValueOf,
+} from "../../src/types/sql-type.ts";
 import { stringType, textType } from "../../src/types/text.ts";
 import { uuidType } from "../../src/types/uuid.ts";
 
@@ -194,6 +200,30 @@ describe.each(
 
   test("is frozen", () => {
     expect(Object.isFrozen(type)).toBe(true);
+  });
+});
+
+describe("storing", () => {
+  test("integers of columns have 32 bits", () => {
+    for (const value of [-2_147_483_648, -0, 0, 2_147_483_647]) {
+      expect(problemOfStoring(integerType(), value)).toBeUndefined();
+    }
+    for (const value of [2_147_483_648, -2_147_483_649]) {
+      expect(problemOfStoring(integerType(), value)).toBe(
+        `expects an integer from -2147483648 to 2147483647 (bigInt() holds larger ones), got: ${value}`,
+      );
+    }
+    expect(problemOfStoring(integerType(), 1.5)).toBe("expects an integer, got: 1.5");
+    expect(problemOfStoring(arrayType(integerType()), [1, null, 2 ** 40])).toContain("(at index 2)");
+  });
+
+  test("the length of text counts characters, not units", () => {
+    expect(problemOfStoring(stringType(3), "abc")).toBeUndefined();
+    expect(problemOfStoring(stringType(3), "😀😀😀")).toBeUndefined();
+    expect(problemOfStoring(stringType(3), "😀😀😀!")).toBe('expects at most 3 characters, got 4: "😀😀😀!"');
+    expect(problemOfStoring(stringType(1), "ab")).toBe('expects at most 1 character, got 2: "ab"');
+    expect(problemOfStoring(stringType(), "x".repeat(1000))).toBeUndefined();
+    expect(problemOfStoring(stringType(3), 5)).toBe("expects a string, got: 5");
   });
 });
 

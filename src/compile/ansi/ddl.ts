@@ -44,6 +44,7 @@ export const ansiDdl: Pick<NodeRenderers, DdlNode["kind"]> &
     writer.text("DROP TYPE ");
     renderQualified(name, schema, writer);
   },
+  deferForeignKeys: (_node, writer) => void writer.text("SET CONSTRAINTS ALL DEFERRED"),
   columnDefinition: renderColumnDefinition,
   tableOptions: () => {},
 };
@@ -54,13 +55,13 @@ function renderQualified(name: string, schema: string | undefined, writer: Write
 }
 
 /** Writes a table's name with its schema. */
-export function renderTableName(table: Table, writer: Writer): void {
+function renderTableName(table: Table, writer: Writer): void {
   writer.touch(table.key);
   renderQualified(table.name, table.schema, writer);
 }
 
 /** Writes the name of a constraint or index, shortened to what the database takes. */
-export function renderConstraintName(name: string, writer: Writer): void {
+function renderConstraintName(name: string, writer: Writer): void {
   writer.identifier(shortenIdentifier(name, writer.target.features.maxIdentifierLength));
 }
 
@@ -95,7 +96,7 @@ function constraintsOf(
 }
 
 /** Makes the checks that hold enum columns to their words, where enums are texts. */
-export function enumChecks(table: Table): readonly Check[] {
+function enumChecks(table: Table): readonly Check[] {
   const taken = new Set(table.checks.map((check) => check.name));
   return table.columns
     .filter((column) => column.type.name === "enum")
@@ -142,7 +143,7 @@ export function renderServerDefault({ serverDefault }: TableColumn, writer: Writ
 }
 
 /** Writes a condition or expression of a table: columns without their table, values in the text. */
-export function renderPlain(condition: string | ExpressionNode, writer: Writer): void {
+function renderPlain(condition: string | ExpressionNode, writer: Writer): void {
   if (typeof condition === "string") {
     writer.text(condition);
     return;
@@ -154,7 +155,7 @@ export function renderPlain(condition: string | ExpressionNode, writer: Writer):
 }
 
 /** Writes `CONSTRAINT name …`. */
-export function renderConstraint(constraint: Constraint, writer: Writer): void {
+function renderConstraint(constraint: Constraint, writer: Writer): void {
   writer.text("CONSTRAINT ");
   renderConstraintName(constraint.name, writer);
   switch (constraint.kind) {

@@ -1,4 +1,5 @@
 /** INSERT, UPDATE and DELETE in standard SQL, with the extensions that PostgreSQL and SQLite share. */
+import { fail } from "../../foundation/errors.ts";
 import type {
   Assignment,
   ColumnNode,
@@ -103,6 +104,7 @@ function renderAssignments(set: readonly Assignment[], writer: Writer): void {
 }
 
 function renderUpdate(update: UpdateNode, writer: Writer): void {
+  if (update.set.length === 0) throw fail("sql/empty", { what: "update()", expected: "values to set" });
   for (const source of update.ctes) collectCte(source, writer);
   const from = othersOf(update.table, update.from, [
     ...update.set.map(({ value }) => value),

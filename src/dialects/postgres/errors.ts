@@ -30,37 +30,39 @@ export function translatePostgresError(error: unknown, context: ErrorContext): D
     sqlState,
     table: textOf(error, "table"),
     constraintName: textOf(error, "constraint"),
-    detail: textOf(error, "detail"),
   };
+  const detail = textOf(error, "detail");
   const target = context.address ?? "the server";
+  // Without a statement it was the start of the connection that failed: then what matters is where to.
+  const gone = () =>
+    context.sql === undefined
+      ? fail("connection/unreachable", { target, reason }, cause)
+      : fail("connection/lost", { ...refused, reason }, cause);
+  if (!context.showParameters) hideDetail(error);
 
   switch (sqlState) {
     case "23505":
     case "23P01":
       return fail(
         "conflict/unique",
-        { ...place, constraint: "unique", columns: keyColumns(place.detail) },
+        withDetail({ ...place, constraint: "unique", columns: keyColumns(detail) }, detail, context),
         cause,
       );
     case "23503":
     case "23001":
       return fail(
         "conflict/foreign-key",
-        { ...place, constraint: "foreignKey", columns: keyColumns(place.detail) },
+        withDetail({ ...place, constraint: "foreignKey", columns: keyColumns(detail) }, detail, context),
         cause,
       );
     case "23502": {
       const column = textOf(error, "column");
       // The detail shows the whole row; the sentence needs only the column.
       const columns = column === undefined ? undefined : [column];
-      return fail(
-        "conflict/not-null",
-        { ...place, constraint: "notNull", columns, detail: undefined },
-        cause,
-      );
+      return fail("conflict/not-null", { ...place, constraint: "notNull", columns }, cause);
     }
     case "23514":
-      return fail("conflict/check", { ...place, constraint: "check", detail: undefined }, cause);
+      return fail("conflict/check", { ...place, constraint: "check" }, cause);
     case "40001":
       return fail("conflict/serialization", said, cause);
     case "40P01":
@@ -82,7 +84,7 @@ export function translatePostgresError(error: unknown, context: ErrorContext): D
     case "57P02":
     case "57P05":
     case "25P03":
-      return fail("connection/lost", { ...refused, reason }, cause);
+      return gone();
   }
   if (sqlState?.startsWith("28"))
     return fail("connection/refused", { target, reason, retryable: false }, cause);
@@ -95,12 +97,32 @@ export function translatePostgresError(error: unknown, context: ErrorContext): D
     /connection terminated|connection ended|client has encountered a connection error|client was closed|not queryable/i.test(
       reason,
     );
-  if (isGone) return fail("connection/lost", { ...refused, reason }, cause);
+  if (isGone) return gone();
   if (/timeout expired/i.test(reason)) return fail("connection/unreachable", { target, reason }, cause);
   if (/password must be a string|server requested|SSL|certificate/i.test(reason) && sqlState?.length !== 5) {
     return fail("connection/refused", { target, reason, retryable: false }, cause);
   }
   return fail("database/failed", said, cause);
+}
+
+/**
+ * Adds what the server said of the values. Whoever looks for the object that was meant finds it in the facts; messages
+ * and logs have it only where the engine shows parameters.
+ */
+function withDetail<Place extends object>(
+  place: Place,
+  detail: string | undefined,
+  { showParameters = false }: ErrorContext,
+): Place & { readonly showsDetail: boolean } {
+  const facts = { ...place, showsDetail: showParameters };
+  return Object.defineProperty(facts, "detail", { value: detail, enumerable: showParameters });
+}
+
+/** Keeps the values out of what is printed of the client's own error, which is the cause of ours. */
+function hideDetail(error: unknown): void {
+  if (textOf(error, "detail") !== undefined) {
+    Object.defineProperty(error, "detail", { enumerable: false });
+  }
 }
 
 /** An attempt at several addresses fails with one error for each and no message of its own. */

@@ -3,6 +3,7 @@
  */
 import { ansiFeatures, ansiTarget } from "../../compile/ansi/target.ts";
 import type { Dialect, TransactionOptions } from "../../engine/dialect.ts";
+import { fail } from "../../foundation/errors.ts";
 import { codecOfPostgresType, postgresCodec } from "./codec.ts";
 import { translatePostgresError } from "./errors.ts";
 import { introspectPostgres } from "./introspect.ts";
@@ -33,7 +34,14 @@ export const postgres: Dialect = Object.freeze({
   ] as const),
   // `now()` in a column without zone is then UTC, and dates come in the form that the codec reads.
   connectStatements: Object.freeze(["SET TIME ZONE 'UTC'", "SET DateStyle = 'ISO, YMD'"]),
-  begin: ({ isolationLevel, readOnly }: TransactionOptions) => {
+  begin: ({ isolationLevel, readOnly, mode }: TransactionOptions) => {
+    if (mode !== undefined && mode !== "deferred") {
+      throw fail("sql/unsupported", {
+        dialect: "postgresql",
+        feature: `transactions that begin ${mode}`,
+        instead: 'lock rows as they are read, .withForUpdate(), or begin with isolationLevel: "SERIALIZABLE"',
+      });
+    }
     const level = isolationLevel === undefined ? "" : ` ISOLATION LEVEL ${isolationLevel}`;
     return [`BEGIN${level}${readOnly ? " READ ONLY" : ""}`];
   },

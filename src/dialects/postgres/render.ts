@@ -7,8 +7,17 @@ import { ansiTypeName } from "../../compile/ansi/type-names.ts";
 import { quoteIdentifier } from "../../compile/names.ts";
 import type { NodeOfKind, Renderers } from "../../compile/renderers.ts";
 import type { Writer } from "../../compile/writer.ts";
-import type { BinaryNode, CaseNode, ExpressionNode, InNode, SelectNode } from "../../sql/nodes.ts";
+import type {
+  BinaryNode,
+  CaseNode,
+  ExpressionNode,
+  InNode,
+  ParameterNode,
+  SelectNode,
+  TemplateNode,
+} from "../../sql/nodes.ts";
 import { PRECEDENCE } from "../../sql/operators.ts";
+import { bigIntType } from "../../types/number.ts";
 import type { SqlType } from "../../types/sql-type.ts";
 import { writeArray } from "./array.ts";
 import { arrayOf, canBeInArray } from "./array-type.ts";
@@ -19,6 +28,8 @@ export const postgresRenderers: Renderers = Object.freeze({
   select: (node: SelectNode, writer: Writer) => ansiRenderers.select(withTypedItems(node), writer),
   binary: (node: BinaryNode, writer: Writer) => ansiRenderers.binary(withTypedSide(node), writer),
   in: renderIn,
+  template: (node: TemplateNode, writer: Writer) =>
+    ansiRenderers.template(writer.literals ? node : withTypedValues(node), writer),
   case: (node: CaseNode, writer: Writer) => ansiRenderers.case(withTypedResults(node), writer),
   functions: Object.freeze({
     ...ansiRenderers.functions,
@@ -73,6 +84,22 @@ function withTypedItems(node: SelectNode): SelectNode {
   return { ...node, items };
 }
 
+/**
+ * In a text nobody knows what stands beside a value: what it is says its type. A text is left alone, as PostgreSQL takes
+ * one for whatever has to be there, be it a date or a word of an enum; a parameter without value is nothing yet.
+ */
+function withTypedValues(node: TemplateNode): TemplateNode {
+  const isTold = (item: TemplateNode["items"][number]): item is ParameterNode =>
+    item.kind === "parameter" && item.name === undefined && !isText(item.type);
+  if (!node.items.some(isTold)) return node;
+  return { ...node, items: node.items.map((item) => (isTold(item) ? typed(item) : item)) };
+}
+
+function isText({ name, item }: SqlType): boolean {
+  if (name === "array") return item === undefined || item.name === "unknown" || isText(item);
+  return name === "text" || name === "string";
+}
+
 /** Between two parameters, nothing tells which operator is meant. */
 function withTypedSide(node: BinaryNode): BinaryNode {
   if (!isBareParameter(node.left) || !isBareParameter(node.right)) return node;
@@ -95,8 +122,14 @@ function isBareParameter(node: { readonly kind: string }): boolean {
 
 /** Says the type of a parameter, if it is one and its type is known. */
 function typed(node: ExpressionNode): ExpressionNode {
-  const isKnown = node.kind === "parameter" && node.type.name !== "unknown";
-  return isKnown ? { kind: "cast", operand: node, type: node.type } : node;
+  if (node.kind !== "parameter" || node.type.name === "unknown") return node;
+  const type = isBeyondInteger(node) ? bigIntType() : node.type;
+  return { kind: "cast", operand: node, type };
+}
+
+/** A whole number of JavaScript may be larger than an INTEGER. */
+function isBeyondInteger({ type, value }: ParameterNode): boolean {
+  return type.name === "integer" && typeof value === "number" && Math.abs(value) > 0x7fffffff;
 }
 
 /** Writes a type, as in CAST and CREATE TABLE. */
@@ -107,12 +140,16 @@ export function postgresTypeName(type: SqlType): string {
     case "binary":
       return "BYTEA";
     case "enum":
-      return type.enumName === undefined ? ansiTypeName(type) : quoteIdentifier(type.enumName);
+      return type.enumName === undefined ? ansiTypeName(type) : enumTypeName(type.enumName, type.enumSchema);
     case "array":
       return `${type.item === undefined ? "TEXT" : postgresTypeName(type.item)}[]`;
     default:
       return ansiTypeName(type);
   }
+}
+
+function enumTypeName(name: string, schema: string | undefined): string {
+  return schema === undefined ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
 /** Writes a value into the text of a statement. */

@@ -24,12 +24,51 @@ const codeByName: Readonly<Record<string, number>> = {
   SQLITE_CONSTRAINT_ROWID: 2579,
 };
 
+const BUSY = 5;
+const BUSY_SNAPSHOT = 517;
+
+const staleness =
+  'a transaction that has read cannot write after or beside another; with transactionMode "immediate" it waits before it reads';
+
+function codeOf(error: unknown): number {
+  const name = textOf(error, "code");
+  const given = propertyOf(error, "errcode");
+  return typeof given === "number" ? given : (codeByName[name ?? ""] ?? codeByPrefix(name));
+}
+
+/** Whether somebody else has locked the file. */
+export function isBusy(error: unknown): boolean {
+  return (codeOf(error) & 0xff) === BUSY;
+}
+
+/** Whether a transaction wants to write that has read what is no longer the latest: waiting does not help. */
+export function isStale(error: unknown): boolean {
+  return codeOf(error) === BUSY_SNAPSHOT;
+}
+
+/** The same error of the client, of which is known that waiting does not help. */
+export function asStale(error: unknown): Error {
+  const { message } = error as Error;
+  return Object.assign(new Error(message, { cause: error }), {
+    code: textOf(error, "code"),
+    errcode: BUSY_SNAPSHOT,
+  });
+}
+
+/** The same error of the client, with more to say. */
+export function busyWith(error: unknown, more: string): Error {
+  const { message } = error as Error;
+  return Object.assign(new Error(`${message}: ${more}`, { cause: error }), {
+    code: textOf(error, "code"),
+    errcode: codeOf(error),
+  });
+}
+
 /** Turns what a client of SQLite threw into an error that says what to do. */
 export function translateSqliteError(error: unknown, context: ErrorContext): DbError {
   const reason = error instanceof Error ? error.message : String(error);
   const name = textOf(error, "code");
-  const given = propertyOf(error, "errcode");
-  const code = typeof given === "number" ? given : (codeByName[name ?? ""] ?? codeByPrefix(name));
+  const code = codeOf(error);
   const refused = refusedFacts(context);
   const cause = { cause: error };
   const said = { ...refused, reason, sqlState: name === "ERR_SQLITE_ERROR" ? String(code) : name };
@@ -53,6 +92,8 @@ export function translateSqliteError(error: unknown, context: ErrorContext): DbE
         { ...refused, constraint: "check", ...tableOf(context), constraintName: afterColon(reason) },
         cause,
       );
+    case BUSY_SNAPSHOT:
+      return fail("conflict/serialization", { ...said, reason: `${reason}, and ${staleness}` }, cause);
   }
   switch (code & 0xff) {
     case 5:
@@ -102,9 +143,10 @@ function placeOf(reason: string): { table?: string; columns?: readonly string[];
 
 /** SQLite does not say whose foreign key or check failed: the table that the statement writes is the best guess. */
 function tableOf(context: ErrorContext): { table?: string } {
-  const written = /^\s*(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from)\s+("[^"]+"|[\w.]+)/i.exec(
-    context.sql ?? "",
-  )?.[1];
+  const written =
+    /^\s*(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|drop\s+table)\s+("[^"]+"|[\w.]+)/i.exec(
+      context.sql ?? "",
+    )?.[1];
   return written === undefined ? {} : { table: written.replaceAll('"', "") };
 }
 

@@ -3,6 +3,7 @@
  */
 import { ansiFeatures, ansiTarget } from "../../compile/ansi/target.ts";
 import type { Dialect, TransactionOptions } from "../../engine/dialect.ts";
+import { fail } from "../../foundation/errors.ts";
 import { nullType } from "../../types/sql-type.ts";
 import { sqliteCodec } from "./codec.ts";
 import { translateSqliteError } from "./errors.ts";
@@ -37,8 +38,16 @@ export const sqlite: Dialect = Object.freeze({
   typeName: sqliteTypeName,
   isolationLevels: Object.freeze(["SERIALIZABLE"] as const),
   connectStatements: Object.freeze(["PRAGMA foreign_keys = ON"]),
-  begin: ({ mode }: TransactionOptions) =>
-    mode === undefined || mode === "deferred" ? ["BEGIN"] : [`BEGIN ${mode.toUpperCase()}`],
+  begin: ({ mode, readOnly }: TransactionOptions) => {
+    if (readOnly) {
+      throw fail("sql/unsupported", {
+        dialect: "sqlite",
+        feature: "transactions that only read",
+        instead: "open the file for reading only: sqlite:///file.db?mode=ro",
+      });
+    }
+    return mode === undefined || mode === "deferred" ? ["BEGIN"] : [`BEGIN ${mode.toUpperCase()}`];
+  },
   translateError: translateSqliteError,
   codecOfDatabaseType: () => sqliteCodec(nullType()),
   introspect: introspectSqlite,

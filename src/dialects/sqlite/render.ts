@@ -9,15 +9,30 @@ import type { Writer } from "../../compile/writer.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { InsertNode, SelectNode, SetOperationNode } from "../../sql/nodes.ts";
 import type { SqlType } from "../../types/sql-type.ts";
+import {
+  renderArithmetic,
+  renderInsert,
+  renderRound,
+  renderSum,
+  renderUpdate,
+  renderWindow,
+} from "./numeric.ts";
 
 /** The renderers of SQLite. */
 export const sqliteRenderers: Renderers = Object.freeze({
   ...ansiRenderers,
+  binary: renderArithmetic,
+  window: renderWindow,
+  insert: renderInsert,
+  update: renderUpdate,
   limit: renderLimit,
   onConflict: renderOnConflict,
+  deferForeignKeys: (_node: unknown, writer: Writer) => void writer.text("PRAGMA defer_foreign_keys = ON"),
   columnDefinition: renderColumnDefinition,
   functions: Object.freeze({
     ...ansiRenderers.functions,
+    sum: renderSum,
+    round: renderRound,
     now: (_node: unknown, writer: Writer) => void writer.text("CURRENT_TIMESTAMP"),
   }),
 });

@@ -2,66 +2,57 @@
  * Outcomes → clean objects: what a successful flush means in memory.
  */
 import { fail } from "../../foundation/errors.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
 import { PendingChanges } from "../state/collection.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
-import type { ObjectState } from "../state/object-state.ts";
+import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import type { DraftResult } from "./draft.ts";
-import type { Outcomes } from "./emit.ts";
 import { KeyOf } from "./keys.ts";
+import type { Part } from "./part.ts";
 import type { Work } from "./work.ts";
-
-/** What a flush did. */
-export interface Flushed {
-  readonly work: Work;
-  readonly draft: DraftResult;
-  readonly outcomes: Outcomes;
-}
 
 /**
  * Gives objects the values that the flush and the database made, and makes them clean, persistent or deleted.
  *
  * Errors: flush/missing-key when an inserted row turns out to have no primary key.
  */
-export function accept(memory: SessionMemory, flushed: Flushed): void {
-  fillIn(flushed.draft, flushed.outcomes);
-  const deleted: ObjectState[] = [];
-  const saved: ObjectState[] = [];
-  for (const [state, fate] of flushed.work.fates) (fate.isDelete ? deleted : saved).push(state);
-  for (const state of deleted) forget(memory, state);
-  for (const state of saved) keep(memory, state);
-  for (const state of memory.modified) if (!flushed.work.fates.has(state)) clean(state);
-  for (const [state, contents] of flushed.draft.contents) rememberContents(memory, state, contents);
+export function accept(memory: SessionMemory, work: Work, draft: DraftResult): void {
+  for (const part of work.outsiders) fillIn(part);
+  for (const part of work.parts) fillIn(part);
+  for (const { state, isDelete } of work.parts) if (isDelete) forget(memory, state);
+  for (const { state, isDelete } of work.parts) if (!isDelete) keep(memory, state);
+  for (const state of memory.modified) if (work.partOf(state) === undefined) clean(state);
+  for (const [state, contents] of draft.contents) rememberContents(memory, state, contents);
   for (const state of memory.modified) if (!state.modified) memory.modified.delete(state);
 }
 
-/** Puts the values that a flush assigned, and those that the database made, into the objects. */
-export function fillIn(draft: DraftResult, outcomes: Outcomes): void {
-  for (const [state, values] of draft.assigned) {
-    for (const [slot, value] of values) {
-      const known = value instanceof KeyOf ? outcomes.get(value.state)?.get(value.attribute.column) : value;
+/** Puts the values that a flush assigned, and those that the database made, into an object. */
+function fillIn({ state, assigned, returned, outcome }: Part): void {
+  if (assigned !== undefined) {
+    for (let slot = 0; slot < assigned.length; slot++) {
+      const value = assigned[slot];
+      const known = value instanceof KeyOf ? value.made : value;
       if (known !== undefined) setQuietly(state, slot, known);
     }
   }
-  for (const [state, outcome] of outcomes) {
-    for (const [column, value] of outcome) {
-      const attribute = state.mapper.columnByNode.get(column);
-      if (attribute !== undefined) setQuietly(state, attribute.slot, value);
-    }
+  for (let index = 0; index < returned.length; index++) {
+    const attribute = state.mapper.columnByNode.get(returned[index] as TableColumn);
+    if (attribute !== undefined) setQuietly(state, attribute.slot, outcome[index]);
   }
 }
 
 function setQuietly(state: ObjectState, slot: number, value: unknown): void {
-  if (state.committedNext?.has(slot)) {
+  if (state.committedNext !== undefined && state.committedNext[slot] !== undefined) {
     // The application has set it anew meanwhile.
-    state.committedNext.set(slot, value);
+    state.committedNext[slot] = value;
     return;
   }
   state.values[slot] = value;
   state.snapshots?.delete(slot);
-  state.expiredSlots?.delete(slot);
+  unexpireSlot(state, slot);
   state.deferredSlots?.delete(slot);
 }
 
@@ -76,10 +67,7 @@ export function forget(memory: SessionMemory, state: ObjectState): void {
 }
 
 function keep(memory: SessionMemory, state: ObjectState): void {
-  const key = identityOf(state);
-  if (state.key === undefined) state.key = key;
-  else if (state.key.text !== key.text) switchKey(memory, state, key);
-  memory.identityMap.set(key, state);
+  if (state.key === undefined || isKeyTouched(state, state.key)) identify(memory, state);
   state.orphanedOutside = false;
   for (const { slot } of state.mapper.neverLoaded) state.values[slot] = undefined;
   const isNew = memory.pending.delete(state);
@@ -88,6 +76,24 @@ function keep(memory: SessionMemory, state: ObjectState): void {
   else memory.modified.delete(state);
   if (isNew) memory.transaction?.inserted.add(state);
   else memory.transaction?.altered.add(state);
+}
+
+/** Whether an object may have another key than before. */
+function isKeyTouched({ mapper, values }: ObjectState, key: IdentityKey): boolean {
+  const { primaryKey } = mapper;
+  for (let index = 0; index < primaryKey.length; index++) {
+    const value = values[(primaryKey[index] as ColumnAttribute).slot];
+    if (value !== undefined && value !== key.values[index]) return true;
+  }
+  return false;
+}
+
+/** Puts an object into the identity map under the key that it has now. */
+function identify(memory: SessionMemory, state: ObjectState): void {
+  const key = identityOf(state);
+  if (state.key === undefined) state.key = key;
+  else if (state.key.text !== key.text) switchKey(memory, state, key);
+  memory.identityMap.set(key, state);
 }
 
 function switchKey(memory: SessionMemory, state: ObjectState, key: IdentityKey): void {
@@ -118,7 +124,7 @@ function keyPart(state: ObjectState, attribute: ColumnAttribute, index: number):
 
 /** Makes what an object holds the committed state, but for what changed since the flush drew up its rows. */
 export function clean(state: ObjectState): void {
-  for (const slot of state.committed?.keys() ?? []) state.snapshots?.delete(slot);
+  if (state.snapshots !== undefined) dropSnapshots(state, state.snapshots);
   state.committed = state.committedNext;
   state.committedNext = undefined;
   // What was queued for an unloaded collection is in the database now.
@@ -128,13 +134,19 @@ export function clean(state: ObjectState): void {
   forgetExpressions(state);
 }
 
+/** Values that can change in place and were written: what they were before does not count any more. */
+function dropSnapshots({ committed }: ObjectState, snapshots: Map<number, unknown>): void {
+  for (const slot of snapshots.keys()) if (committed?.[slot] !== undefined) snapshots.delete(slot);
+}
+
 /** After a flush that failed: what changed while it was writing waits with the rest. */
 export function keepForNextFlush(memory: SessionMemory): void {
   for (const state of [...memory.modified, ...memory.pending]) {
-    for (const [slot, previous] of state.committedNext ?? []) {
-      state.committed ??= new Map();
-      if (!state.committed.has(slot)) state.committed.set(slot, previous);
-    }
+    state.committedNext?.forEach((previous, slot) => {
+      if (previous === undefined) return;
+      state.committed ??= state.blank();
+      if (state.committed[slot] === undefined) state.committed[slot] = previous;
+    });
     for (const [slot, { added, removed }] of state.pendingNext ?? []) {
       state.pending ??= new Map();
       const waiting = state.pending.get(slot) ?? new PendingChanges();
@@ -160,12 +172,10 @@ function rememberContents(
 
 /** An SQL expression that was assigned is no value: it is read back when it is asked for. */
 function forgetExpressions(state: ObjectState): void {
-  state.mapper.columns.forEach(({ slot }) => {
-    const value = state.values[slot];
-    if (isExpression(value) && state.committed?.has(slot) !== true) {
-      state.values[slot] = undefined;
-      state.expiredSlots ??= new Set();
-      state.expiredSlots.add(slot);
-    }
-  });
+  const { values } = state;
+  for (const { slot } of state.mapper.columns) {
+    if (!isExpression(values[slot]) || state.committed?.[slot] !== undefined) continue;
+    values[slot] = undefined;
+    expireSlot(state, slot);
+  }
 }

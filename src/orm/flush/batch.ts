@@ -5,8 +5,7 @@
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import { isExpression } from "../state/changes.ts";
-import type { ObjectState } from "../state/object-state.ts";
-import type { Change } from "./draft.ts";
+import { areEqual, type Change } from "./change.ts";
 import { KeyOf } from "./keys.ts";
 
 /** Rows that one statement writes (an INSERT) or that one prepared statement writes in turn. */
@@ -27,49 +26,45 @@ export interface Step {
 export function batch(changes: readonly Change[]): Step[] {
   const steps: Step[] = [];
   let members: Change[] = [];
-  let written = new Set<ObjectState | undefined>();
+  let isPlain = false;
   for (const change of changes) {
     const [first] = members;
-    if (first !== undefined && areAlike(first, change) && !needs(change, written)) {
+    if (first !== undefined && isPlain && areAlike(first, change) && !needs(change, members)) {
       members.push(change);
-      written.add(change.state);
       continue;
     }
     members = [change];
-    written = new Set([change.state]);
-    steps.push({
-      kind: change.kind,
-      table: change.table,
-      columns: Array.from(change.values.keys()),
-      keyColumns: Array.from(change.key.keys()),
-      fetches: change.fetches,
-      changes: members,
-    });
+    isPlain = !hasExpressions(change);
+    const { kind, table, columns, keyColumns, fetches } = change;
+    steps.push({ kind, table, columns, keyColumns, fetches, changes: members });
   }
   return steps;
 }
 
 /** Two changes are alike when they differ in nothing but plain values: an SQL expression is part of the text. */
 function areAlike(one: Change, other: Change): boolean {
-  if (one.kind !== other.kind || one.table !== other.table) return false;
-  if (one.values.size !== other.values.size || one.key.size !== other.key.size) return false;
-  if (one.fetches.length !== other.fetches.length) return false;
-  for (let index = 0; index < one.fetches.length; index++) {
-    if (one.fetches[index] !== other.fetches[index]) return false;
-  }
-  const columns = other.values.entries();
-  for (const [column, value] of one.values) {
-    const [otherColumn, otherValue] = columns.next().value as [TableColumn, unknown];
-    if (column !== otherColumn || isExpression(value) || isExpression(otherValue)) return false;
-  }
-  const keys = other.key.keys();
-  for (const column of one.key.keys()) if (column !== keys.next().value) return false;
-  return true;
+  return (
+    one.kind === other.kind &&
+    one.table === other.table &&
+    areEqual(one.columns, other.columns) &&
+    areEqual(one.keyColumns, other.keyColumns) &&
+    areEqual(one.fetches, other.fetches) &&
+    !hasExpressions(other)
+  );
 }
 
-function needs(change: Change, written: ReadonlySet<ObjectState | undefined>): boolean {
+/** Whether what a row writes is computed by the database. */
+export function hasExpressions({ values }: Change): boolean {
+  for (const value of values) if (isExpression(value)) return true;
+  return false;
+}
+
+/** Whether a row needs the key of another one that the same statement would insert: of a row of the same table, then. */
+function needs(change: Change, members: readonly Change[]): boolean {
   if (change.kind !== "insert") return false;
-  for (const value of change.values.values())
-    if (value instanceof KeyOf && written.has(value.state)) return true;
+  for (const value of change.values) {
+    if (!(value instanceof KeyOf) || value.state.mapper.table !== change.table) continue;
+    if (members.some(({ state }) => state === value.state)) return true;
+  }
   return false;
 }

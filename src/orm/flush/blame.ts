@@ -9,7 +9,7 @@ import { plural } from "../../foundation/words.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import type { Step } from "./batch.ts";
-import type { Change } from "./draft.ts";
+import { type Change, writtenValue } from "./change.ts";
 import { textOf } from "./keys.ts";
 
 /** What was being written when the database refused it. */
@@ -80,7 +80,7 @@ function takersOfTakenValues(columns: readonly string[], refused: Refused): Chan
     texts.add(textOf(key, (column) => values[mapper.columnByNode.get(column)?.slot ?? -1]));
   }
   const taker = changes.find((change) => {
-    const text = textOf(key, (column) => refused.sent(change.values.get(column)));
+    const text = textOf(key, (column) => refused.sent(writtenValue(change, column)));
     const isTaken = text !== undefined && texts.has(text);
     texts.add(text);
     return isTaken;
@@ -91,7 +91,7 @@ function takersOfTakenValues(columns: readonly string[], refused: Refused): Chan
 function valuesOf(change: Change, columns: readonly string[], refused: Refused): unknown[] {
   return change.table.columns
     .filter(({ name }) => columns.includes(name))
-    .map((column) => refused.sent(change.values.get(column)) ?? null);
+    .map((column) => refused.sent(writtenValue(change, column)) ?? null);
 }
 
 function orAll(changes: readonly Change[], found: readonly Change[]): readonly Change[] {

@@ -12,26 +12,45 @@ import { isOrphan } from "../state/parents.ts";
 import { peekReference } from "../state/relate.ts";
 import { type Fresh, findHistory, findTogether, historyInMemory } from "./histories.ts";
 import type { Lookup } from "./lookup.ts";
-import { keyOwners, lacksColumns, loadColumns, readRows } from "./needed-columns.ts";
+import { lackingOwners, lacksColumns, loadColumns, readRows } from "./needed-columns.ts";
+import type { Part } from "./part.ts";
 import { reachDeletes } from "./reach-deletes.ts";
 import { ruleOf } from "./rules/index.ts";
 import { keysChanged } from "./rules/rule.ts";
-import { hasAttribute, Work } from "./work.ts";
+import { DELETED, hasRelationship, Work } from "./work.ts";
 
 /** A relationship that some object of the flush has, and how far it has been looked at. */
 interface Preparation {
   readonly relationship: RelationshipAttribute;
-  readonly done: Set<ObjectState>;
+  /** The objects that were looked at. */
+  readonly done: Part[];
+  /** Those whose key is watched. */
+  readonly watched: Set<ObjectState>;
+  /** By mapper, how many of its objects were looked at or wait. */
+  readonly seen: Map<Mapper, number>;
+  /** Objects that are there for the order alone as yet. */
+  waiting: Part[];
   /** Its actions are in the graph. */
   isOrdered: boolean;
   /** It watches for changed primary keys of its target, on behalf of objects that only refer. */
   readonly watchesKeys: boolean;
 }
 
-/** Gathers the work of a flush. */
+/** Gathers the work of a flush, which has to be released when it is over. */
 export function* collect(lookup: Lookup): Io<Work> {
   lookup.memory.noticeMutations();
   const work = new Work(lookup.memory);
+  let isCollected = false;
+  try {
+    yield* collectInto(lookup, work);
+    isCollected = true;
+    return work;
+  } finally {
+    if (!isCollected) work.release();
+  }
+}
+
+function* collectInto(lookup: Lookup, work: Work): Io<void> {
   registerChanged(lookup, work);
   const preparations: Preparation[] = [];
   const seen = new Set<Mapper>();
@@ -44,7 +63,6 @@ export function* collect(lookup: Lookup): Io<Work> {
     }
   }
   yield* readRows(lookup, work, preparations);
-  return work;
 }
 
 /** What the application changed, added and deleted. Persistent orphans are deleted. */
@@ -54,9 +72,9 @@ function registerChanged(lookup: Lookup, work: Work): void {
     if (memory.deleting.has(state)) continue;
     const isLost = isOrphan(state);
     if (isLost && state.key === undefined && state.orphanedOutside) lookup.leaveOut(state);
-    else work.register(state, { isDelete: isLost && state.key !== undefined });
+    else work.register(state, isLost && state.key !== undefined ? DELETED : undefined);
   }
-  for (const state of memory.deleting) work.register(state, { isDelete: true });
+  for (const state of memory.deleting) work.register(state, DELETED);
 }
 
 /** Prepares the relationships of mappers that turned up. */
@@ -80,7 +98,16 @@ function addPreparation(
   const isKnown = preparations.some(
     (known) => known.relationship === relationship && known.watchesKeys === watchesKeys,
   );
-  if (!isKnown) preparations.push({ relationship, watchesKeys, done: new Set(), isOrdered: false });
+  if (isKnown) return;
+  preparations.push({
+    relationship,
+    watchesKeys,
+    done: [],
+    watched: new Set(),
+    seen: new Map(),
+    waiting: [],
+    isOrdered: false,
+  });
 }
 
 /** Many-to-one relationships to a class without a collection on that side that would carry changed keys on. */
@@ -94,49 +121,92 @@ function keyWatchers(mapper: Mapper): RelationshipAttribute[] {
 
 /** Looks at the objects that are new to a relationship. False: there were none. */
 function* prepare(lookup: Lookup, work: Work, preparation: Preparation): Io<boolean> {
-  const { relationship, done } = preparation;
+  const { relationship } = preparation;
   if (preparation.watchesKeys) return watchKeys(lookup, work, preparation);
-  const fresh: Fresh[] = [];
-  for (const isDelete of [true, false]) {
-    for (const state of work.parentsOf(relationship, isDelete)) {
-      if (!done.has(state)) fresh.push({ state, isDelete });
-    }
-  }
-  if (fresh.length === 0) return false;
-  let hasWork = false;
-  const rule = ruleOf(relationship);
+  const fresh = takeFresh(work, preparation);
+  if (fresh.deleted.length === 0 && fresh.saved.length === 0) return false;
   const committed = yield* findTogether(lookup, relationship, fresh);
-  for (const { state, isDelete } of fresh) {
-    done.add(state);
-    const mayLoad = rule.needsLoad(relationship, state, isDelete);
-    const wanted = { state, relationship, mayLoad, committed };
-    const history = historyInMemory(work, wanted) ?? (yield* findHistory(lookup, work, wanted));
-    hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
-    if (isDelete && !hasWork && relationship.direction === "manyToOne") {
-      // The reference is not followed into the database, but the own row is read for what it says of it.
-      const foreignKey = relationship.synchronizePairs.map(({ from, to }) => ({ from: to, to: from }));
-      if (state.expiredSlots !== undefined && lacksColumns(state, foreignKey)) {
-        yield* loadColumns(lookup, state, foreignKey);
-      }
-      hasWork = findsInMemory(state, relationship);
-    }
-    for (const { owner, columns } of keyOwners(relationship, state, history)) {
-      if (lacksColumns(owner, columns)) yield* loadColumns(lookup, owner, columns);
-    }
-    for (const { state: other, fate, reaches } of rule.gather(work, relationship, {
-      state,
-      isDelete,
-      history,
-    })) {
-      if (work.register(other, fate) && reaches === true) yield* registerReached(lookup, work, other);
-    }
-  }
-  hasWork ||= !relationship.selfReferential && hasStates(work, relationship.target);
+  const looking = { lookup, work, relationship, committed };
+  const deletesHaveWork = yield* lookAtAll(looking, fresh.deleted, true, false);
+  const hasOwnWork = yield* lookAtAll(looking, fresh.saved, false, deletesHaveWork);
+  const hasWork = hasOwnWork || (!relationship.selfReferential && hasStates(work, relationship.target));
   if (hasWork && !preparation.isOrdered) {
     preparation.isOrdered = true;
     orderActions(work, relationship);
   }
   return true;
+}
+
+/** The objects that have a relationship and were not looked at. */
+function takeFresh(work: Work, preparation: Preparation): Fresh {
+  const { relationship, seen, done } = preparation;
+  const deleted: Part[] = [];
+  const saved: Part[] = [];
+  const { waiting } = preparation;
+  preparation.waiting = [];
+  const take = (part: Part) => {
+    if (part.listOnly) {
+      preparation.waiting.push(part);
+      return;
+    }
+    (part.isDelete ? deleted : saved).push(part);
+    done.push(part);
+  };
+  waiting.forEach(take);
+  for (const [mapper, parts] of work.byMapper) {
+    if (!hasRelationship(mapper, relationship)) continue;
+    for (let index = seen.get(mapper) ?? 0; index < parts.length; index++) take(parts[index] as Part);
+    seen.set(mapper, parts.length);
+  }
+  return { deleted, saved };
+}
+
+/** What does not change while one relationship is looked at. */
+interface Looking {
+  readonly lookup: Lookup;
+  readonly work: Work;
+  readonly relationship: RelationshipAttribute;
+  readonly committed: ReadonlyMap<ObjectState, readonly object[]>;
+}
+
+/** Finds out what changed on the relationship, and who takes part because of it. True: there is something to carry. */
+function* lookAtAll(
+  looking: Looking,
+  parts: readonly Part[],
+  isDelete: boolean,
+  hadWork: boolean,
+): Io<boolean> {
+  const { lookup, work, relationship, committed } = looking;
+  const rule = ruleOf(relationship);
+  let hasWork = hadWork;
+  const reaching: ObjectState[] = [];
+  for (const part of parts) {
+    const { state } = part;
+    const mayLoad = rule.needsLoad(relationship, state, isDelete);
+    const history =
+      historyInMemory(part, relationship, mayLoad) ??
+      (yield* findHistory(lookup, { part, relationship, mayLoad, committed }));
+    hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
+    if (isDelete && !hasWork && relationship.direction === "manyToOne") {
+      // The reference is not followed into the database, but the own row is read for what it says of it.
+      if (state.expiredSlots !== undefined) yield* loadForeignKey(lookup, state, relationship);
+      hasWork = findsInMemory(state, relationship);
+    }
+    for (const { owner, columns } of lackingOwners(relationship, state, history)) {
+      if (lacksColumns(owner, columns)) yield* loadColumns(lookup, owner, columns);
+    }
+    rule.gather(work, relationship, { state, isDelete, history }, reaching);
+    if (reaching.length > 0) {
+      for (const reached of reaching) yield* registerReached(lookup, work, reached);
+      reaching.length = 0;
+    }
+  }
+  return hasWork;
+}
+
+function* loadForeignKey(lookup: Lookup, state: ObjectState, relationship: RelationshipAttribute): Io<void> {
+  const foreignKey = relationship.synchronizePairs.map(({ from, to }) => ({ from: to, to: from }));
+  if (lacksColumns(state, foreignKey)) yield* loadColumns(lookup, state, foreignKey);
 }
 
 /** Whether an unloaded reference is in the identity map (or empty); it counts as loaded then. */
@@ -164,19 +234,19 @@ function orderActions(work: Work, relationship: RelationshipAttribute): void {
 }
 
 function* registerReached(lookup: Lookup, work: Work, state: ObjectState): Io<void> {
-  for (const reached of yield* reachDeletes(lookup, state)) work.register(reached, { isDelete: true });
+  for (const reached of yield* reachDeletes(lookup, state)) work.register(reached, DELETED);
 }
 
 /** Objects whose primary key changed are carried to those that refer to them. */
 function watchKeys(lookup: Lookup, work: Work, preparation: Preparation): boolean {
-  const { relationship, done } = preparation;
-  const fresh = work.statesOf(relationship.target, false).filter((state) => !done.has(state));
+  const { relationship } = preparation;
+  const fresh = work.statesOf(relationship.target, false).filter((state) => !preparation.watched.has(state));
   if (fresh.length === 0) return false;
-  for (const state of fresh) done.add(state);
+  for (const state of fresh) preparation.watched.add(state);
   const switched = fresh.filter((state) => state.key !== undefined && keysChanged(state, relationship));
   if (switched.length === 0) return true;
   for (const referrer of lookup.memory.identityMap) {
-    if (!hasAttribute(referrer, relationship)) continue;
+    if (!hasRelationship(referrer.mapper, relationship)) continue;
     const related = stateOf(referrer.values[relationship.slot]);
     if (related === undefined || !switched.includes(related)) continue;
     work.register(referrer, { listOnly: relationship.passiveUpdates });

@@ -4,40 +4,25 @@
  * Keys that processing assigns are kept in the draft beside the objects, so that a flush that fails leaves them as they
  * were. A key that the database will make is a {@link KeyOf}.
  */
+
 import { fail } from "../../foundation/errors.ts";
 import type { Table } from "../../schema/table.ts";
 import type { ClientDefault, TableColumn } from "../../schema/table-column.ts";
 import type { ColumnNode } from "../../sql/nodes.ts";
+import { problemOfStoring } from "../../types/sql-type.ts";
 import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
-import { columnHistory, isExpression } from "../state/changes.ts";
+import { columnHistory, committedValue, isColumnChanged, isExpression } from "../state/changes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
+import { Cells, type Change, Shapes } from "./change.ts";
 import { KeyOf, NotYet } from "./keys.ts";
 import type { Turn } from "./order.ts";
 import { ruleOf } from "./rules/index.ts";
 import type { PostUpdate, Work } from "./work.ts";
 
-/** One row to write. Values may be {@link KeyOf} or SQL expressions. */
-export interface Change {
-  readonly kind: "insert" | "update" | "delete";
-  readonly table: Table;
-  /** The object whose row it is; undefined for rows of a secondary table. */
-  readonly state: ObjectState | undefined;
-  /** What an INSERT or UPDATE writes. */
-  readonly values: ReadonlyMap<TableColumn, unknown>;
-  /** Which row an UPDATE or DELETE is about. */
-  readonly key: ReadonlyMap<TableColumn, unknown>;
-  /** Columns whose value only the database knows afterwards. */
-  readonly fetches: readonly TableColumn[];
-  /** Whether it is an error when no row matches. */
-  readonly mustMatch: boolean;
-}
-
 /** What a flush drew up: the rows, and what objects will hold once they are written. */
 export interface DraftResult {
   readonly changes: readonly Change[];
-  /** By object and slot, the values that the flush itself assigns. */
-  readonly assigned: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
   /** By object and slot, what is written of values that can change in place, as copies. */
   readonly contents: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
   /** Objects whose row is taken over by a new object of the same key: old → new. */
@@ -72,10 +57,16 @@ export function draft(work: Work, turns: readonly Turn[], makeDefault = defaultV
 export class Draft implements DraftResult {
   readonly work: Work;
   readonly changes: Change[] = [];
-  readonly assigned = new Map<ObjectState, Map<number, unknown>>();
   readonly contents = new Map<ObjectState, Map<number, unknown>>();
   readonly rowSwitches = new Map<ObjectState, ObjectState>();
   readonly #makeDefault: (rule: ClientDefault) => unknown;
+  /** The row that is being drawn up: what it writes, its key, what it fetches. */
+  readonly #cells = new Cells();
+  readonly #key = new Cells();
+  readonly #fetches: TableColumn[] = [];
+  readonly #columnShapes = new Shapes();
+  readonly #keyShapes = new Shapes();
+  readonly #fetchShapes = new Shapes();
   /** Primary keys that ON UPDATE CASCADE changes: the row is found by the new value. */
   readonly #cascadedKeys = new Map<ObjectState, Set<TableColumn>>();
   /** Association rows that one side has already written for both, per pair of relationships. */
@@ -93,7 +84,7 @@ export class Draft implements DraftResult {
     const isShared = rule.kind === "value" && made !== null && column.type.copy !== undefined;
     const value = isShared ? column.type.copy?.(made) : made;
     if (value === null || value instanceof NotYet || isExpression(value)) return value;
-    const problem = column.type.check(value);
+    const problem = problemOfStoring(column.type, value);
     if (problem === undefined) return value;
     const where = `the default of ${column.source.name}.${column.name}`;
     throw fail("sql/wrong-value", { where, problem, got: value });
@@ -101,17 +92,19 @@ export class Draft implements DraftResult {
 
   /** What an attribute will hold. */
   value(state: ObjectState, attribute: ColumnAttribute): unknown {
-    const drawn = this.assigned.get(state)?.get(attribute.slot);
+    const drawn = this.#assigned(state, attribute);
     return drawn === undefined ? state.values[attribute.slot] : drawn;
   }
 
+  /** What the flush itself assigns. */
+  #assigned(state: ObjectState, attribute: ColumnAttribute): unknown {
+    return state.flushPart === undefined ? undefined : this.work.noteOf(state).assigned?.[attribute.slot];
+  }
+
   assign(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
-    let values = this.assigned.get(state);
-    if (values === undefined) {
-      values = new Map();
-      this.assigned.set(state, values);
-    }
-    values.set(attribute.slot, value);
+    const part = this.work.noteOf(state);
+    part.assigned ??= state.blank();
+    part.assigned[attribute.slot] = value;
   }
 
   // -------------------------------------------------------------- keys
@@ -157,7 +150,8 @@ export class Draft implements DraftResult {
     const attribute = attributeOf(state, column);
     const value = this.value(state, attribute);
     if (value !== undefined && value !== null && !isExpression(value)) return value;
-    if (state.key === undefined && this.work.fates.has(state)) return new KeyOf(state, attribute);
+    const part = state.key === undefined ? this.work.partOf(state) : undefined;
+    if (part !== undefined) return new KeyOf(part, attribute);
     const keyIndex = state.mapper.primaryKey.indexOf(attribute);
     return keyIndex >= 0 && value === undefined ? (state.key?.values[keyIndex] ?? null) : (value ?? null);
   }
@@ -179,37 +173,73 @@ export class Draft implements DraftResult {
 
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
-    const values = state.mapper.primaryKey.map((attribute) => this.value(state, attribute));
-    if (values.some((value) => value === undefined || value === null || value instanceof NotYet))
-      return undefined;
+    const values: unknown[] = [];
+    for (const attribute of state.mapper.primaryKey) {
+      const value = this.value(state, attribute);
+      if (value === undefined || value === null || value instanceof NotYet) return undefined;
+      values.push(value);
+    }
     const existing = this.work.memory.identityMap.get(identityKey(state.mapper, values));
-    if (existing === undefined || !this.work.isDeleted(existing)) return undefined;
-    this.work.fates.set(existing, { isDelete: true, listOnly: true });
+    const part = existing && this.work.partOf(existing);
+    if (existing === undefined || part?.isDelete !== true) return undefined;
+    part.listOnly = true;
     this.rowSwitches.set(existing, state);
     return existing;
   }
 
   #insert(state: ObjectState): void {
     const { mapper } = state;
-    const values = new Map<TableColumn, unknown>();
-    const fetches: TableColumn[] = [];
+    const part = this.work.noteOf(state);
+    const cells = this.#cells.clear();
+    const fetches = this.#fetches;
+    fetches.length = 0;
     for (const attribute of mapper.columns) {
       const { column } = attribute;
-      const given = attribute === mapper.version ? 1 : (this.value(state, attribute) ?? null);
+      const { slot } = attribute;
+      const drawn = part.assigned?.[slot];
+      const given =
+        attribute === mapper.version ? 1 : ((drawn === undefined ? state.values[slot] : drawn) ?? null);
       if (given !== null) {
-        values.set(column, this.#stored(state, attribute, given));
+        cells.add(column, this.#stored(state, attribute, given));
         if (attribute === mapper.version) this.assign(state, attribute, given);
         if (isExpression(given)) fetches.push(column);
       } else if (column.default !== undefined) {
-        this.#applyDefault(state, attribute, column.default, { values, fetches });
+        this.#applyDefault(state, attribute, column.default);
       } else if (column.serverDefault !== undefined || column === mapper.table.autoincrementColumn) {
         fetches.push(column);
       } else {
         // Where NULL is not allowed, the database says so.
-        values.set(column, null);
+        cells.add(column, null);
       }
     }
-    this.changes.push({ ...row("insert", mapper.table, state), values, fetches });
+    this.changes.push({
+      kind: "insert",
+      table: mapper.table,
+      state,
+      part,
+      columns: this.#columnShapes.of(cells.columns),
+      values: cells.values.slice(),
+      keyColumns: NO_COLUMNS,
+      key: NO_VALUES,
+      fetches: this.#fetchShapes.of(fetches),
+      mustMatch: false,
+    });
+  }
+
+  /** Puts the row that was drawn up into the draft. */
+  #pushRow(kind: "update" | "delete", state: ObjectState, mustMatch: boolean): void {
+    this.changes.push({
+      kind,
+      table: state.mapper.table,
+      state,
+      part: this.work.noteOf(state),
+      columns: kind === "delete" ? NO_COLUMNS : this.#columnShapes.of(this.#cells.columns),
+      values: kind === "delete" ? NO_VALUES : this.#cells.values.slice(),
+      keyColumns: this.#keyShapes.of(this.#key.columns),
+      key: this.#key.values.slice(),
+      fetches: NO_COLUMNS,
+      mustMatch,
+    });
   }
 
   /**
@@ -221,7 +251,7 @@ export class Draft implements DraftResult {
     const { type } = attribute.column;
     if (type.copy === undefined || value === null || value instanceof NotYet || isExpression(value))
       return value;
-    const problem = type.check(value);
+    const problem = problemOfStoring(type, value);
     if (problem !== undefined) {
       throw fail("mapping/wrong-value", { entity: state.mapper.name, attribute: attribute.key, problem });
     }
@@ -231,71 +261,57 @@ export class Draft implements DraftResult {
     return content;
   }
 
-  #applyDefault(
-    state: ObjectState,
-    attribute: ColumnAttribute,
-    rule: ClientDefault,
-    out: { values: Map<TableColumn, unknown>; fetches: TableColumn[] },
-  ): void {
+  #applyDefault(state: ObjectState, attribute: ColumnAttribute, rule: ClientDefault): void {
     const value = this.made(attribute.column, rule);
-    out.values.set(attribute.column, value);
-    if (isExpression(value)) out.fetches.push(attribute.column);
+    this.#cells.add(attribute.column, value);
+    if (isExpression(value)) this.#fetches.push(attribute.column);
     else this.assign(state, attribute, value);
   }
 
   #update(state: ObjectState, replaced: ObjectState | undefined): void {
-    const { mapper } = state;
-    const values = new Map<TableColumn, unknown>();
-    for (const attribute of mapper.columns) {
+    const cells = this.#cells.clear();
+    for (const attribute of state.mapper.columns) {
       if (!this.#isChanged(state, attribute)) continue;
       const value = this.value(state, attribute);
-      values.set(attribute.column, this.#stored(state, attribute, value));
+      cells.add(attribute.column, this.#stored(state, attribute, value));
     }
-    const key = this.#rowKey(state, replaced);
-    for (const [column, value] of key) if (values.get(column) === value) values.delete(column);
-    if (values.size === 0) return;
-    this.#touch(state, replaced, { values, key });
-    this.changes.push({ ...row("update", mapper.table, state), values, key, mustMatch: true });
+    const key = this.#drawKey(state, replaced);
+    key.columns.forEach((column, index) => {
+      if (cells.has(column) && cells.get(column) === key.values[index]) cells.delete(column);
+    });
+    if (cells.columns.length === 0) return;
+    this.#touch(state, replaced);
+    this.#pushRow("update", state, true);
   }
 
   /** What every UPDATE of an object does besides: `onUpdate` values and the version. */
-  #touch(
-    state: ObjectState,
-    replaced: ObjectState | undefined,
-    out: { values: Map<TableColumn, unknown>; key: Map<TableColumn, unknown> },
-  ): void {
+  #touch(state: ObjectState, replaced: ObjectState | undefined): void {
     for (const attribute of state.mapper.columns) {
       const { column } = attribute;
-      if (column.onUpdate === undefined || out.values.has(column)) continue;
+      if (column.onUpdate === undefined || this.#cells.has(column)) continue;
       const value = this.made(column, column.onUpdate);
-      out.values.set(column, value);
+      this.#cells.add(column, value);
       this.assign(state, attribute, value);
     }
-    this.#raiseVersion(state, replaced, out);
+    this.#raiseVersion(state, replaced);
   }
 
-  #raiseVersion(
-    state: ObjectState,
-    replaced: ObjectState | undefined,
-    out: { values: Map<TableColumn, unknown>; key: Map<TableColumn, unknown> },
-  ): void {
+  #raiseVersion(state: ObjectState, replaced: ObjectState | undefined): void {
     const { version } = state.mapper;
     // A row that this flush inserted has its first version still.
     if (version === undefined || (state.key === undefined && replaced === undefined)) return;
-    const drawn = this.assigned.get(state)?.get(version.slot);
+    const drawn = this.#assigned(state, version);
     const current = drawn ?? this.#committed(replaced ?? state, version);
-    out.key.set(version.column, current);
-    if (out.values.has(version.column) && drawn === undefined) return;
+    this.#key.put(version.column, current);
+    if (this.#cells.has(version.column) && drawn === undefined) return;
     const next = Number(current) + 1;
-    out.values.set(version.column, next);
+    this.#cells.put(version.column, next);
     this.assign(state, version, next);
   }
 
   #isChanged(state: ObjectState, attribute: ColumnAttribute): boolean {
-    const drawn = this.assigned.get(state)?.get(attribute.slot);
-    if (drawn === undefined) {
-      return columnHistory(state, attribute).added.length > 0;
-    }
+    const drawn = this.#assigned(state, attribute);
+    if (drawn === undefined) return isColumnChanged(state, attribute);
     const isUnknown = this.work.unknown.get(state)?.has(attribute.slot) === true;
     const before = isUnknown ? undefined : this.#committed(state, attribute);
     if (before === undefined || before === null || drawn === null) return drawn !== before;
@@ -309,15 +325,15 @@ export class Draft implements DraftResult {
   }
 
   #committed(state: ObjectState, attribute: ColumnAttribute): unknown {
-    const { deleted, unchanged } = columnHistory(state, attribute);
-    const known = deleted.length > 0 ? deleted[0] : unchanged[0];
+    const known = committedValue(state, attribute);
     if (known !== undefined) return known;
     const keyIndex = state.mapper.primaryKey.indexOf(attribute);
     return keyIndex < 0 ? undefined : state.key?.values[keyIndex];
   }
 
-  #rowKey(state: ObjectState, replaced: ObjectState | undefined): Map<TableColumn, unknown> {
-    const key = new Map<TableColumn, unknown>();
+  /** Draws up the key by which a row is found. */
+  #drawKey(state: ObjectState, replaced: ObjectState | undefined): Cells {
+    const key = this.#key.clear();
     const cascaded = this.#cascadedKeys.get(state);
     for (const attribute of state.mapper.primaryKey) {
       const value =
@@ -331,7 +347,7 @@ export class Draft implements DraftResult {
           column: attribute.column.name,
         });
       }
-      key.set(attribute.column, value);
+      key.add(attribute.column, value);
     }
     return key;
   }
@@ -341,13 +357,12 @@ export class Draft implements DraftResult {
     for (const state of inWritingOrder(states)) {
       if (this.rowSwitches.has(state) || state.key === undefined) continue;
       const { mapper } = state;
-      const key = this.#rowKey(state, undefined);
+      const key = this.#drawKey(state, undefined);
       if (mapper.version !== undefined) {
-        const drawn = this.assigned.get(state)?.get(mapper.version.slot);
-        key.set(mapper.version.column, drawn ?? this.#committed(state, mapper.version));
+        const drawn = this.#assigned(state, mapper.version);
+        key.put(mapper.version.column, drawn ?? this.#committed(state, mapper.version));
       }
-      const mustMatch = mapper.version !== undefined;
-      this.changes.push({ ...row("delete", mapper.table, state), key, mustMatch });
+      this.#pushRow("delete", state, mapper.version !== undefined);
     }
   }
 
@@ -356,22 +371,26 @@ export class Draft implements DraftResult {
     if (wanted === undefined) return;
     const states = Array.from(wanted.states).filter((state) => this.work.isDeleted(state) === isDelete);
     for (const state of inWritingOrder(states)) {
-      const values = new Map<TableColumn, unknown>();
+      const cells = this.#cells.clear();
       for (const attribute of state.mapper.columns) {
         if (!wanted.columns.has(attribute.column) || !this.#isChanged(state, attribute)) continue;
-        values.set(attribute.column, this.value(state, attribute));
+        cells.add(attribute.column, this.value(state, attribute));
       }
-      if (values.size === 0) continue;
-      const key = this.#postUpdateKey(state);
-      this.#touch(state, undefined, { values, key });
-      this.changes.push({ ...row("update", state.mapper.table, state), values, key, mustMatch: true });
+      if (cells.columns.length === 0) continue;
+      this.#drawPostUpdateKey(state);
+      this.#touch(state, undefined);
+      this.#pushRow("update", state, true);
     }
   }
 
   /** The row may have been inserted by this very flush. */
-  #postUpdateKey(state: ObjectState): Map<TableColumn, unknown> {
-    if (state.key !== undefined) return this.#rowKey(state, undefined);
-    return new Map(state.mapper.primaryKey.map(({ column }) => [column, this.keyValue(state, column)]));
+  #drawPostUpdateKey(state: ObjectState): void {
+    if (state.key !== undefined) {
+      this.#drawKey(state, undefined);
+      return;
+    }
+    const key = this.#key.clear();
+    for (const { column } of state.mapper.primaryKey) key.add(column, this.keyValue(state, column));
   }
 
   // -------------------------------------------------------------- rows of secondary tables
@@ -400,6 +419,8 @@ class Links {
   readonly #deletes: Change[] = [];
   readonly #updates: Change[] = [];
   readonly #inserts: Change[] = [];
+  readonly #columnShapes = new Shapes();
+  readonly #keyShapes = new Shapes();
 
   constructor(board: Draft, relationship: RelationshipAttribute, linked: Map<ObjectState, Set<ObjectState>>) {
     this.#draft = board;
@@ -409,38 +430,58 @@ class Links {
 
   add(parent: ObjectState, child: ObjectState): void {
     if (!this.#isDue(parent, child)) return;
-    const values = this.#row(parent, child);
+    const row = this.#row(parent, child);
     for (const column of this.#table.columns) {
-      if (values.has(column) || column.default === undefined) continue;
-      values.set(column, this.#draft.made(column, column.default));
+      if (column.default === undefined || row.has(column)) continue;
+      row.add(column, this.#draft.made(column, column.default));
     }
-    this.#inserts.push({ ...row("insert", this.#table, undefined), values });
+    this.#inserts.push(this.#change("insert", row, NO_CELLS));
   }
 
   remove(parent: ObjectState, child: ObjectState): void {
     if (!this.#isDue(parent, child)) return;
-    this.#deletes.push({
-      ...row("delete", this.#table, undefined),
-      key: this.#row(parent, child),
-      mustMatch: true,
-    });
+    this.#deletes.push(this.#change("delete", NO_CELLS, this.#row(parent, child)));
   }
 
   /** Carries a changed primary key into the association row. */
   rekey(parent: ObjectState, child: ObjectState): void {
     if (!this.#draft.work.memory.holds(child)) return;
     const key = this.#committedRow(parent, child);
-    const values = this.#row(parent, child);
-    this.#updates.push({ ...row("update", this.#table, undefined), key, values, mustMatch: true });
+    this.#updates.push(this.#change("update", this.#row(parent, child), key));
   }
 
   finish(): void {
+    // One direction alone writes all its rows itself.
+    if (this.#relationship.reverse.length > 0) this.#noteOwn();
+    const { changes } = this.#draft;
+    for (const rows of [this.#deletes, this.#updates, this.#inserts])
+      for (const row of rows) changes.push(row);
+  }
+
+  #noteOwn(): void {
     for (const [parent, child] of this.#own) {
-      const linked = this.#linked.get(child) ?? new Set();
+      let linked = this.#linked.get(child);
+      if (linked === undefined) {
+        linked = new Set();
+        this.#linked.set(child, linked);
+      }
       linked.add(parent);
-      this.#linked.set(child, linked);
     }
-    this.#draft.changes.push(...this.#deletes, ...this.#updates, ...this.#inserts);
+  }
+
+  #change(kind: Change["kind"], values: Cells, key: Cells): Change {
+    return {
+      kind,
+      table: this.#table,
+      state: undefined,
+      part: undefined,
+      columns: this.#columnShapes.of(values.columns),
+      values: values.values,
+      keyColumns: this.#keyShapes.of(key.columns),
+      key: key.values,
+      fetches: NO_COLUMNS,
+      mustMatch: kind !== "insert",
+    };
   }
 
   get #table(): Table {
@@ -454,23 +495,23 @@ class Links {
     return !isWritten && this.#draft.work.memory.holds(child);
   }
 
-  #row(parent: ObjectState, child: ObjectState): Map<TableColumn, unknown> {
-    const values = new Map<TableColumn, unknown>();
+  #row(parent: ObjectState, child: ObjectState): Cells {
+    const row = new Cells();
     for (const { from, to } of this.#relationship.synchronizePairs) {
-      values.set(to as TableColumn, this.#draft.keyValue(parent, from));
+      row.put(to as TableColumn, this.#draft.keyValue(parent, from));
     }
     for (const { from, to } of this.#relationship.secondarySynchronizePairs) {
-      values.set(to as TableColumn, this.#draft.keyValue(child, from));
+      row.put(to as TableColumn, this.#draft.keyValue(child, from));
     }
-    return values;
+    return row;
   }
 
-  #committedRow(parent: ObjectState, child: ObjectState): Map<TableColumn, unknown> {
-    const key = new Map<TableColumn, unknown>();
+  #committedRow(parent: ObjectState, child: ObjectState): Cells {
+    const key = new Cells();
     const put = (state: ObjectState, pairs: readonly ColumnPair[]) => {
       for (const { from, to } of pairs) {
         const { deleted, unchanged } = columnHistory(state, attributeOf(state, from));
-        key.set(to as TableColumn, deleted.length > 0 ? deleted[0] : unchanged[0]);
+        key.put(to as TableColumn, deleted.length > 0 ? deleted[0] : unchanged[0]);
       }
     };
     put(parent, this.#relationship.synchronizePairs);
@@ -479,11 +520,9 @@ class Links {
   }
 }
 
-const nothing: ReadonlyMap<TableColumn, unknown> = new Map();
-
-function row(kind: Change["kind"], table: Table, state: ObjectState | undefined): Change {
-  return { kind, table, state, values: nothing, key: nothing, fetches: [], mustMatch: false };
-}
+const NO_COLUMNS: readonly TableColumn[] = Object.freeze([]);
+const NO_VALUES: readonly unknown[] = Object.freeze([]);
+const NO_CELLS = new Cells();
 
 export function defaultValue(rule: ClientDefault): unknown {
   if (rule.kind === "expression") return { node: rule.node };

@@ -7,65 +7,47 @@ import type { Io } from "../../io/ask.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import { isExpression } from "../state/changes.ts";
 import { keyText } from "../state/identity-map.ts";
-import type { ObjectState } from "../state/object-state.ts";
 import type { Step } from "./batch.ts";
 import { blame } from "./blame.ts";
-import type { Change } from "./draft.ts";
+import { type Change, writtenValue } from "./change.ts";
 import type { FlushSession } from "./flush-session.ts";
 import { KeyOf } from "./keys.ts";
 import { type Writing, writingsOf } from "./statements.ts";
 
-/** What the database answered for one row: the values that only it knew. */
-export type Outcome = ReadonlyMap<TableColumn, unknown>;
-
-/** Answers by object; later statements take their keys from here. */
-export type Outcomes = Map<ObjectState, Map<TableColumn, unknown>>;
-
 /**
- * Writes one step's rows and notes what the database made.
+ * Writes one step's rows and notes what the database made: later statements take their keys from there.
  *
  * Errors: conflict/… naming the object; flush/stale when an expected row was not there.
  */
-export function* emit(session: FlushSession, step: Step, outcomes: Outcomes): Io<void> {
+export function* emit(session: FlushSession, step: Step): Io<void> {
   const during = `emit ${step.kind} ${step.table.name}`;
   for (const writing of writingsOf(step, session.dialectOf(step.table))) {
     try {
-      if (writing.form === "each") yield* emitOneByOne(session, writing, outcomes, during);
-      else yield* emitTogether(session, writing, outcomes, during);
+      if (writing.form === "each") yield* emitOneByOne(session, writing, during);
+      else yield* emitTogether(session, writing, during);
     } catch (error) {
-      const sent = (value: unknown) => resolved(value, outcomes);
-      throw blame(error, { ...writing, memory: session.memory, sent });
+      throw blame(error, { ...writing, memory: session.memory, sent: resolved });
     }
   }
 }
 
-function* emitTogether(
-  session: FlushSession,
-  writing: Writing,
-  outcomes: Outcomes,
-  during: string,
-): Io<void> {
+function* emitTogether(session: FlushSession, writing: Writing, during: string): Io<void> {
   const { compiled, changes, step } = writing;
-  const values = writing.form === "arrays" ? arraysOf(writing, outcomes) : rowsOf(writing, outcomes);
+  const values = writing.form === "arrays" ? arraysOf(writing) : rowsOf(writing);
   const result = yield* session.executeTogether(compiled, values, {
     during,
     rows: changes.length,
     table: step.table,
   });
-  if (step.kind === "insert") noteReturned(writing, result.rows, outcomes);
+  if (step.kind === "insert") noteReturned(writing, result.rows);
   else if (changes[0]?.mustMatch && result.rowCount !== changes.length) {
     throw stale(step, changes, result.rowCount);
   }
 }
 
-function* emitOneByOne(
-  session: FlushSession,
-  writing: Writing,
-  outcomes: Outcomes,
-  during: string,
-): Io<void> {
+function* emitOneByOne(session: FlushSession, writing: Writing, during: string): Io<void> {
   const { compiled, changes, step, returning } = writing;
-  const sets = changes.map((change) => rowOf(compiled, change, outcomes));
+  const sets = changes.map((change) => rowOf(compiled, change));
   const results = yield* session.executeEach(compiled, sets, {
     during,
     rows: sets.length,
@@ -75,7 +57,7 @@ function* emitOneByOne(
     const change = changes[index] as Change;
     if (change.mustMatch && result.rowCount !== 1) throw stale(step, [change], result.rowCount);
     if (returning.length > 0 && result.rows[0] !== undefined) {
-      noteRow(change, returning, result.rows[0], outcomes);
+      change.part?.noteOutcome(returning, result.rows[0]);
     }
   });
 }
@@ -88,21 +70,19 @@ function stale(step: Step, changes: readonly Change[], matched: number): Error {
 // ---------------------------------------------------------------- what goes out
 
 /** The values of rows in the order of the placeholders: row by row, column by column. */
-function rowsOf({ compiled, changes }: Writing, outcomes: Outcomes): unknown[] {
-  if (changes.length === 1) return rowOf(compiled, changes[0] as Change, outcomes);
+function rowsOf({ compiled, changes }: Writing): unknown[] {
+  if (changes.length === 1) return rowOf(compiled, changes[0] as Change);
   const values: unknown[] = [];
-  for (const change of changes) {
-    for (const value of change.values.values()) values.push(resolved(value, outcomes));
-  }
+  for (const change of changes) for (const value of change.values) values.push(resolved(value));
   return values;
 }
 
 /** The values of one row: what is written, then the key; what an SQL expression brings along stands among them. */
-function rowOf({ parameters }: Compiled, change: Change, outcomes: Outcomes): unknown[] {
+function rowOf({ parameters }: Compiled, change: Change): unknown[] {
   const given: unknown[] = [];
-  for (const value of change.values.values()) if (!isExpression(value)) given.push(resolved(value, outcomes));
-  for (const value of change.key.values()) {
-    const part = resolved(value, outcomes);
+  for (const value of change.values) if (!isExpression(value)) given.push(resolved(value));
+  for (const value of change.key) {
+    const part = resolved(value);
     // A key that is NULL is a part of the text.
     if (part !== null && part !== undefined) given.push(part);
   }
@@ -111,29 +91,27 @@ function rowOf({ parameters }: Compiled, change: Change, outcomes: Outcomes): un
   return parameters.map(({ name, value }) => (name === undefined ? value : next.next().value));
 }
 
-function arraysOf({ step, changes }: Writing, outcomes: Outcomes): unknown[][] {
+function arraysOf({ step, changes }: Writing): unknown[][] {
   return [
-    ...step.columns.map((column) => changes.map(({ values }) => resolved(values.get(column), outcomes))),
-    ...step.keyColumns.map((column) => changes.map(({ key }) => resolved(key.get(column), outcomes))),
+    ...step.columns.map((_column, index) => changes.map(({ values }) => resolved(values[index]))),
+    ...step.keyColumns.map((_column, index) => changes.map(({ key }) => resolved(key[index]))),
   ];
 }
 
-function resolved(value: unknown, outcomes: Outcomes): unknown {
+function resolved(value: unknown): unknown {
   if (!(value instanceof KeyOf)) return value;
-  const key =
-    outcomes.get(value.state)?.get(value.attribute.column) ?? value.state.values[value.attribute.slot];
-  return key ?? null;
+  return value.made ?? value.state.values[value.attribute.slot] ?? null;
 }
 
 // ---------------------------------------------------------------- what comes back
 
-function noteReturned(writing: Writing, rows: unknown[][], outcomes: Outcomes): void {
+function noteReturned(writing: Writing, rows: unknown[][]): void {
   const { changes, returning } = writing;
   if (returning.length === 0) return;
-  const ordered = changes.length > 1 ? inInsertOrder(writing, rows, outcomes) : rows;
-  changes.forEach((change, index) => {
+  const ordered = changes.length > 1 ? inInsertOrder(writing, rows) : rows;
+  changes.forEach(({ part }, index) => {
     const row = ordered[index];
-    if (row !== undefined) noteRow(change, returning, row, outcomes);
+    if (row !== undefined) part?.noteOutcome(returning, row);
   });
 }
 
@@ -141,36 +119,18 @@ function noteReturned(writing: Writing, rows: unknown[][], outcomes: Outcomes): 
  * Rows of one INSERT need not come back in the order in which they were given. A database numbers them in that order,
  * so sorting by the number restores it; rows without a number are found by the key that they were given.
  */
-function inInsertOrder(
-  { step, changes, returning }: Writing,
-  rows: unknown[][],
-  outcomes: Outcomes,
-): (unknown[] | undefined)[] {
+function inInsertOrder({ step, changes, returning }: Writing, rows: unknown[][]): (unknown[] | undefined)[] {
   const { autoincrementColumn, primaryKey } = step.table;
   const number = autoincrementColumn === undefined ? -1 : returning.indexOf(autoincrementColumn);
   if (number >= 0) return rows.sort((left, right) => compareNumbers(left[number], right[number]));
   const textOf = (read: (column: TableColumn) => unknown) =>
     keyText(primaryKey.columns.map((column) => column.type.normalise?.(read(column)) ?? read(column)));
   const byKey = new Map(rows.map((row) => [textOf((column) => row[returning.indexOf(column)]), row]));
-  return changes.map(({ values }) => byKey.get(textOf((column) => resolved(values.get(column), outcomes))));
+  return changes.map((change) => byKey.get(textOf((column) => resolved(writtenValue(change, column)))));
 }
 
 function compareNumbers(left: unknown, right: unknown): number {
   const one = left as number | bigint;
   const other = right as number | bigint;
   return one < other ? -1 : one > other ? 1 : 0;
-}
-
-function noteRow(
-  change: Change,
-  columns: readonly TableColumn[],
-  row: readonly unknown[],
-  outcomes: Outcomes,
-): void {
-  if (change.state === undefined) return;
-  const outcome = outcomes.get(change.state) ?? new Map<TableColumn, unknown>();
-  columns.forEach((column, index) => {
-    outcome.set(column, row[index]);
-  });
-  outcomes.set(change.state, outcome);
 }

@@ -6,7 +6,8 @@ import { shorten } from "../../foundation/words.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { TableSource } from "../../sql/nodes.ts";
 import { batch } from "./batch.ts";
-import { type Change, draft } from "./draft.ts";
+import type { Change } from "./change.ts";
+import { draft } from "./draft.ts";
 import { freeValues } from "./free-values.ts";
 import { DefaultOf } from "./keys.ts";
 import { order } from "./order.ts";
@@ -55,16 +56,16 @@ export function explain(
 }
 
 function plannedStatement({ step, changes, compiled }: Writing): PlannedStatement {
-  const rows = changes.map(({ state, values, key }) => ({
+  const rows = changes.map(({ state, columns, values, keyColumns, key }) => ({
     object: state?.object,
-    values: byName(values),
-    key: byName(key),
+    values: byName(columns, values),
+    key: byName(keyColumns, key),
   }));
   return { kind: step.kind, table: step.table.name, sql: compiled.sql, rows };
 }
 
-function byName(values: ReadonlyMap<TableColumn, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Array.from(values, ([column, value]) => [column.name, value]));
+function byName(columns: readonly TableColumn[], values: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(columns.map(({ name }, index) => [name, values[index]]));
 }
 
 function readLines(reads: readonly string[]): string[] {
@@ -75,8 +76,12 @@ function lines({ compiled, changes }: Writing): string[] {
   return [compiled.sql.replaceAll("\n", " "), ...changes.map((change) => `  ${lineOf(change)}`)];
 }
 
-function lineOf({ state, table, values, key }: Change): string {
-  const pairs = Array.from(values.size > 0 ? values : key, ([column, value]) => {
+function lineOf({ state, table, ...change }: Change): string {
+  const isDelete = change.columns.length === 0;
+  const columns = isDelete ? change.keyColumns : change.columns;
+  const values = isDelete ? change.key : change.values;
+  const pairs = columns.map((column, index) => {
+    const value = values[index];
     return `${column.name} = ${typeof value === "object" && value !== null ? String(value) : shorten(value)}`;
   });
   return `${state ?? `a row of ${table.name}`}: ${pairs.join(", ")}`;

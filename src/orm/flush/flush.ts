@@ -17,7 +17,7 @@ import { accept } from "./accept.ts";
 import { batch } from "./batch.ts";
 import { collect } from "./collect.ts";
 import { draft } from "./draft.ts";
-import { emit, type Outcomes } from "./emit.ts";
+import { emit } from "./emit.ts";
 import type { FlushSession } from "./flush-session.ts";
 import { freeValues } from "./free-values.ts";
 import { lookupIn } from "./lookup.ts";
@@ -30,16 +30,17 @@ import { order } from "./order.ts";
  */
 export function* flush(session: FlushSession): Io<void> {
   const work = yield* collect(lookupIn(session));
-  if (work.fates.size === 0) return;
-  const { turns, failure } = order(work);
-  const drawn = draft(work, turns);
-  const outcomes: Outcomes = new Map();
-  session.isWriting = true;
   try {
-    for (const step of batch(freeValues(drawn))) yield* emit(session, step, outcomes);
+    if (work.parts.length === 0) return;
+    const { turns, failure } = order(work);
+    const drawn = draft(work, turns);
+    session.isWriting = true;
+    for (const step of batch(freeValues(drawn))) yield* emit(session, step);
+    session.isWriting = false;
+    if (failure !== undefined) throw failure;
+    accept(session.memory, work, drawn);
   } finally {
     session.isWriting = false;
+    work.release();
   }
-  if (failure !== undefined) throw failure;
-  accept(session.memory, { work, draft: drawn, outcomes });
 }

@@ -7,7 +7,8 @@
  */
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
-import type { Change, DraftResult } from "./draft.ts";
+import { type Change, writes, writtenValue } from "./change.ts";
+import type { DraftResult } from "./draft.ts";
 import { KeyOf, textOf } from "./keys.ts";
 
 /** The columns of one unique constraint or unique index. */
@@ -21,6 +22,7 @@ type UniqueKey = readonly TableColumn[];
  */
 export function freeValues(draft: DraftResult): readonly Change[] {
   const { changes } = draft;
+  if (!changes.some(({ kind, table }) => kind !== "delete" && uniqueKeys(table).length > 0)) return changes;
   const givers = findGivers(draft);
   const wants = givers.size === 0 ? NO_WANTS : findWants(draft, givers);
   if (wants.size === 0) return changes;
@@ -127,7 +129,7 @@ function findGivers(draft: DraftResult): Map<UniqueKey, Map<unknown, Change>> {
   for (const change of draft.changes) {
     if (change.kind === "insert" || change.state === undefined) continue;
     for (const key of uniqueKeys(change.table)) {
-      if (change.kind === "update" && !key.some((column) => change.values.has(column))) continue;
+      if (change.kind === "update" && !key.some((column) => writes(change, column))) continue;
       const { state } = change;
       const text = textOf(key, (column) => draft.committed(state, column));
       if (text === undefined) continue;
@@ -141,9 +143,9 @@ function findGivers(draft: DraftResult): Map<UniqueKey, Map<unknown, Change>> {
 /** The unique values that a row has once it is written. */
 function taken(draft: DraftResult, change: Change): { key: UniqueKey; text: unknown }[] {
   return uniqueKeys(change.table).flatMap((key) => {
-    if (change.kind === "update" && !key.some((column) => change.values.has(column))) return [];
+    if (change.kind === "update" && !key.some((column) => writes(change, column))) return [];
     const text = textOf(key, (column) => {
-      if (change.values.has(column)) return change.values.get(column);
+      if (writes(change, column)) return writtenValue(change, column);
       return change.state === undefined ? undefined : draft.committed(change.state, column);
     });
     return text === undefined ? [] : [{ key, text }];
@@ -196,7 +198,7 @@ function startOfRun(ordered: readonly Change[], at: number): number {
 /** Whether `later` has to stay behind `earlier`: told by tables where rows would need a look into the database. */
 function mustFollow(draft: DraftResult, later: Change, earlier: Change): boolean {
   if (later.state !== undefined && later.state === earlier.state) return true;
-  for (const value of [...later.values.values(), ...later.key.values()]) {
+  for (const value of [...later.values, ...later.key]) {
     if (value instanceof KeyOf && value.state === earlier.state) return true;
   }
   if (later.kind === "delete" && earlier.kind !== "insert" && refers(earlier.table, later.table)) return true;
@@ -211,8 +213,7 @@ function refers(table: Table, target: Table): boolean {
 
 function setsReference(change: Change, target: Table): boolean {
   return change.table.foreignKeys.some(
-    (foreignKey) =>
-      foreignKey.target === target && foreignKey.from.some((column) => change.values.has(column)),
+    (foreignKey) => foreignKey.target === target && foreignKey.from.some((column) => writes(change, column)),
   );
 }
 
@@ -228,15 +229,18 @@ function takesFrom(draft: DraftResult, later: Change, earlier: Change): boolean 
 
 /** Lets a row have NULL for a moment, in a column that it writes itself later; undefined where none may. */
 function vacate({ giver, key }: Want): Change | undefined {
-  const isWritten = (column: TableColumn) => giver.kind === "delete" || giver.values.has(column);
+  const isWritten = (column: TableColumn) => giver.kind === "delete" || writes(giver, column);
   const column = key.find((each) => each.nullable && !each.primaryKey && isWritten(each));
   if (column === undefined) return undefined;
   return {
     kind: "update",
     table: giver.table,
     state: giver.state,
-    values: new Map([[column, null]]),
-    key: new Map(Array.from(giver.key).filter(([part]) => part.primaryKey)),
+    part: giver.part,
+    columns: [column],
+    values: [null],
+    keyColumns: giver.keyColumns.filter(({ primaryKey }) => primaryKey),
+    key: giver.key.filter((_value, index) => giver.keyColumns[index]?.primaryKey === true),
     fetches: [],
     mustMatch: true,
   };

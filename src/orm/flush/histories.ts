@@ -8,42 +8,56 @@ import { setLoaded } from "../state/instrument.ts";
 import { type ObjectState, UNKNOWN } from "../state/object-state.ts";
 import { settleReplacedCollection } from "../state/relate.ts";
 import type { Lookup } from "./lookup.ts";
+import type { Part } from "./part.ts";
 import { ruleOf } from "./rules/index.ts";
 import { keysChanged } from "./rules/rule.ts";
-import { asStates, inMemory, type StateHistory, type Work } from "./work.ts";
+import { asStates, inMemory, type StateHistory } from "./work.ts";
 
-/** An object that is new to a relationship. */
+/** Objects that are new to a relationship. */
 export interface Fresh {
-  readonly state: ObjectState;
-  readonly isDelete: boolean;
+  readonly deleted: readonly Part[];
+  readonly saved: readonly Part[];
 }
 
 /** Looks up in one statement what the objects that are new to a relationship lack; gives what collections held before. */
 export function* findTogether(
   lookup: Lookup,
   relationship: RelationshipAttribute,
-  fresh: readonly Fresh[],
+  fresh: Fresh,
 ): Io<ReadonlyMap<ObjectState, readonly object[]>> {
-  const { slot } = relationship;
-  const rule = ruleOf(relationship);
-  const ready = fresh.filter(({ state }) => canLoadNow(state, relationship));
-  const lacking = ready.filter(
-    ({ state, isDelete }) =>
-      state.values[slot] === undefined && rule.needsLoad(relationship, state, isDelete),
-  );
-  if (lacking.length > 1) yield* lookup.loadTogether(statesOf(lacking), relationship);
-  const replaced = ready.filter(({ state }) => state.committed?.get(slot) === UNKNOWN);
-  if (!relationship.isCollection || replaced.length < 2) return new Map();
-  return yield* lookup.committedTogether(statesOf(replaced), relationship);
+  if (relationship.direction === "manyToOne") return NOTHING_FOUND;
+  const lacking: ObjectState[] = [];
+  const replaced: ObjectState[] = [];
+  putUnknown(relationship, fresh.deleted, true, { lacking, replaced });
+  putUnknown(relationship, fresh.saved, false, { lacking, replaced });
+  if (lacking.length > 1) yield* lookup.loadTogether(lacking, relationship);
+  if (!relationship.isCollection || replaced.length < 2) return NOTHING_FOUND;
+  return yield* lookup.committedTogether(replaced, relationship);
 }
 
-function statesOf(fresh: readonly Fresh[]): ObjectState[] {
-  return fresh.map(({ state }) => state);
+const NOTHING_FOUND: ReadonlyMap<ObjectState, readonly object[]> = new Map();
+
+/** Sorts out whose members are not known, and whose were replaced without being known. */
+function putUnknown(
+  relationship: RelationshipAttribute,
+  parts: readonly Part[],
+  isDelete: boolean,
+  out: { lacking: ObjectState[]; replaced: ObjectState[] },
+): void {
+  const { slot } = relationship;
+  const rule = ruleOf(relationship);
+  for (const { state } of parts) {
+    const isLacking = state.values[slot] === undefined;
+    const isReplaced = state.committed?.[slot] === UNKNOWN;
+    if (!(isLacking || isReplaced) || !canLoadNow(state, relationship)) continue;
+    if (isLacking && rule.needsLoad(relationship, state, isDelete)) out.lacking.push(state);
+    if (isReplaced) out.replaced.push(state);
+  }
 }
 
 /** One object's relationship that a flush has to know about. */
 export interface Wanted {
-  readonly state: ObjectState;
+  readonly part: Part;
   readonly relationship: RelationshipAttribute;
   readonly mayLoad: boolean;
   /** What was looked up for several objects at once. */
@@ -52,52 +66,51 @@ export interface Wanted {
 
 /** A relationship's changes where memory knows all of them; looked up once per flush. */
 export function historyInMemory(
-  work: Work,
-  { state, relationship, mayLoad }: Wanted,
+  part: Part,
+  relationship: RelationshipAttribute,
+  mayLoad: boolean,
 ): StateHistory | undefined {
-  const known = work.knownHistory(state, relationship);
-  if (known !== undefined && (known.isLoaded || !mayLoad)) return known.history;
+  const { state } = part;
+  const { slot } = relationship;
+  const known = part.histories?.[slot];
+  if (known !== undefined && (!mayLoad || part.loaded?.has(slot) === true)) return known;
   if (state.key !== undefined) {
-    if (mayLoad && state.values[relationship.slot] === undefined) return undefined;
+    if (mayLoad && state.values[slot] === undefined) return undefined;
     if (isReplacedUnseen(state, relationship)) return undefined;
   }
-  return work.rememberHistory(state, relationship, {
-    history: inMemory(state, relationship),
-    isLoaded: mayLoad && state.key !== undefined,
-  });
+  const isLoaded = mayLoad && state.key !== undefined;
+  return part.rememberHistory(slot, inMemory(state, relationship), isLoaded);
 }
 
 /** Whether a relationship was given a new value before the old one was loaded. */
 function isReplacedUnseen(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return state.committed?.get(relationship.slot) === UNKNOWN && !relationship.usesGet;
+  return state.committed?.[relationship.slot] === UNKNOWN && !relationship.usesGet;
 }
 
 /** The same where it does not: what is lacking is loaded. */
-export function* findHistory(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
-  const { state, relationship, mayLoad } = wanted;
+export function* findHistory(lookup: Lookup, wanted: Wanted): Io<StateHistory> {
+  const { part, relationship, mayLoad } = wanted;
+  const { state } = part;
   if (mayLoad && state.values[relationship.slot] === undefined) {
     const loaded = yield* lookup.committed(state, relationship);
     if (loaded !== undefined) setLoaded(state, relationship, loaded as object | null);
   }
-  if (isReplacedUnseen(state, relationship)) return yield* settleUnknown(lookup, work, wanted);
-  const history = inMemory(state, relationship);
-  return work.rememberHistory(state, relationship, { history, isLoaded: mayLoad });
+  if (isReplacedUnseen(state, relationship)) return yield* settleUnknown(lookup, wanted);
+  return part.rememberHistory(relationship.slot, inMemory(state, relationship), mayLoad);
 }
 
 /** Looks up the old value of a reference or collection that was replaced without being loaded. */
-function* settleUnknown(lookup: Lookup, work: Work, wanted: Wanted): Io<StateHistory> {
-  const { state, relationship, committed } = wanted;
+function* settleUnknown(lookup: Lookup, wanted: Wanted): Io<StateHistory> {
+  const { part, relationship, committed } = wanted;
+  const { state } = part;
   const original = committed.get(state) ?? (yield* lookup.committed(state, relationship));
   if (original === undefined) return inMemory(state, relationship);
   if (relationship.isCollection) {
     settleReplacedCollection(state, relationship, original as object[]);
-    return work.rememberHistory(state, relationship, {
-      history: inMemory(state, relationship),
-      isLoaded: true,
-    });
+    return part.rememberHistory(relationship.slot, inMemory(state, relationship), true);
   }
   const history = asStates(referenceHistory(state, relationship, original as object | null));
-  return work.rememberHistory(state, relationship, { history, isLoaded: true });
+  return part.rememberHistory(relationship.slot, history, true);
 }
 
 /** Whether what the database holds for a relationship is what its object would be given now: no key has changed. */

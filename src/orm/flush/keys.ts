@@ -6,6 +6,7 @@ import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
 import { type KeyText, keyText } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
+import type { Part } from "./part.ts";
 
 /** A value that nobody knows yet. */
 export abstract class NotYet {
@@ -15,13 +16,22 @@ export abstract class NotYet {
 
 /** "The id of that other row, once it is known." */
 export class KeyOf extends NotYet {
-  readonly state: ObjectState;
+  readonly part: Part;
   readonly attribute: ColumnAttribute;
 
-  constructor(state: ObjectState, attribute: ColumnAttribute) {
+  constructor(part: Part, attribute: ColumnAttribute) {
     super();
-    this.state = state;
+    this.part = part;
     this.attribute = attribute;
+  }
+
+  get state(): ObjectState {
+    return this.part.state;
+  }
+
+  /** The key, if the database has made it. */
+  get made(): unknown {
+    return this.part.made(this.attribute.column);
   }
 
   override toString(): string {

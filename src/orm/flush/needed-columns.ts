@@ -4,16 +4,17 @@
 import type { Io } from "../../io/ask.ts";
 import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory } from "../state/changes.ts";
-import type { ObjectState } from "../state/object-state.ts";
+import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import { uniqueKeys } from "./free-values.ts";
 import type { Lookup } from "./lookup.ts";
+import type { Part } from "./part.ts";
 import { keysChanged, present } from "./rules/rule.ts";
 import type { StateHistory, Work } from "./work.ts";
 
 /** A relationship, and the objects that it was prepared for. */
 export interface Prepared {
   readonly relationship: RelationshipAttribute;
-  readonly done: ReadonlySet<ObjectState>;
+  readonly done: readonly Part[];
   readonly watchesKeys: boolean;
 }
 
@@ -24,31 +25,41 @@ interface KeyOwner {
 
 const NO_OWNERS: readonly KeyOwner[] = [];
 
-/** The columns that foreign keys are copied from, with the objects that have them. */
-export function keyOwners(
+/** The objects that foreign keys are copied from and that do not know the column, with the pairs of columns. */
+export function lackingOwners(
   relationship: RelationshipAttribute,
   state: ObjectState,
   { added, deleted }: StateHistory,
 ): readonly KeyOwner[] {
   const { direction, synchronizePairs, secondarySynchronizePairs } = relationship;
   // A key that is blanked need not be known; an association row is found by both.
-  const members = direction === "manyToMany" ? [...added, ...deleted] : added;
-  if (members.length === 0) return NO_OWNERS;
-  if (direction === "manyToOne") {
-    return present(members).map((owner) => ({ owner, columns: synchronizePairs }));
+  if (added.length === 0 && (deleted.length === 0 || direction !== "manyToMany")) return NO_OWNERS;
+  if (direction === "manyToOne") return lackingOf(added, synchronizePairs);
+  const own = lackingOf([state], synchronizePairs);
+  if (direction === "oneToMany") return own;
+  const members = [added, deleted].flatMap((part) => lackingOf(part, secondarySynchronizePairs));
+  return members.length === 0 ? own : [...own, ...members];
+}
+
+function lackingOf(
+  members: readonly (ObjectState | null)[],
+  columns: readonly ColumnPair[],
+): readonly KeyOwner[] {
+  let lacking = NO_OWNERS;
+  for (const owner of members) {
+    if (owner !== null && lacksColumns(owner, columns)) lacking = [...lacking, { owner, columns }];
   }
-  const own = { owner: state, columns: synchronizePairs };
-  if (direction === "oneToMany") return [own];
-  return [own, ...present(members).map((owner) => ({ owner, columns: secondarySynchronizePairs }))];
+  return lacking;
 }
 
 /** Whether an object with a row does not know a column that others refer to. */
 export function lacksColumns(state: ObjectState, pairs: readonly ColumnPair[]): boolean {
   if (state.key === undefined) return false;
-  return pairs.some(({ from }) => {
+  for (const { from } of pairs) {
     const attribute = state.mapper.columnByNode.get(from);
-    return attribute !== undefined && state.values[attribute.slot] === undefined;
-  });
+    if (attribute !== undefined && state.values[attribute.slot] === undefined) return true;
+  }
+  return false;
 }
 
 export function* loadColumns(lookup: Lookup, state: ObjectState, pairs: readonly ColumnPair[]): Io<void> {
@@ -74,7 +85,7 @@ function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): I
  */
 export function* readRows(lookup: Lookup, work: Work, preparations: readonly Prepared[]): Io<void> {
   const candidates = new Set<ObjectState>();
-  for (const [state, { listOnly }] of work.fates) if (!listOnly && isKeyExpired(state)) candidates.add(state);
+  for (const { state, listOnly } of work.parts) if (!listOnly && isKeyExpired(state)) candidates.add(state);
   if (candidates.size === 0) return;
   const expired = Array.from(writtenStates(work, preparations)).filter((state) => candidates.has(state));
   for (const state of expired) {
@@ -102,11 +113,11 @@ function hideUniqueValues(state: ObjectState): readonly HiddenValue[] {
   const hidden: HiddenValue[] = [];
   for (const column of new Set(uniqueKeys(state.mapper.table).flat())) {
     const slot = state.mapper.columnByNode.get(column)?.slot;
-    const committed = slot === undefined ? undefined : state.committed?.get(slot);
+    const committed = slot === undefined ? undefined : state.committed?.[slot];
     if (slot === undefined || typeof committed !== "symbol") continue;
     hidden.push({ slot, value: state.values[slot], committed });
     state.values[slot] = undefined;
-    state.expiredSlots?.add(slot);
+    expireSlot(state, slot);
   }
   return hidden;
 }
@@ -117,9 +128,9 @@ function putBack(state: ObjectState, hidden: readonly HiddenValue[]): Map<number
   for (const { slot, value, committed } of hidden) {
     if (state.values[slot] !== undefined) read.set(slot, state.values[slot]);
     state.values[slot] = value;
-    state.committed ??= new Map();
-    state.committed.set(slot, committed);
-    state.expiredSlots?.delete(slot);
+    state.committed ??= state.blank();
+    state.committed[slot] = committed;
+    unexpireSlot(state, slot);
   }
   return read;
 }
@@ -136,7 +147,7 @@ function isKeyExpired(state: ObjectState): boolean {
 /** The objects whose row is deleted, has a changed column, or gets a foreign key. */
 function writtenStates(work: Work, preparations: readonly Prepared[]): Set<ObjectState> {
   const written = new Set<ObjectState>();
-  for (const [state, { isDelete }] of work.fates) {
+  for (const { state, isDelete } of work.parts) {
     if (
       isDelete ||
       state.mapper.columns.some((attribute) => columnHistory(state, attribute).added.length > 0)
@@ -146,7 +157,7 @@ function writtenStates(work: Work, preparations: readonly Prepared[]): Set<Objec
   }
   for (const { relationship, done, watchesKeys } of preparations) {
     if (watchesKeys || relationship.direction === "manyToMany") continue;
-    for (const state of done) {
+    for (const { state } of done) {
       const { added, unchanged, deleted } = work.history(state, relationship);
       if (relationship.direction === "oneToMany") {
         // A parent that goes, or whose key changed, is carried to the children that stayed.

@@ -19,7 +19,7 @@ import type { ObjectState } from "../state/object-state.ts";
 import { type Action, sortName } from "./actions.ts";
 import { ruleOf } from "./rules/index.ts";
 import { present } from "./rules/rule.ts";
-import { hasAttribute, type Work } from "./work.ts";
+import { hasRelationship, type Work } from "./work.ts";
 
 /** One action with the objects that it is about. */
 export interface Turn {
@@ -164,7 +164,7 @@ function orderSingles(
   const isChildCyclic = cyclic.has(childSaves);
   graph.disabled.add(graph.process(relationship, isDelete));
   for (const state of states) {
-    if (!hasAttribute(state, relationship)) continue;
+    if (!hasRelationship(state.mapper, relationship)) continue;
     const members = membersOf(work, state, relationship, isDelete);
     if (members.length === 0) continue;
     const process = graph.process(relationship, isDelete, state);
@@ -194,7 +194,7 @@ function membersOf(
   state: ObjectState,
   relationship: RelationshipAttribute,
   isDelete: boolean,
-): (ObjectState | null)[] {
+): readonly (ObjectState | null)[] {
   const known = knownMembers(state, relationship);
   if (relationship.isCollection) return known;
   const isLoaded = state.values[relationship.slot] !== undefined;
@@ -210,7 +210,8 @@ function singleAction(
   work: Work,
   member: ObjectState | null,
 ): { child: Action | undefined; isChildDeleted: boolean } {
-  if (member === null || !work.fates.has(member)) return { child: undefined, isChildDeleted: false };
+  if (member === null || work.partOf(member) === undefined)
+    return { child: undefined, isChildDeleted: false };
   const isChildDeleted = work.isDeleted(member);
   const { graph } = work;
   return {

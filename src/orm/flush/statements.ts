@@ -10,8 +10,8 @@ import type { TableColumn } from "../../schema/table-column.ts";
 import { type ExpressionNode, NODE, type ParameterNode, type StatementNode } from "../../sql/nodes.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { isExpression } from "../state/changes.ts";
-import type { Step } from "./batch.ts";
-import type { Change } from "./draft.ts";
+import { hasExpressions, type Step } from "./batch.ts";
+import { type Change, writtenValue } from "./change.ts";
 import { uniqueKeys } from "./free-values.ts";
 
 /** A statement, and the rows of a step that it writes. */
@@ -81,7 +81,7 @@ function isUnique(table: Table, column: TableColumn): boolean {
 }
 
 function hasNull(key: Change["key"]): boolean {
-  return Array.from(key.values()).some((value) => (value ?? null) === null);
+  return key.some((value) => (value ?? null) === null);
 }
 
 function writingByArrays(
@@ -155,7 +155,7 @@ function alike(step: Step): (readonly Change[])[] {
   const byText = new Map<string, Change[]>();
   for (const change of step.changes) {
     let text = "";
-    for (const value of change.key.values()) text += value === null || value === undefined ? "n" : "v";
+    for (const value of change.key) text += value === null || value === undefined ? "n" : "v";
     const changes = byText.get(text);
     if (changes === undefined) byText.set(text, [change]);
     else changes.push(change);
@@ -169,7 +169,7 @@ function compiledWrite(
   returning: readonly TableColumn[],
   dialect: Dialect,
 ): Compiled {
-  const where = () => step.keyColumns.map((column) => equals(column, change.key.get(column) ?? null));
+  const where = () => step.keyColumns.map((column, index) => equals(column, change.key[index] ?? null));
   const make = (): StatementNode =>
     step.kind === "delete"
       ? { kind: "delete", table: step.table, using: [], where: where(), returning, ctes: [] }
@@ -183,7 +183,7 @@ function compiledWrite(
           ctes: [],
         };
   if (hasExpressions(change)) return compile(make(), dialect);
-  const nulls = step.keyColumns.filter((column) => (change.key.get(column) ?? null) === null);
+  const nulls = step.keyColumns.filter((_column, index) => (change.key[index] ?? null) === null);
   return remembered(dialect, step, nulls.map(({ name }) => name).join(), returning, make);
 }
 
@@ -224,18 +224,14 @@ function names(columns: readonly TableColumn[]): string {
   return columns.map(({ name }) => name).join();
 }
 
-function hasExpressions(change: Change): boolean {
-  for (const value of change.values.values()) if (isExpression(value)) return true;
-  return false;
-}
-
 function valueNode(change: Change, column: TableColumn, prefix: string): ExpressionNode {
-  const value = change.values.get(column);
+  const value = writtenValue(change, column);
   return isExpression(value) ? value[NODE] : parameter(column, prefix);
 }
 
 function parameter(column: TableColumn, prefix: string): ParameterNode {
-  return { kind: "parameter", value: undefined, name: prefix + column.name, type: column.type };
+  const where = `${column.source.name}.${column.key}`;
+  return { kind: "parameter", value: undefined, name: prefix + column.name, type: column.type, where };
 }
 
 function equals(column: TableColumn, value: unknown): ExpressionNode {

@@ -10,11 +10,15 @@ import { rootMapper } from "../state/identity-map.ts";
 import { type ObjectState, stateOf } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import { ActionGraph } from "./actions.ts";
+import { Part } from "./part.ts";
 
-/** How an object takes part. `listOnly`: it is there for the order alone and writes nothing. */
+/** How an object comes to take part. */
 export interface Fate {
-  readonly isDelete: boolean;
-  readonly listOnly: boolean;
+  readonly isDelete?: boolean;
+  /** It is there for the order alone and writes nothing. */
+  readonly listOnly?: boolean;
+  /** It is saved after all. */
+  readonly cancelsDelete?: boolean;
 }
 
 /** A relationship's changes, as states. `null` stands for an empty reference. */
@@ -22,12 +26,6 @@ export interface StateHistory {
   readonly added: readonly (ObjectState | null)[];
   readonly unchanged: readonly (ObjectState | null)[];
   readonly deleted: readonly (ObjectState | null)[];
-}
-
-interface KnownHistory {
-  readonly history: StateHistory;
-  /** What was not in memory has been loaded. */
-  readonly isLoaded: boolean;
 }
 
 /** Objects whose foreign key a later UPDATE writes, and the columns. */
@@ -46,8 +44,9 @@ export interface KeySwitchCopy {
 /** The work of one flush. */
 export class Work {
   readonly memory: SessionMemory;
-  readonly fates = new Map<ObjectState, Fate>();
-  readonly byMapper = new Map<Mapper, Set<ObjectState>>();
+  /** The objects that take part, in the order in which they turned up. */
+  readonly parts: Part[] = [];
+  readonly byMapper = new Map<Mapper, Part[]>();
   readonly graph = new ActionGraph();
   /** Relationships in whose collections an object was newly found. */
   readonly addedChildren = new Map<RelationshipAttribute, Set<ObjectState>>();
@@ -58,75 +57,82 @@ export class Work {
   /** Referring objects whose foreign key follows a changed primary key. */
   readonly keySwitches: KeySwitchCopy[] = [];
   readonly postUpdates = new Map<Mapper, PostUpdate>();
-  readonly #histories = new Map<RelationshipAttribute, Map<ObjectState, KnownHistory>>();
+  /** Objects that take no part and are given a key nevertheless. */
+  readonly outsiders: Part[] = [];
 
   constructor(memory: SessionMemory) {
     this.memory = memory;
   }
 
   /** Lets an object take part. False when the session does not hold it, so that it stays out. */
-  register(state: ObjectState, fate: Partial<Fate> & { readonly cancelsDelete?: boolean } = {}): boolean {
-    if (!this.memory.holds(state)) return false;
-    const { isDelete = false, listOnly = false, cancelsDelete = false } = fate;
-    if (!this.fates.has(state)) {
-      let states = this.byMapper.get(state.mapper);
-      if (states === undefined) {
-        states = new Set();
-        this.byMapper.set(state.mapper, states);
+  register(state: ObjectState, fate: Fate = SAVED): boolean {
+    const known = this.partOf(state);
+    const { isDelete = false, listOnly = false } = fate;
+    if (known !== undefined) {
+      if (!listOnly && (isDelete || fate.cancelsDelete === true)) {
+        known.isDelete = isDelete;
+        known.listOnly = false;
       }
-      states.add(state);
-      this.fates.set(state, { isDelete, listOnly });
-    } else if (!listOnly && (isDelete || cancelsDelete)) {
-      this.fates.set(state, { isDelete, listOnly: false });
+      return true;
     }
+    if (!this.memory.holds(state)) return false;
+    const part = new Part(this, state);
+    part.isDelete = isDelete;
+    part.listOnly = listOnly;
+    this.parts.push(part);
+    const parts = this.byMapper.get(state.mapper);
+    if (parts === undefined) this.byMapper.set(state.mapper, [part]);
+    else parts.push(part);
     return true;
   }
 
+  /** How an object takes part; undefined: it does not. */
+  partOf(state: ObjectState): Part | undefined {
+    const part = state.flushPart as Part | undefined;
+    return part?.work === this && !part.isOutsider ? part : undefined;
+  }
+
+  /** The same where it does not matter whether it takes part. */
+  noteOf(state: ObjectState): Part {
+    const known = state.flushPart as Part | undefined;
+    if (known?.work === this) return known;
+    const part = new Part(this, state);
+    part.isOutsider = true;
+    this.outsiders.push(part);
+    return part;
+  }
+
+  /** Lets go of the objects, once the flush is over. */
+  release(): void {
+    for (const part of this.parts) part.release();
+    for (const part of this.outsiders) part.release();
+  }
+
   isDeleted(state: ObjectState): boolean {
-    return this.fates.get(state)?.isDelete === true;
+    return this.partOf(state)?.isDelete === true;
   }
 
   /** The states of a mapper's hierarchy that are to be saved, or deleted. */
   statesOf(mapper: Mapper, isDelete: boolean): ObjectState[] {
     const states: ObjectState[] = [];
-    for (const [candidate, members] of this.byMapper) {
-      if (rootMapper(candidate) !== mapper) continue;
-      for (const state of members) {
-        const fate = this.fates.get(state) as Fate;
-        if (fate.isDelete === isDelete && !fate.listOnly) states.push(state);
-      }
+    for (const [candidate, parts] of this.byMapper) {
+      if (rootMapper(candidate) === mapper) putStates(states, parts, isDelete);
     }
     return states;
   }
 
   /** The states that have a relationship and are to be saved, or deleted. */
   parentsOf(relationship: RelationshipAttribute, isDelete: boolean): ObjectState[] {
-    return this.statesOf(rootMapper(relationship.mapper), isDelete).filter((state) =>
-      hasAttribute(state, relationship),
-    );
+    const states: ObjectState[] = [];
+    for (const [mapper, parts] of this.byMapper) {
+      if (hasRelationship(mapper, relationship)) putStates(states, parts, isDelete);
+    }
+    return states;
   }
 
   /** A relationship's changes as far as they were looked up, else from memory. */
   history(state: ObjectState, relationship: RelationshipAttribute): StateHistory {
-    return this.knownHistory(state, relationship)?.history ?? inMemory(state, relationship);
-  }
-
-  knownHistory(state: ObjectState, relationship: RelationshipAttribute): KnownHistory | undefined {
-    return this.#histories.get(relationship)?.get(state);
-  }
-
-  rememberHistory(
-    state: ObjectState,
-    relationship: RelationshipAttribute,
-    known: KnownHistory,
-  ): StateHistory {
-    let histories = this.#histories.get(relationship);
-    if (histories === undefined) {
-      histories = new Map();
-      this.#histories.set(relationship, histories);
-    }
-    histories.set(state, known);
-    return known.history;
+    return this.partOf(state)?.histories?.[relationship.slot] ?? inMemory(state, relationship);
   }
 
   /** Asks for a later UPDATE of foreign key columns. */
@@ -142,9 +148,18 @@ export class Work {
   }
 }
 
-/** Whether an object's class has the relationship, itself or by inheritance. */
-export function hasAttribute(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return state.mapper.attributeByKey.get(relationship.key) === relationship;
+/** How objects come to take part, mostly. */
+export const SAVED: Fate = Object.freeze({});
+export const KEPT: Fate = Object.freeze({ cancelsDelete: true });
+export const DELETED: Fate = Object.freeze({ isDelete: true });
+
+function putStates(states: ObjectState[], parts: readonly Part[], isDelete: boolean): void {
+  for (const part of parts) if (part.isDelete === isDelete && !part.listOnly) states.push(part.state);
+}
+
+/** Whether a class has the relationship, itself or by inheritance. */
+export function hasRelationship(mapper: Mapper, relationship: RelationshipAttribute): boolean {
+  return mapper.attributeByKey.get(relationship.key) === relationship;
 }
 
 /** A relationship's changes from memory alone; queued changes of an unloaded collection included. */
@@ -162,5 +177,7 @@ const NONE: readonly (ObjectState | null)[] = Object.freeze([]);
 const NOTHING: StateHistory = Object.freeze({ added: NONE, unchanged: NONE, deleted: NONE });
 
 function statesOf(members: readonly (object | null)[]): readonly (ObjectState | null)[] {
-  return members.length === 0 ? NONE : members.map((member) => stateOf(member) ?? null);
+  if (members.length === 0) return NONE;
+  if (members.length === 1) return [stateOf(members[0]) ?? null];
+  return members.map((member) => stateOf(member) ?? null);
 }

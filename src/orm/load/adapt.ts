@@ -52,7 +52,20 @@ export function replaceColumns(
   expression: ExpressionNode,
   replace: (column: ColumnNode) => ExpressionNode | undefined,
 ): ExpressionNode {
-  return rewrite(expression, (node) => (node.kind === "column" ? replace(node) : undefined));
+  const standIn = (source: Source): Source => {
+    const [column] = source.columnNodes;
+    const replaced = column && replace(column);
+    return replaced?.kind === "column" ? replaced.source : source;
+  };
+  return rewrite(
+    expression,
+    (node) => (node.kind === "column" ? replace(node) : undefined),
+    // A subquery says which sources are the statement's around it: there they are others now.
+    (node) =>
+      node.kind === "select" && node.correlate !== undefined
+        ? { ...node, correlate: node.correlate.map(standIn) }
+        : node,
+  );
 }
 
 /** Writes the join of a relationship over other sources. */

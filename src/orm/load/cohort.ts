@@ -4,24 +4,28 @@
 import type { ObjectState } from "../state/object-state.ts";
 
 /**
- * Gives the objects that came with this one, are still in its session, and lack the attribute too, `most` at most: the
- * object itself, whether it lacks the attribute or not, those that came after it, those before.
+ * Gives the objects that came with this one, are still in its session, and lack the same, `most` at most: the object
+ * itself, whether it lacks it or not, those that came after it, those before.
  */
 export function siblingsLacking(
   state: ObjectState,
-  slot: number,
+  lacks: (sibling: ObjectState) => boolean,
   most = Number.POSITIVE_INFINITY,
 ): ObjectState[] {
-  const cohort = state.cohort;
-  const lacking = [state];
-  if (cohort === undefined || most === 1) return lacking;
-  const { members } = cohort;
-  const start = members.indexOf(state);
-  for (let step = 1; step < members.length && lacking.length < most; step++) {
-    const member = members[(start + step) % members.length] as ObjectState;
-    if (member === state || member.cohort !== cohort) continue;
-    if (member.owner !== state.owner || !member.hasKey || member.deleted) continue;
-    if (member.mapper === state.mapper && member.values[slot] === undefined) lacking.push(member);
+  const { cohort } = state;
+  if (cohort === undefined || most === 1) return [state];
+  const before: ObjectState[] = [];
+  const after: ObjectState[] = [];
+  let side = before;
+  for (const sibling of cohort.members) {
+    if (sibling === state) side = after;
+    else if (sibling.cohort === cohort && isLoadable(sibling, state) && lacks(sibling)) side.push(sibling);
+    if (after.length + 1 >= most) break;
   }
-  return lacking;
+  return [state, ...after, ...before].slice(0, most);
+}
+
+/** Whether the sibling can be loaded by a statement for the object: not what was dropped, deleted, or of another class. */
+function isLoadable({ owner, hasKey, deleted, mapper }: ObjectState, state: ObjectState): boolean {
+  return owner === state.owner && hasKey && !deleted && mapper === state.mapper;
 }

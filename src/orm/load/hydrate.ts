@@ -8,17 +8,20 @@ import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
 import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
 import { createLoaded, loadedClassOf, setLoaded } from "../state/instrument.ts";
-import { type ObjectState, stateOf } from "../state/object-state.ts";
+import { type ObjectState, stateOf, unexpireSlot } from "../state/object-state.ts";
+import { isComputed } from "./expressions.ts";
 import type { LoadSession, RefreshOnly } from "./load-session.ts";
-import { withLater } from "./option-tree.ts";
+import { loadedAt, NO_OPTIONS, withLater } from "./option-tree.ts";
 import type { EntityPlan, JoinedPlan, LoadPlan } from "./plan.ts";
 
 /** How rows become objects. */
 export interface HydrateSettings {
   readonly populateExisting: boolean;
-  readonly refreshOnly: RefreshOnly | undefined;
+  readonly refreshOnly?: RefreshOnly | undefined;
   /** Joins the objects of the last entity to those of other chunks of the same request. */
-  readonly cohort: Cohort | undefined;
+  readonly cohort?: Cohort | undefined;
+  /** With `populateExisting`: objects that earlier portions of the same rows made or overwrote. */
+  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
 }
 
 /** The objects of one class of a plan. */
@@ -144,7 +147,8 @@ function hydrateEntity(
   }
 
   const { states } = seen;
-  gather(states, sharedCohort);
+  for (const state of overwritten.states) settings.overwrittenBefore?.add(state);
+  gather(states, sharedCohort, settings.refreshOnly);
   fillEmpties(states, plan);
   entities.push({ plan, states, created, overwritten });
   for (let position = 0; position < plan.joined.length; position += 1) {
@@ -212,7 +216,7 @@ function fillPresent(
     else overwriteSlots(state, plan, row, refreshOnly.slots);
     return true;
   }
-  if (settings.populateExisting) {
+  if (settings.populateExisting && settings.overwrittenBefore?.has(state) !== true) {
     overwriteByQuery(state, plan, row);
     return true;
   }
@@ -235,13 +239,22 @@ function fillUnloaded(state: ObjectState, plan: EntityPlan, row: readonly unknow
     if (unloaded.length > 0) state.loadedBy = withLater(state, plan.later, unloaded);
   }
   if (filled) state.expired = false;
+  if (filled && state.expiredSlots !== undefined) forgetUncomputed(state);
+}
+
+/** What no query computes for an object is null, not waiting to be read again. */
+function forgetUncomputed(state: ObjectState): void {
+  const node = loadedAt(state.loadedBy)?.node ?? NO_OPTIONS;
+  for (const attribute of state.mapper.expressions) {
+    if (!isComputed(attribute, node)) unexpireSlot(state, attribute.slot);
+  }
 }
 
 function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: unknown): void {
   const slot = plan.slots[index] as number;
   state.values[slot] = value;
-  state.committed?.delete(slot);
-  state.expiredSlots?.delete(slot);
+  if (state.committed !== undefined) state.committed[slot] = undefined;
+  unexpireSlot(state, slot);
   state.deferredSlots?.delete(slot);
   state.snapshots?.delete(slot);
 }
@@ -290,11 +303,11 @@ function overwriteSlots(
       setColumn(state, plan, index, row[plan.indexes[index] as number]);
   }
   for (const slot of slots) {
-    state.expiredSlots?.delete(slot);
+    unexpireSlot(state, slot);
     // An unloaded relationship keeps the changes that wait for it.
     if (plan.mapper.attributes[slot]?.kind !== "relationship" || state.values[slot] === undefined) continue;
     state.values[slot] = undefined;
-    state.committed?.delete(slot);
+    if (state.committed !== undefined) state.committed[slot] = undefined;
   }
   state.loadedBy = withLater(state, plan.later, slots);
   state.expired = false;
@@ -354,15 +367,22 @@ function tieReferences(
 
 // ---------------------------------------------------------------- cohort and rows
 
-/** Notes that these objects came together. One object alone stays with those that it came with before. */
-function gather(states: ObjectState[], shared: Cohort | undefined): void {
-  if (shared === undefined && states.length < 2) return;
-  if (shared === undefined) {
-    const cohort = new Cohort(states);
-    for (let index = 0; index < states.length; index += 1) (states[index] as ObjectState).cohort = cohort;
-  } else {
-    for (const state of states) if (state.cohort !== shared) shared.add(state);
-  }
+/**
+ * Notes that these objects came together. One object alone, and what is only read again, stay with those that they came
+ * with before.
+ */
+function gather(
+  states: readonly ObjectState[],
+  shared: Cohort | undefined,
+  refreshOnly: RefreshOnly | undefined,
+): void {
+  const coming = refreshOnly === undefined ? states : newcomers(states, refreshOnly);
+  if (shared !== undefined) for (const state of coming) shared.add(state);
+  else if (coming.length > 1) new Cohort(coming);
+}
+
+function newcomers(states: readonly ObjectState[], refreshOnly: RefreshOnly): ObjectState[] {
+  return states.filter((state) => state.cohort === undefined || !refreshOnly.states.has(state));
 }
 
 /** Leaves out rows that repeat an earlier one, objects compared by identity. */

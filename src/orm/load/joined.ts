@@ -4,10 +4,13 @@
  *
  * Its objects are tied to their parents while the rows are read; see `hydrate.ts`.
  */
+import { fail } from "../../foundation/errors.ts";
 import type { JoinNode, Source } from "../../sql/nodes.ts";
-import { aliasSource, anotherOf } from "../../sql/sources.ts";
+import { anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { ownAlias } from "../mapping/own-alias.ts";
 import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
+import { onSource } from "./expressions.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
 import type { Draft, EntityRequest } from "./plan.ts";
 
@@ -32,12 +35,20 @@ export function joinTarget(
     trail: [...request.trail, relationship.target],
     isOuter: !isInner,
     isRoot: false,
+    express: (expression, isOverTable) =>
+      isOverTable ? onSource(expression, relationship.target, column) : expression,
   };
 }
 
 function columnsOfOwnJoin(draft: Draft, source: Source): ColumnIn {
   const column = columnsOf(source);
   return (wanted) => draft.given(column(wanted));
+}
+
+/** Errors: load/alias-taken. */
+function refuseTaken(draft: Draft, alias: Source, { mapper, key }: RelationshipAttribute): void {
+  if (!draft.sources.has(alias) && !draft.joins.some(({ target }) => target === alias)) return;
+  throw fail("load/alias-taken", { attribute: `${mapper.name}.c.${key}` });
 }
 
 function addJoins(
@@ -49,8 +60,9 @@ function addJoins(
 ): ColumnIn {
   draft.addsJoins = true;
   const named = chosen.rule?.target?.source;
-  const target = named ?? anotherOf(relationship.targetEntity.source);
-  const between = relationship.secondary === undefined ? undefined : aliasSource(relationship.secondary);
+  if (named !== undefined) refuseTaken(draft, named, relationship);
+  const target = named ?? ownAlias(relationship.targetEntity.source);
+  const between = relationship.secondary === undefined ? undefined : anotherOf(relationship.secondary);
   const remote = columnsOf(target);
   const secondary = between === undefined ? undefined : columnsOf(between);
   const conditions = adaptJoin(relationship, { local: request.column, remote, secondary });

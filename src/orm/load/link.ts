@@ -91,7 +91,7 @@ export function keyValues(state: ObjectState, attributes: readonly ColumnAttribu
 /** Reads key values as they were at the last flush or load. */
 export function committedValues(state: ObjectState, attributes: readonly ColumnAttribute[]): unknown[] {
   return attributes.map(({ slot }) => {
-    const committed = state.committed?.get(slot);
+    const committed = state.committed?.[slot];
     // A symbol says that there was no value, or that nobody knows: the present one is the best there is.
     return committed === undefined || typeof committed === "symbol" ? state.values[slot] : committed;
   });

@@ -1,12 +1,13 @@
 /**
  * What loading needs of a session, and the settings and answers of a load. Types only.
  */
-import type { StatementResult } from "../../engine/connection.ts";
+import type { StatementCursor, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Owner } from "../state/owner.ts";
+import type { LoaderCriteria } from "./criteria.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
 
 /** The part of a session that loading uses. */
@@ -19,6 +20,14 @@ export interface LoadSession extends Owner {
     during: string,
     values?: Readonly<Record<string, unknown>>,
   ): Io<StatementResult>;
+  /** Conditions on classes that hold for all statements. */
+  readonly loaderCriteria: readonly LoaderCriteria[];
+  /** Executes a statement in the same way, and leaves its rows to be fetched in portions. */
+  open(
+    statement: StatementNode,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementCursor>;
 }
 
 /** Which objects a load reads again, and which of their attributes it overwrites. */
@@ -36,6 +45,8 @@ export interface LoadOptions {
   /** Overwrites objects that the session holds already. */
   readonly populateExisting?: boolean | undefined;
   readonly refreshOnly?: RefreshOnly | undefined;
+  /** False: without the criteria of the session. */
+  readonly loaderCriteria?: boolean | undefined;
   /** First part of the statements' labels; "load User" unless given. */
   readonly during?: string | undefined;
 }

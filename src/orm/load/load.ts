@@ -19,19 +19,21 @@ import { Cohort } from "../state/cohort.ts";
 import { keyText } from "../state/identity-map.ts";
 import { callOnLoad } from "../state/instrument.ts";
 import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
+import { applyCriteria } from "./apply-criteria.ts";
 import { siblingsLacking } from "./cohort.ts";
+import { type CriteriaInForce, type LoaderCriteria, SESSION_CRITERIA, splitOptions } from "./criteria.ts";
 import { type EntityObjects, type Hydrated, hydrate } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
 import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
 import {
   type ChosenStrategy,
   childNode,
+  criteriaBehind,
   laterStrategy,
   loadedAt,
   NO_OPTIONS,
-  type OptionNode,
 } from "./option-tree.ts";
-import { type LoadPlan, type PlanSettings, planLoad } from "./plan.ts";
+import { type LoadPlan, type PlanSettings, planLoad, targetOf } from "./plan.ts";
 import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
 import { keyName, planReread, type RereadRequest, type RereadSlots, selectByKey } from "./reread.ts";
 import { planSelectin } from "./selectin.ts";
@@ -41,16 +43,33 @@ import { planSubquery } from "./subquery.ts";
 /**
  * Executes a statement and makes objects of its rows.
  *
- * Errors: load/unknown-path, load/broken-path; whatever the database says.
+ * Errors: load/unknown-path, load/foreign-step; whatever the database says.
  */
 export function* load(
   session: LoadSession,
   statement: QueryNode | WriteNode,
   options: LoadOptions,
 ): Io<Loaded> {
+  const { plan, settings } = prepareLoad(statement, options);
+  const { rows } = yield* run(session, plan, settings);
+  return asLoaded(plan, rows);
+}
+
+/** A load before it is executed. */
+export interface PreparedLoad {
+  readonly plan: LoadPlan;
+  readonly settings: RunSettings;
+}
+
+/** Plans the load of a statement. Errors: load/unknown-path. */
+export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptions): PreparedLoad {
   const settings = settingsOf(options);
   const plan = planLoad(statement, settings);
-  const { rows } = yield* run(session, plan, { ...settings, during: options.during ?? labelOf(plan) });
+  return { plan, settings: { ...settings, during: options.during ?? labelOf(plan) } };
+}
+
+/** What a load gives of the rows that were made. */
+export function asLoaded(plan: LoadPlan, rows: unknown[][]): Loaded {
   return {
     rows,
     names: plan.names,
@@ -68,7 +87,8 @@ export function* loadByKey(
 ): Io<ObjectState | undefined> {
   if (keyValues.includes(null) || keyValues.includes(undefined)) return undefined;
   const settings = settingsOf(options);
-  const isPlain = options.options.length === 0 && options.lock === undefined;
+  const isPlain =
+    settings.options.length === 0 && settings.criteria === SESSION_CRITERIA && options.lock === undefined;
   const plan = isPlain ? plainGet(mapper, settings) : planLoad(selectByKey(mapper, options.lock), settings);
   const during = options.during ?? `get ${mapper.name}`;
   const values: Record<string, unknown> = {};
@@ -93,7 +113,7 @@ function plainGet(mapper: Mapper, settings: RunSettings): LoadPlan {
 // ---------------------------------------------------------------- one statement
 
 /** How a plan is run. */
-interface RunSettings extends PlanSettings {
+export interface RunSettings extends PlanSettings {
   /** For the named parameters of the statement. */
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   readonly during: string;
@@ -102,11 +122,16 @@ interface RunSettings extends PlanSettings {
   /** Whether objects that were there before get their eager loads, too. A lazy load leaves them alone. */
   readonly followsPresent: boolean;
   readonly cohort?: Cohort | undefined;
+  readonly criteria: CriteriaInForce;
+  /** With `populateExisting`: objects that earlier portions of the same rows overwrote. */
+  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
 }
 
 function settingsOf(options: LoadOptions): RunSettings {
+  const { paths, criteria } = splitOptions(options.options, options.loaderCriteria);
   return {
-    options: options.options,
+    options: paths,
+    criteria,
     values: options.values,
     during: options.during ?? "load",
     populateExisting: options.populateExisting === true,
@@ -125,12 +150,19 @@ function maxParametersFor(session: LoadSession, mapper: Mapper): number {
 }
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
-  const result = yield* session.execute(plan.statement, settings.during, settings.values);
-  const hydrated = hydrate(result.rows, plan, session, {
-    populateExisting: settings.populateExisting,
-    refreshOnly: settings.refreshOnly,
-    cohort: settings.cohort,
-  });
+  const statement = withCriteria(session, plan, settings);
+  const { rows } = yield* session.execute(statement, settings.during, settings.values);
+  return yield* makeObjects(session, plan, rows, settings);
+}
+
+/** Makes objects of rows that were read, and loads what follows. */
+export function* makeObjects(
+  session: LoadSession,
+  plan: LoadPlan,
+  rows: readonly unknown[][],
+  settings: RunSettings,
+): Io<Hydrated> {
+  const hydrated = hydrate(rows, plan, session, settings);
   try {
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
   } finally {
@@ -138,6 +170,24 @@ function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<H
     for (const { created } of hydrated.entities) for (const state of created) callOnLoad(state);
   }
   return hydrated;
+}
+
+/** The statement to send. A write has its criteria already, and what is read again is known to be meant. */
+function withCriteria(session: LoadSession, plan: LoadPlan, settings: RunSettings): QueryNode | WriteNode {
+  const { statement } = plan;
+  const criteria = criteriaOf(session, settings.criteria);
+  if (statement.kind !== "select" && statement.kind !== "setOperation") return statement;
+  const spared = settings.refreshOnly === undefined ? undefined : targetOf(plan).mapper.table;
+  return applyCriteria(statement, criteria, spared);
+}
+
+/** All criteria that are in force: those of the session, then those of the statement. */
+export function criteriaOf(
+  session: LoadSession,
+  { ofSession, own }: CriteriaInForce,
+): readonly LoaderCriteria[] {
+  if (!ofSession) return own;
+  return own.length === 0 ? session.loaderCriteria : [...session.loaderCriteria, ...own];
 }
 
 // ---------------------------------------------------------------- what follows a statement
@@ -195,6 +245,7 @@ interface FollowSettings extends RunSettings {
 function behind(followUp: FollowUp, settings: RunSettings, cohort: Cohort | undefined): RunSettings {
   return {
     options: settings.options,
+    criteria: settings.criteria,
     node: followUp.node,
     trail: followUp.trail,
     during: settings.during,
@@ -331,6 +382,7 @@ function lazySettings(state: ObjectState, relationship: RelationshipAttribute): 
   const at = loadedAt(state.loadedBy);
   return {
     options: at?.options ?? [],
+    criteria: criteriaBehind(at),
     node: childNode(at?.node ?? NO_OPTIONS, relationship),
     trail: [...(at?.trail ?? [relationship.mapper]), relationship.target],
     during: `load ${relationship.mapper.name} › lazy ${relationship.key}`,
@@ -400,9 +452,10 @@ function* loadSiblings(
   const { slot } = relationship;
   const most = isCautious ? state.cohort?.nextPortion(slot) : undefined;
   // The object itself may have been read again since its strategy was chosen, and be told another one now.
-  const lacking = siblingsLacking(state, slot, most).filter(
-    (sibling) => sibling === state || isLoadedAlike(sibling, nodeOf(state), chosen, relationship),
-  );
+  const lacks = (sibling: ObjectState): boolean =>
+    sibling.values[slot] === undefined &&
+    (sibling === state || isLoadedAlike(sibling, state, chosen, relationship));
+  const lacking = siblingsLacking(state, lacks, most);
   const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
   if (gone.has(state)) throw objectGone(state);
 }
@@ -421,8 +474,7 @@ export function* loadTogether(
   while (left.length > 1) {
     const first = left[0] as ObjectState;
     const chosen = laterStrategy(first, relationship);
-    const node = nodeOf(first);
-    const alike = left.filter((state) => isLoadedAlike(state, node, chosen, relationship));
+    const alike = left.filter((state) => isLoadedAlike(state, first, chosen, relationship));
     const settings = lazySettings(first, relationship);
     yield* loadForAll(session, alike, relationship, { chosen, settings, give });
     left = left.filter((state) => !alike.includes(state));
@@ -431,11 +483,17 @@ export function* loadTogether(
 
 function isLoadedAlike(
   state: ObjectState,
-  node: OptionNode,
+  other: ObjectState,
   chosen: ChosenStrategy,
   relationship: RelationshipAttribute,
 ): boolean {
-  return nodeOf(state) === node && laterStrategy(state, relationship).strategy === chosen.strategy;
+  const at = loadedAt(state.loadedBy);
+  const otherAt = loadedAt(other.loadedBy);
+  return (
+    (at?.node ?? NO_OPTIONS) === (otherAt?.node ?? NO_OPTIONS) &&
+    criteriaBehind(at) === criteriaBehind(otherAt) &&
+    laterStrategy(state, relationship).strategy === chosen.strategy
+  );
 }
 
 /** Loads a relationship for all these objects; gives those whose rows are gone. */
@@ -462,10 +520,6 @@ function* loadForAll(
   const lacks = (parent: ObjectState): boolean => give !== undefined || parent.values[slot] === undefined;
   yield* followBySelectin(session, followUp, parents, { ...settings, lacks, looksUp: true, give });
   return gone;
-}
-
-function nodeOf(state: ObjectState): OptionNode {
-  return loadedAt(state.loadedBy)?.node ?? NO_OPTIONS;
 }
 
 /** Reads what a relationship's key needs of its own objects; gives those whose rows are gone. */
@@ -525,6 +579,7 @@ function* runReread(
   const { mapper, states, slots, loadedAt: at } = request;
   const settings: RunSettings = {
     options: at?.options ?? [],
+    criteria: criteriaBehind(at),
     node: at?.node ?? NO_OPTIONS,
     trail: at?.trail ?? [mapper],
     onlySlots: slots === "all" ? undefined : slots,

@@ -8,8 +8,10 @@ import { fail } from "../../foundation/errors.ts";
 import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
 import { ENTITY } from "../../sql/nodes.ts";
 import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { requireTarget } from "../mapping/relationship-expression.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { LoadedBy } from "../state/owner.ts";
+import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { asLoadOption, type ColumnRule, type OptionRule, type OptionStep } from "./options.ts";
 import { neverLoaded } from "./raise.ts";
 
@@ -22,6 +24,7 @@ export interface RelationshipRule {
   readonly criteria: readonly ExpressionNode[];
   readonly innerJoin: boolean | undefined;
   readonly recursionDepth: number | undefined;
+  readonly chunkSize: number | undefined;
   /** Another source for the target's rows: an alias that the option or the attribute names. */
   readonly target: EntityRef | undefined;
 }
@@ -44,6 +47,16 @@ function emptyNode(everywhere: RelationshipRule | undefined): OptionNode {
   return { rules: new Map(), wildcard: undefined, everywhere, columns: [], children: new Map() };
 }
 
+/** What a {@link LoadedAt} remembers. */
+interface LoadedAtParts {
+  readonly options: readonly object[];
+  readonly node: OptionNode;
+  readonly trail: readonly Mapper[];
+  readonly later: LaterStrategies;
+  readonly criteria: CriteriaInForce;
+  readonly forbidden: ReadonlySet<number> | undefined;
+}
+
 /** Where a loaded object came from: what options hold there, and through which classes the path led. */
 export class LoadedAt implements LoadedBy {
   readonly options: readonly object[];
@@ -52,18 +65,23 @@ export class LoadedAt implements LoadedBy {
   readonly trail: readonly Mapper[];
   /** By slot: relationships that are not read later as the mapping says. */
   readonly later: LaterStrategies;
+  /** What further conditions hold for loads from the object. */
+  readonly criteria: CriteriaInForce;
+  readonly forbidden: ReadonlySet<number> | undefined;
 
-  constructor(
-    options: readonly object[],
-    node: OptionNode,
-    trail: readonly Mapper[],
-    later: LaterStrategies,
-  ) {
+  constructor({ options, node, trail, later, criteria, forbidden }: LoadedAtParts) {
     this.options = options;
     this.node = node;
     this.trail = trail;
     this.later = later;
+    this.criteria = criteria;
+    this.forbidden = forbidden;
   }
+}
+
+/** What further conditions hold for loads from an object. */
+export function criteriaBehind(at: LoadedAt | undefined): CriteriaInForce {
+  return at?.criteria ?? SESSION_CRITERIA;
 }
 
 /** By slot, how relationships are loaded when they are read later; those that the mapping decides are not in it. */
@@ -115,7 +133,14 @@ export function withLater(
     if (chosen === undefined) merged.delete(slot);
     else merged.set(slot, chosen);
   }
-  return new LoadedAt(at?.options ?? [], at?.node ?? NO_OPTIONS, at?.trail ?? [state.mapper], merged);
+  return new LoadedAt({
+    options: at?.options ?? [],
+    node: at?.node ?? NO_OPTIONS,
+    trail: at?.trail ?? [state.mapper],
+    later: merged,
+    criteria: criteriaBehind(at),
+    forbidden: at?.forbidden,
+  });
 }
 
 /** How a relationship of one object is loaded when it is read. An expired object forgot what options said of it. */
@@ -147,20 +172,27 @@ interface ResolvedStep extends RelationshipRule {
 }
 
 function resolveStep(step: OptionStep): ResolvedStep {
-  const { attribute, strategy, innerJoin, recursionDepth } = step;
+  const { attribute, strategy, innerJoin, recursionDepth, chunkSize } = step;
   if (attribute === "*") {
-    const rule = { strategy, innerJoin, recursionDepth, criteria: step.criteria, target: undefined };
-    return { ...rule, relationship: "*", owner: undefined };
+    const rule = { strategy, innerJoin, recursionDepth, chunkSize, criteria: step.criteria };
+    return { ...rule, target: undefined, relationship: "*", owner: undefined };
   }
-  const alias = (step.alias as { readonly [ENTITY]?: EntityRef } | undefined)?.[ENTITY];
+  const relationship = attribute.attribute;
+  if (recursionDepth !== undefined && !relationship.selfReferential) {
+    throw fail("load/not-recursive", { attribute: String(attribute) });
+  }
+  const alias = (step.alias as { readonly [ENTITY]?: EntityRef } | undefined)?.[ENTITY] ?? attribute.target;
+  if (alias !== undefined) requireTarget(relationship, alias, `an option for ${attribute}`);
   return {
-    relationship: attribute.attribute,
+    relationship,
     owner: attribute.owner,
     strategy,
     innerJoin,
     recursionDepth,
+    chunkSize,
     criteria: [...attribute.criteria, ...step.criteria],
-    target: alias ?? attribute.target,
+    // The class itself is what would be loaded anyway.
+    target: alias === relationship.target.entity ? undefined : alias,
   };
 }
 
@@ -173,7 +205,8 @@ interface ResolvedRule {
 /**
  * Merges options into a tree for each selected class.
  *
- * Errors: load/unknown-path when an option begins at a class that is not selected, load/broken-path.
+ * Errors: load/unknown-path when an option begins at a class that is not selected; load/foreign-step when a step is of
+ * another class than the one before leads to.
  */
 export function optionTrees(
   options: readonly object[],
@@ -197,7 +230,29 @@ export function optionTrees(
 function rulesOf(option: object): ResolvedRule[] {
   const { steps, rules } = asLoadOption(option);
   const all: OptionRule[] = [{ steps, columns: undefined }, ...rules];
-  return all.map((rule) => ({ steps: rule.steps.map(resolveStep), columns: rule.columns }));
+  return all.map((rule) => {
+    const resolved = rule.steps.map(resolveStep);
+    for (let index = 1; index < resolved.length; index += 1) {
+      checkFollows(resolved[index - 1] as ResolvedStep, resolved[index] as ResolvedStep);
+    }
+    return { steps: resolved, columns: rule.columns };
+  });
+}
+
+function checkFollows({ relationship: before }: ResolvedStep, step: ResolvedStep): void {
+  const { relationship } = step;
+  if (before === "*" || relationship === "*" || before.target === relationship.mapper) return;
+  throw fail("load/foreign-step", {
+    option: optionName(step),
+    attribute: `${relationship.mapper.name}.${relationship.key}`,
+    after: `${before.mapper.name}.${before.key}`,
+    target: before.target.name,
+    entity: relationship.mapper.name,
+  });
+}
+
+function optionName({ strategy }: ResolvedStep): string {
+  return `a ${strategy ?? "default"} load`;
 }
 
 function beginsAt(rule: ResolvedRule, entity: EntityRef): boolean {
@@ -209,6 +264,7 @@ function beginsAt(rule: ResolvedRule, entity: EntityRef): boolean {
 function rootOf(rule: ResolvedRule): Source | undefined {
   const first = rule.steps[0];
   if (first !== undefined) return first.owner?.source;
+  if (rule.columns?.expression !== undefined) return rule.columns.expression.owner.source;
   const columns = rule.columns?.columns;
   return columns === undefined || columns === "*" ? undefined : columns[0]?.source;
 }
@@ -216,7 +272,8 @@ function rootOf(rule: ResolvedRule): Source | undefined {
 function unknownRoot(rule: ResolvedRule, entities: readonly EntityRef[]) {
   const first = rule.steps[0];
   const column = rule.columns?.columns[0];
-  const name = first?.owner?.name ?? (typeof column === "object" ? sourceName(column) : "*");
+  const named = first?.owner?.name ?? rule.columns?.expression?.owner.name;
+  const name = named ?? (typeof column === "object" ? sourceName(column) : "*");
   const option =
     first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
   return fail("load/unknown-path", { option, entity: name, roots: entities.map((entity) => entity.name) });
@@ -228,15 +285,12 @@ function sourceName(column: ColumnNode): string {
 
 function plant(root: OptionNode, rule: ResolvedRule): void {
   let node = root;
-  let before: RelationshipAttribute | undefined;
-  for (const step of rule.steps) {
+  for (const [index, step] of rule.steps.entries()) {
     const { relationship } = step;
     if (relationship === "*") {
-      if (before !== undefined) node.wildcard = step;
+      if (index > 0) node.wildcard = step;
       return;
     }
-    if (before !== undefined && before.target !== relationship.mapper) throw brokenPath(before, relationship);
-    before = relationship;
     const present = node.rules.get(relationship);
     node.rules.set(relationship, present === undefined ? step : mergeRules(present, step));
     let child = node.children.get(relationship);
@@ -247,15 +301,6 @@ function plant(root: OptionNode, rule: ResolvedRule): void {
     node = child;
   }
   if (rule.columns !== undefined) node.columns.push(rule.columns);
-}
-
-function brokenPath(before: RelationshipAttribute, step: RelationshipAttribute) {
-  const nameOf = ({ mapper, key }: RelationshipAttribute): string => `${mapper.name}.${key}`;
-  return fail("load/broken-path", {
-    attribute: nameOf(step),
-    before: nameOf(before),
-    target: before.target.name,
-  });
 }
 
 /** The later option wins, but `defaultload` only passes through. */

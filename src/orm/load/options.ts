@@ -8,12 +8,15 @@
 
 import { fail } from "../../foundation/errors.ts";
 import type { UnionToIntersection } from "../../foundation/type-level.ts";
-import { toCriterion } from "../../sql/coerce.ts";
-import type { LoadOption as AnyLoadOption } from "../../sql/entity.ts";
-import type { ColumnNode, ExpressionNode } from "../../sql/nodes.ts";
+import { shorten } from "../../foundation/words.ts";
+import { describe, nodeOf, toColumnExpression, toCriterion } from "../../sql/coerce.ts";
+import type { SHAPE } from "../../sql/entity.ts";
+import type { ColumnNode, EntityRef, ExpressionNode } from "../../sql/nodes.ts";
 import { ENTITY, NODE } from "../../sql/nodes.ts";
-import type { Criterion, Valued } from "../../sql/row.ts";
-import type { RelationshipExpression } from "../mapping/relationship-expression.ts";
+import type { AnyLoadOption, Criterion, Valued } from "../../sql/row.ts";
+import { ProxyExpression } from "../mapping/proxy-expression.ts";
+import { asQueryExpression, type QueryExpressionAttribute } from "../mapping/query-expression.ts";
+import { RelationshipExpression } from "../mapping/relationship-expression.ts";
 
 /** How one relationship is loaded, as an option says it. */
 export type OptionStrategy =
@@ -40,15 +43,28 @@ export interface OptionStep {
   readonly innerJoin: boolean | undefined;
   /** Self-referential: how many levels further the same rule holds; -1: to the end. */
   readonly recursionDepth: number | undefined;
+  /** selectinload: how many keys one statement asks for. */
+  readonly chunkSize: number | undefined;
   /** containsEager: the alias under which the statement joins the target. */
   readonly alias: object | undefined;
 }
 
 /** What an option says about columns of the class at the end of its path. */
 export interface ColumnRule {
-  readonly kind: "loadOnly" | "defer" | "undefer" | "undeferGroup";
+  readonly kind: "loadOnly" | "defer" | "undefer" | "undeferGroup" | "withExpression";
   readonly columns: readonly ColumnNode[] | "*";
-  readonly group: string | undefined;
+  readonly group?: string | undefined;
+  /** Reading what the rule leaves out is an error. */
+  readonly raises?: boolean | undefined;
+  readonly expression?: ExpressionRule | undefined;
+}
+
+/** What an attribute of `queryExpression` holds. */
+export interface ExpressionRule {
+  /** The class, or the alias of it, that the option names. */
+  readonly owner: EntityRef;
+  readonly key: string;
+  readonly node: ExpressionNode;
 }
 
 /** A path with the strategy of each step, and perhaps a rule about columns at its end. */
@@ -71,9 +87,14 @@ export type DeepenBy<Paths, More> = keyof Paths extends never
   : { [Step in keyof Paths]: DeepenBy<Paths[Step], More> };
 
 /** The paths of a step that loads, after a path that loads up to there (`Follows`). */
-type Next<Paths, Key extends string, Follows extends boolean> = Follows extends true
-  ? Deepen<Paths, Key>
-  : Paths;
+type Next<Paths, Key extends string, Follows extends boolean> =
+  Leads<Key, Follows> extends true ? Deepen<Paths, Key> : Paths;
+
+/** Whether what is behind a step is part of the loaded paths: not behind `"*"`. */
+type Leads<Key extends string, Follows extends boolean = true> = string extends Key ? false : Follows;
+
+/** The shape whose relationships may follow on a path that leads to `End`. */
+type ShapeAt<End> = [End] extends [{ readonly [SHAPE]?: infer Shape }] ? NonNullable<Shape> : unknown;
 
 type PathsOf<Options extends readonly AnyLoadOption[]> = UnionToIntersection<Options[number]["paths"]>;
 
@@ -88,6 +109,21 @@ export interface RecursiveOptions {
   readonly recursionDepth?: number;
 }
 
+/** Options of a select-in load. */
+export interface SelectinloadOptions extends RecursiveOptions {
+  /** How many keys one statement asks for; default 500. */
+  readonly chunkSize?: number;
+}
+
+/** Options of what leaves columns out. */
+export interface DeferOptions {
+  /** Reading a column that is left out is an error, instead of a statement. */
+  readonly raiseload?: boolean;
+}
+
+/** Columns, and perhaps options behind them. */
+type ColumnsAnd<Item, Options> = readonly Item[] | readonly [...Item[], Options];
+
 /** Options of a raising load. */
 export interface RaiseloadOptions {
   /** Only SQL raises: what the session holds already may be read. */
@@ -95,15 +131,31 @@ export interface RaiseloadOptions {
 }
 
 /** Options of `containsEager`. */
-export interface ContainsEagerOptions {
+export interface ContainsEagerOptions<Target = unknown> {
   /** The alias of the target that the statement joins; without it, the target's own table. */
-  readonly alias?: object;
+  readonly alias?: new (
+    ...args: never
+  ) => Target;
 }
 
 interface StepSettings {
   readonly innerJoin?: boolean | undefined;
   readonly recursionDepth?: number | undefined;
+  readonly chunkSize?: number | undefined;
   readonly alias?: object | undefined;
+}
+
+/** Errors: load/wrong-option. */
+function checkSettings({ recursionDepth, chunkSize }: StepSettings): void {
+  const isWhole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+  if (recursionDepth !== undefined && !isWhole(recursionDepth, -1)) {
+    const expected = "a number of levels, or -1 for all";
+    throw fail("load/wrong-option", { option: "recursionDepth", expected, got: recursionDepth });
+  }
+  if (chunkSize !== undefined && !isWhole(chunkSize, 1)) {
+    const expected = "a number of keys, at least 1";
+    throw fail("load/wrong-option", { option: "chunkSize", expected, got: chunkSize });
+  }
 }
 
 function stepOf(
@@ -111,24 +163,51 @@ function stepOf(
   strategy: OptionStrategy | undefined,
   settings: StepSettings = {},
 ): OptionStep {
+  if (attribute !== "*" && !(attribute instanceof RelationshipExpression)) {
+    throw notARelationship(attribute, strategy);
+  }
+  checkSettings(settings);
   return {
     attribute,
     strategy,
     criteria: [],
     innerJoin: settings.innerJoin,
     recursionDepth: settings.recursionDepth,
+    chunkSize: settings.chunkSize,
     alias: settings.alias,
   };
+}
+
+function notARelationship(attribute: unknown, strategy: OptionStrategy | undefined) {
+  const option = `a ${strategy ?? "default"} load`;
+  if (attribute instanceof ProxyExpression) {
+    const through = `${attribute.via.owner.name}.c.${attribute.via.key}`;
+    return fail("load/not-a-relationship", {
+      option,
+      got: `${attribute}`,
+      kind: "an association proxy",
+      through,
+    });
+  }
+  const node = nodeOf(attribute);
+  return node === undefined
+    ? fail("load/not-a-relationship", { option, got: shorten(attribute), kind: undefined })
+    : fail("load/not-a-relationship", {
+        option,
+        got: describe(node),
+        kind: node.kind === "column" ? "a column" : "an expression",
+      });
 }
 
 /**
  * One loader option; immutable, each method gives a longer one.
  *
- * `Follows` (type level): whether every step so far loads, so that further steps are part of the loaded paths.
+ * `Follows` (type level): whether every step so far loads, so that further steps are part of the loaded paths. `End`
+ * (type level): the object that the path leads to, whose relationships may follow.
  *
  * @example select(User).options(selectinload(User.c.posts).joinedload(Post.c.tags))
  */
-export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
+export class LoadOption<out Owner, out Paths, Follows extends boolean = true, out End = unknown> {
   declare readonly owner: Owner;
   declare readonly paths: Paths;
   readonly steps: readonly OptionStep[];
@@ -140,104 +219,114 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
     this.rules = rules;
   }
 
-  #then<NextPaths, NextFollows extends boolean>(step: OptionStep): LoadOption<Owner, NextPaths, NextFollows> {
+  #then<NextPaths, NextFollows extends boolean, NextEnd>(
+    step: OptionStep,
+  ): LoadOption<Owner, NextPaths, NextFollows, NextEnd> {
     return new LoadOption([...this.steps, step], this.rules);
   }
 
-  #columns(rule: ColumnRule): LoadOption<Owner, Paths, Follows> {
+  #columns(rule: ColumnRule): LoadOption<Owner, Paths, Follows, End> {
     return new LoadOption(this.steps, [...this.rules, { steps: this.steps, columns: rule }]);
   }
 
   /** Loads the relationship by a second statement for all keys at once. */
-  selectinload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-    options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  selectinload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
+    options: SelectinloadOptions = {},
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "selectin", options));
   }
 
   /** Loads the relationship in the same statement, by an outer join. */
-  joinedload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+  joinedload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: JoinedloadOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "joined", options));
   }
 
   /** Loads the relationship by a second statement that holds the first one as a subquery. */
-  subqueryload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  subqueryload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "subquery"));
   }
 
   /** Loads the relationship of each object by a statement of its own, at once. */
-  immediateload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
+  immediateload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "immediate", options));
   }
 
   /** Loads the relationship of one object when it is read. */
-  lazyload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target> | "*",
-  ): LoadOption<Owner, Paths, false> {
+  lazyload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
+  ): LoadOption<Owner, Paths, false, Target> {
     return this.#then(stepOf(attribute, "select"));
   }
 
   /** Makes reading the relationship an error. */
-  raiseload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target> | "*",
+  raiseload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RaiseloadOptions = {},
-  ): LoadOption<Owner, Paths, false> {
+  ): LoadOption<Owner, Paths, false, Target> {
     return this.#then(stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise"));
   }
 
   /** Makes the relationship look empty. */
-  noload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  noload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
     return this.#then(stepOf(attribute, "noload"));
   }
 
   /** Leaves the strategy as it is, to say something about what lies behind the relationship. */
-  defaultload<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-  ): LoadOption<Owner, Paths, false> {
+  defaultload<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+  ): LoadOption<Owner, Paths, false, Target> {
     return this.#then(stepOf(attribute, undefined));
   }
 
   /** Takes the relationship from joins that the statement has by itself. */
-  containsEager<From, Key extends string, Target>(
-    attribute: RelationshipOf<From, Key, Target>,
-    options: ContainsEagerOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows> {
+  containsEager<Key extends string, Target>(
+    attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
+    options: ContainsEagerOptions<Target> = {},
+  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
     return this.#then(stepOf(attribute, "containsEager", options));
   }
 
   /** Loads these columns of the class at the end of the path, and defers the others. */
-  loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<Owner, Paths, Follows> {
-    return this.#columns(columnRule("loadOnly", columns));
+  loadOnly(...columns: ColumnsAnd<Valued<unknown>, DeferOptions>): LoadOption<Owner, Paths, Follows, End> {
+    return this.#columns(deferringRule("loadOnly", columns));
   }
 
   /** Leaves columns out until they are read; `"*"`: all but the primary key. */
-  defer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows> {
-    return this.#columns(columnRule("defer", columns));
+  defer(...columns: ColumnsAnd<Valued<unknown> | "*", DeferOptions>): LoadOption<Owner, Paths, Follows, End> {
+    return this.#columns(deferringRule("defer", columns));
   }
 
   /** Loads deferred columns at once; `"*"`: all of them. */
-  undefer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows> {
+  undefer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows, End> {
     return this.#columns(columnRule("undefer", columns));
   }
 
   /** Loads a group of deferred columns at once. */
-  undeferGroup(group: string): LoadOption<Owner, Paths, Follows> {
+  undeferGroup(group: string): LoadOption<Owner, Paths, Follows, End> {
     return this.#columns({ kind: "undeferGroup", columns: [], group });
   }
 
+  /** Computes an attribute that was declared by `queryExpression`. */
+  withExpression<Value>(
+    attribute: QueryExpressionAttribute<Value>,
+    expression: Valued<NoInfer<Value>>,
+  ): LoadOption<Owner, Paths, Follows> {
+    return this.#columns(expressionRule(attribute, expression));
+  }
+
   /** Loads only the rows of the last relationship that meet the conditions. */
-  and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Follows> {
+  and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Follows, End> {
     const last = this.steps.at(-1);
     if (last === undefined) throw fail("load/option-without-path", { method: "and()" });
     const nodes = criteria.map((criterion) => toCriterion(criterion, "and()"));
@@ -248,7 +337,7 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
   }
 
   /** Reads the target of the last relationship under an alias. */
-  of(alias: object): LoadOption<Owner, Paths, Follows> {
+  of(alias: object): LoadOption<Owner, Paths, Follows, End> {
     const last = this.steps.at(-1);
     if (last === undefined || !(ENTITY in alias)) {
       throw fail("load/option-without-path", { method: "of()" });
@@ -257,9 +346,9 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true> {
   }
 
   /** Puts several options behind the same path. */
-  options<Options extends readonly AnyLoadOption[]>(
+  options<Options extends readonly LoadOption<ShapeAt<End>, unknown, boolean>[]>(
     ...options: Options
-  ): LoadOption<Owner, Follows extends true ? DeepenBy<Paths, PathsOf<Options>> : Paths, false> {
+  ): LoadOption<Owner, Follows extends true ? DeepenBy<Paths, PathsOf<Options>> : Paths, false, End> {
     const added = options.flatMap((option) => {
       const { steps, rules } = asLoadOption(option);
       const own: OptionRule = { steps: [...this.steps, ...steps], columns: undefined };
@@ -276,28 +365,57 @@ export function asLoadOption(value: unknown): LoadOption<unknown, unknown, boole
   throw fail("load/not-an-option", { got: value });
 }
 
-function columnRule(kind: ColumnRule["kind"], columns: readonly (Valued<unknown> | "*")[]): ColumnRule {
-  if (columns.includes("*")) return { kind, columns: "*", group: undefined };
+function columnRule(kind: ColumnRule["kind"], columns: readonly unknown[]): ColumnRule {
+  if (columns.includes("*") && kind !== "loadOnly") return { kind, columns: "*" };
   const nodes = columns.map((column): ColumnNode => {
-    const node = column === "*" ? undefined : column[NODE];
+    const node = (column as Partial<Valued<unknown>> | null | undefined)?.[NODE];
     if (node?.kind !== "column") throw fail("load/not-a-column", { option: kind, got: column });
     return node;
   });
-  return { kind, columns: nodes, group: undefined };
+  return { kind, columns: nodes };
 }
 
-/** The paths of an option that loads one relationship. */
-export type OnePath<Key extends string> = { [Step in Key]: Record<never, never> };
+/** A rule that leaves columns out; options stand behind the columns. Errors: load/not-a-column, load/wrong-option. */
+function deferringRule(kind: "loadOnly" | "defer", given: readonly unknown[]): ColumnRule {
+  const last = given.at(-1);
+  const hasOptions = typeof last === "object" && last !== null && !(NODE in last);
+  const raises = hasOptions ? raisesOf(last) : undefined;
+  return { ...columnRule(kind, hasOptions ? given.slice(0, -1) : given), raises };
+}
+
+function raisesOf(options: DeferOptions): boolean {
+  const { raiseload = false, ...others } = options;
+  for (const option of Object.keys(others)) {
+    throw fail("load/wrong-option", { option, expected: undefined, got: Reflect.get(others, option) });
+  }
+  if (typeof raiseload === "boolean") return raiseload;
+  throw fail("load/wrong-option", { option: "raiseload", expected: "true or false", got: raiseload });
+}
+
+function expressionRule(
+  attribute: QueryExpressionAttribute<unknown>,
+  expression: Valued<unknown>,
+): ColumnRule {
+  const { owner, key } = asQueryExpression(attribute);
+  const node = toColumnExpression(expression, `withExpression(${owner.name}.c.${key})`);
+  return { kind: "withExpression", columns: [], expression: { owner, key, node } };
+}
+
+/** The paths of an option that loads one relationship. A type does not follow `"*"`, whose key is any string. */
+export type OnePath<Key extends string> = string extends Key
+  ? Record<never, never>
+  : { [Step in Key]: Record<never, never> };
 
 /**
- * Loads a relationship by a second statement, for all objects of the result at once.
+ * Loads a relationship by a second statement, for all objects of the result at once. As with the other strategies, `"*"`
+ * stands for every relationship that no other option names, of all classes that the statement meets.
  *
  * @example select(User).options(selectinload(User.c.posts))
  */
-export function selectinload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
-  options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+export function selectinload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+  options: SelectinloadOptions = {},
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "selectin", options)]);
 }
 
@@ -306,54 +424,54 @@ export function selectinload<Owner, Key extends string, Target>(
  *
  * @example select(Post).options(joinedload(Post.c.author, { innerJoin: true }))
  */
-export function joinedload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+export function joinedload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: JoinedloadOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "joined", options)]);
 }
 
 /** Loads a relationship by a second statement that holds the first one as a subquery. */
-export function subqueryload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>> {
+export function subqueryload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "subquery")]);
 }
 
 /** Loads a relationship of each object by a statement of its own, at once. */
-export function immediateload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
+export function immediateload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "immediate", options)]);
 }
 
 /** Loads a relationship of one object when it is read; `"*"`: every relationship that no other option names. */
-export function lazyload<Owner, Key extends string, Target>(
+export function lazyload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
-): LoadOption<Owner, Record<never, never>, false> {
+): LoadOption<Owner, Record<never, never>, false, Target> {
   return new LoadOption([stepOf(attribute, "select")]);
 }
 
 /** Makes reading a relationship that is not loaded an error; `"*"`: every one that no other option names. */
-export function raiseload<Owner, Key extends string, Target>(
+export function raiseload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RaiseloadOptions = {},
-): LoadOption<Owner, Record<never, never>, false> {
+): LoadOption<Owner, Record<never, never>, false, Target> {
   return new LoadOption([stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise")]);
 }
 
 /** Makes a relationship look empty. */
-export function noload<Owner, Key extends string, Target>(
-  attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, OnePath<Key>> {
+export function noload<Owner = never, Key extends string = string, Target = unknown>(
+  attribute: RelationshipOf<Owner, Key, Target> | "*",
+): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
   return new LoadOption([stepOf(attribute, "noload")]);
 }
 
 /** Leaves the strategy as it is, to say something about what lies behind a relationship. */
 export function defaultload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, Record<never, never>, false> {
+): LoadOption<Owner, Record<never, never>, false, Target> {
   return new LoadOption([stepOf(attribute, undefined)]);
 }
 
@@ -364,29 +482,65 @@ export function defaultload<Owner, Key extends string, Target>(
  */
 export function containsEager<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-  options: ContainsEagerOptions = {},
-): LoadOption<Owner, OnePath<Key>> {
+  options: ContainsEagerOptions<Target> = {},
+): LoadOption<Owner, OnePath<Key>, true, Target> {
   return new LoadOption([stepOf(attribute, "containsEager", options)]);
 }
 
-/** Loads only these columns and the primary key; the others when they are read. */
-export function loadOnly(...columns: readonly Valued<unknown>[]): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).loadOnly(...columns);
+/**
+ * Loads only these columns and the primary key; the others when they are read, or never, with `raiseload`.
+ *
+ * Errors: load/not-a-column, load/wrong-option.
+ *
+ * @example select(User).options(loadOnly(User.c.name, User.c.email, { raiseload: true }))
+ */
+export function loadOnly(
+  ...columns: ColumnsAnd<Valued<unknown>, DeferOptions>
+): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).loadOnly(...columns);
 }
 
-/** Leaves columns out until they are read. */
-export function defer(...columns: readonly Valued<unknown>[]): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).defer(...columns);
+/**
+ * Leaves columns out until they are read, or for good, with `raiseload`; `"*"`: all but the primary keys, of every
+ * class of the statement.
+ *
+ * Errors: load/not-a-column, load/wrong-option.
+ *
+ * @example select(User).options(defer(User.c.email, { raiseload: true }))
+ */
+export function defer(
+  ...columns: ColumnsAnd<Valued<unknown> | "*", DeferOptions>
+): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).defer(...columns);
 }
 
 /** Loads deferred columns at once; `"*"`: all of them, of every class of the statement. */
 export function undefer(
   ...columns: readonly (Valued<unknown> | "*")[]
-): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).undefer(...columns);
+): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).undefer(...columns);
 }
 
 /** Loads a group of deferred columns at once. */
-export function undeferGroup(group: string): LoadOption<unknown, Record<never, never>> {
-  return new LoadOption<unknown, Record<never, never>>([]).undeferGroup(group);
+export function undeferGroup(group: string): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).undeferGroup(group);
+}
+
+/**
+ * Computes an attribute that was declared by `queryExpression`, for the objects of this statement: written over the
+ * class, whatever stands for it where the attribute is loaded.
+ *
+ * The value stays with the object as a column's does, and is computed again when the object is. An object that the
+ * session holds keeps the value that it has, unless the statement says `populateExisting`.
+ * Errors: load/not-a-query-expression, sql/not-an-expression; load/unknown-path for a class that is not selected.
+ *
+ * @example
+ * class Shelf extends Base("shelves", { id: integer().primaryKey(), rank: queryExpression<number>() }) {}
+ * select(Shelf).options(withExpression(Shelf.c.rank, Shelf.c.id.mul(2)));
+ */
+export function withExpression<Value>(
+  attribute: QueryExpressionAttribute<Value>,
+  expression: Valued<NoInfer<Value>>,
+): LoadOption<never, Record<never, never>> {
+  return new LoadOption<never, Record<never, never>>([]).withExpression(attribute, expression);
 }

@@ -13,12 +13,15 @@ import type {
   QueryNode,
   SelectNode,
   SetOperationNode,
+  Source,
   WriteNode,
 } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { rootMapper } from "../state/identity-map.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
+import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
+import { defaultsOf, expressionsToLoad, onSource } from "./expressions.ts";
 import { joinTarget } from "./joined.ts";
 import {
   type ChosenStrategy,
@@ -33,7 +36,7 @@ import {
   optionTrees,
   saysNothing,
 } from "./option-tree.ts";
-import { columnsToLoad, type FollowUp } from "./strategy.ts";
+import { columnsToLoad, type FollowUp, forbiddenColumns } from "./strategy.ts";
 
 /** Where one class's values stand in the rows of a statement, and what comes with its objects. */
 export interface EntityPlan {
@@ -91,6 +94,8 @@ export interface PlanSettings {
   readonly isReread?: boolean | undefined;
   /** With `onlySlots`: relationships among them are loaded whatever their strategy. */
   readonly isExplicitRefresh?: boolean | undefined;
+  /** Conditions on classes, for the objects to remember; whoever runs the plan puts them into the statement. */
+  readonly criteria?: CriteriaInForce | undefined;
 }
 
 /** A statement in the making: what planning adds to it. */
@@ -105,6 +110,8 @@ export interface Draft {
   /** What stands for an expression of the statement as it was given, which may have moved into a subquery. */
   readonly given: (expression: ExpressionNode) => ExpressionNode;
   readonly options: readonly object[];
+  /** What the statement reads from by itself. */
+  readonly sources: ReadonlySet<Source>;
 }
 
 /** One class about to be planned. */
@@ -119,9 +126,11 @@ export interface EntityRequest {
   readonly isOuter: boolean;
   readonly settings: PlanSettings;
   readonly isRoot: boolean;
+  /** Writes an expression on what stands for the class; `isOverTable`: it is written over the class's table. */
+  readonly express: (expression: ExpressionNode, isOverTable: boolean) => ExpressionNode;
 }
 
-/** Plans the load of a statement. Errors: load/unknown-path, load/broken-path. */
+/** Plans the load of a statement. Errors: load/unknown-path, load/foreign-step. */
 export function planLoad(statement: QueryNode | WriteNode, settings: PlanSettings): LoadPlan {
   if (statement.kind === "select") return planSelect(statement, settings);
   if (statement.kind === "setOperation") return planSetOperation(statement, settings);
@@ -130,7 +139,8 @@ export function planLoad(statement: QueryNode | WriteNode, settings: PlanSetting
 }
 
 function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
-  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity);
+  const sources = sourcesOf(select);
+  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity, sources);
   if (draft.multipliesRows && draft.addsJoins && countsRows(select)) return planWrapped(select, settings);
   return {
     statement: {
@@ -143,6 +153,11 @@ function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
     names,
     needsUnique: draft.multipliesRows,
   };
+}
+
+function sourcesOf({ items, from, joins }: SelectNode): ReadonlySet<Source> {
+  const entities = items.flatMap((item) => (item.kind === "entity" ? [item.source] : []));
+  return new Set([...entities, ...from, ...joins.map(({ target }) => target)]);
 }
 
 /** Whether clauses of a statement depend on how many rows there are. */
@@ -202,7 +217,8 @@ function withColumns(query: QueryNode): QueryNode {
   const items = query.items.flatMap((item): readonly ExpressionNode[] => {
     if (item.kind !== "entity") return [item];
     const column = columnsOfEntity(item);
-    return columnsToLoad(item.mapper as Mapper, NO_OPTIONS).map((attribute) => column(attribute.column));
+    const columns = columnsToLoad(item.mapper as Mapper, NO_OPTIONS);
+    return [...columns.map((attribute) => column(attribute.column)), ...defaultsOf(item, column)];
   });
   return { ...query, items };
 }
@@ -218,6 +234,7 @@ function planItems(
   settings: PlanSettings,
   given: (expression: ExpressionNode) => ExpressionNode,
   columnsOf: (entity: EntityRef) => ColumnIn,
+  sources: ReadonlySet<Source> = new Set(),
 ): PlannedItems {
   const entities = items.filter((item) => item.kind === "entity");
   const trees = settings.node === undefined ? optionTrees(settings.options, entities) : undefined;
@@ -229,11 +246,13 @@ function planItems(
     addsJoins: false,
     given,
     options: settings.options,
+    sources,
   };
   const planned = items.map((item): ItemPlan => {
     if (item.kind !== "entity") return { kind: "value", index: draft.items.push(given(item)) - 1 };
     const mapper = item.mapper as Mapper;
     const trail = settings.trail ?? [mapper];
+    const ownColumn = columnsOfEntity(item);
     const entity = planEntity(draft, {
       mapper,
       column: columnsOf(item),
@@ -243,6 +262,8 @@ function planItems(
       isOuter: false,
       settings,
       isRoot: true,
+      express: (expression, isOverTable) =>
+        given(isOverTable ? onSource(expression, mapper, ownColumn) : expression),
     });
     return { kind: "entity", entity };
   });
@@ -264,28 +285,33 @@ function columnsOfEntity(entity: EntityRef): ColumnIn {
 export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const { mapper, column, node, trail, settings } = request;
   const only = request.isRoot ? settings.onlySlots : undefined;
-  const loaded =
-    only === undefined
-      ? columnsToLoad(mapper, node)
-      : mapper.columns.filter(
-          (attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute),
-        );
-  const indexes = loaded.map((attribute) => draft.items.push(column(attribute.column)) - 1);
-  const indexBySlot = new Map(
-    loaded.map((attribute, position) => [attribute.slot, indexes[position] as number]),
-  );
+  const indexBySlot = planValues(draft, request, only);
   const later = laterStrategies(mapper, node);
+  const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
+  const forbidden = forbiddenColumns(mapper, node);
   const plan: EntityPlan = {
     mapper,
     root: rootMapper(mapper),
-    slots: loaded.map((attribute) => attribute.slot),
-    indexes,
+    slots: [...indexBySlot.keys()],
+    indexes: [...indexBySlot.values()],
     keyIndexes: mapper.primaryKey.map((attribute) => indexBySlot.get(attribute.slot) as number),
-    leftOut: mapper.columns.filter(({ slot }) => !indexBySlot.has(slot)).map(({ slot }) => slot),
+    leftOut: [...mapper.columns, ...mapper.expressions.filter(({ fallback }) => fallback !== undefined)]
+      .filter(({ slot }) => !indexBySlot.has(slot))
+      .map(({ slot }) => slot),
     joined: [],
     followUps: [],
     empties: [],
-    loadedBy: saysNothing(node) ? undefined : new LoadedAt(draft.options, lastingNode(node), trail, later),
+    loadedBy:
+      saysNothing(node) && criteria === SESSION_CRITERIA
+        ? undefined
+        : new LoadedAt({
+            options: draft.options,
+            node: lastingNode(node),
+            trail,
+            later,
+            criteria,
+            forbidden,
+          }),
     later,
     column,
   };
@@ -294,6 +320,28 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     planRelationship(draft, request, plan, relationship);
   }
   return plan;
+}
+
+/** Adds what a class reads of its row to the statement, and gives the index of each slot. */
+function planValues(
+  draft: Draft,
+  { mapper, column, node, express }: EntityRequest,
+  only: ReadonlySet<number> | undefined,
+): ReadonlyMap<number, number> {
+  const indexBySlot = new Map<number, number>();
+  const loaded =
+    only === undefined
+      ? columnsToLoad(mapper, node)
+      : mapper.columns.filter(
+          (attribute) => only.has(attribute.slot) || mapper.primaryKey.includes(attribute),
+        );
+  for (const attribute of loaded) {
+    indexBySlot.set(attribute.slot, draft.items.push(column(attribute.column)) - 1);
+  }
+  for (const { attribute, expression, isOverTable } of expressionsToLoad(mapper, node, only)) {
+    indexBySlot.set(attribute.slot, draft.items.push(express(expression, isOverTable)) - 1);
+  }
+  return indexBySlot;
 }
 
 function planRelationship(

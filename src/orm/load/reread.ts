@@ -46,7 +46,7 @@ export function planReread(
     const at = loadedAt(state.loadedBy);
     const text = [
       numberOf(state.mapper),
-      at === undefined ? "" : numberOf(at),
+      at === undefined ? "" : numberOf(at.node),
       slots === "all" ? slots : [...slots].join(","),
     ].join(";");
     const group = groups.get(text);
@@ -62,8 +62,9 @@ export function expiredSlotsOf(state: ObjectState): readonly number[] {
     state.values[slot] === undefined && (state.expired || state.expiredSlots?.has(slot) === true);
   // A deferred column waits until it is read itself, expired or not.
   const columns = state.mapper.columns.filter(({ slot, deferred }) => deferred === false && isMissing(slot));
+  const expressions = state.mapper.expressions.filter(({ slot }) => isMissing(slot));
   const relationships = state.mapper.relationships.filter(({ slot }) => isMissing(slot));
-  return [...columns, ...relationships].map(({ slot }) => slot);
+  return [...columns, ...expressions, ...relationships].map(({ slot }) => slot);
 }
 
 /** The slots of an object that are read again; columns of a deferred group come together. */

@@ -75,7 +75,7 @@ export function planSelectin(
     }
   }
   const requests: SelectinRequest[] = [];
-  const chunkSize = chunkSizeOf(settings.maxParameters, keys[0]?.length ?? 1);
+  const chunkSize = chosen.rule?.chunkSize ?? chunkSizeOf(settings.maxParameters, keys[0]?.length ?? 1);
   for (let start = 0; start < keys.length; start += chunkSize) {
     const chunk = keys.slice(start, start + chunkSize);
     const request =

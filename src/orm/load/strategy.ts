@@ -2,7 +2,8 @@
  * What the strategies share: a relationship that is loaded after its statement, the requests that do it, and which
  * columns of a class a statement reads. Types and small pure functions; each strategy has a file of its own.
  */
-import type { EntityRef, ExpressionNode, SelectNode } from "../../sql/nodes.ts";
+import { fail } from "../../foundation/errors.ts";
+import type { EntityRef, ExpressionNode, SelectNode, Source } from "../../sql/nodes.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
 import { setLoaded } from "../state/instrument.ts";
@@ -88,12 +89,46 @@ export function blankSelect(items: readonly (ExpressionNode | EntityRef)[]): Sel
   };
 }
 
-/** Chooses which columns of a class a statement reads; the primary key always. */
+/**
+ * Chooses which columns of a class a statement reads; the primary key always. Errors: load/unknown-path where options
+ * name columns of another class.
+ */
 export function columnsToLoad(mapper: Mapper, node: OptionNode): readonly ColumnAttribute[] {
   if (node.columns.length === 0) {
     return mapper.columns.filter((attribute) => attribute.deferred === false || isKey(mapper, attribute));
   }
+  refuseStrange(mapper, node);
   return mapper.columns.filter((attribute) => isKey(mapper, attribute) || isWanted(attribute, node));
+}
+
+function refuseStrange(mapper: Mapper, node: OptionNode): void {
+  for (const { kind, columns } of node.columns) {
+    if (columns === "*") continue;
+    const strange = columns.find(({ source }) => isOtherTable(source, mapper));
+    if (strange === undefined) continue;
+    const entity = "name" in strange.source ? (strange.source.name ?? strange.key) : strange.key;
+    throw fail("load/unknown-path", { option: kind, entity, roots: [mapper.name] });
+  }
+}
+
+function isOtherTable(source: Source, mapper: Mapper): boolean {
+  const table = source.kind === "alias" ? source.of : source;
+  return table.kind === "table" && table !== mapper.table;
+}
+
+/** The columns that options leave out and forbid to read; undefined: none. */
+export function forbiddenColumns(mapper: Mapper, node: OptionNode): ReadonlySet<number> | undefined {
+  const raising = node.columns.filter(({ raises }) => raises === true);
+  if (raising.length === 0) return undefined;
+  const leftOut = mapper.columns.filter(
+    (attribute) => !isKey(mapper, attribute) && !isWanted(attribute, node),
+  );
+  const isForbidden = (attribute: ColumnAttribute) =>
+    raising.some(({ kind, columns }) => kind === "loadOnly" || names(columns, attribute));
+  // What is computed by default is left out with the columns, by rules that leave out all but some.
+  const isSweeping = raising.some(({ kind, columns }) => kind === "loadOnly" || columns === "*");
+  const computed = isSweeping ? mapper.expressions : [];
+  return new Set([...leftOut.filter(isForbidden), ...computed].map(({ slot }) => slot));
 }
 
 function isKey(mapper: Mapper, attribute: ColumnAttribute): boolean {

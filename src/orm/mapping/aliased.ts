@@ -2,8 +2,8 @@
  * `aliased(User)`: a mapped class under another name in a statement, or over the rows of a subquery.
  */
 import { fail } from "../../foundation/errors.ts";
+import { unknownKeys } from "../../foundation/unknown-keys.ts";
 import { Column } from "../../schema/column.ts";
-import { unknownKeys } from "../../schema/table.ts";
 import type { Subquery } from "../../sql/alias.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { ColumnExpression } from "../../sql/expression.ts";
@@ -25,10 +25,10 @@ import { mapperOf } from "./resolve.ts";
  * const manager = aliased(Employee, "manager");
  * select(Employee.c.name, manager.c.name).join(Employee.c.manager.of(manager));
  */
-export function aliased<Class extends MappedClass & { readonly c: unknown }>(
+export function aliased<Class extends MappedClass & { readonly c: unknown }, const Name extends string = "">(
   entity: Class,
-  as?: string | Subquery<unknown>,
-): Aliased<Class> {
+  as?: Name | Subquery<unknown>,
+): Aliased<Class, Name> {
   const definition = definitionOf(entity);
   if (definition === undefined) throw fail("mapping/not-mapped", { got: entity, where: "aliased()" });
   const source: Source = typeof as === "object" ? as.source : aliasSource(definition.table, as);
@@ -66,5 +66,5 @@ export function aliased<Class extends MappedClass & { readonly c: unknown }>(
     [ENTITY]: reference,
     [DEFINITION]: definition,
   });
-  return alias as Aliased<Class>;
+  return alias as Aliased<Class, Name>;
 }

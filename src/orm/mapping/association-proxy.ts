@@ -13,7 +13,7 @@ export interface ProxyOptions<Via extends string, Item> {
 }
 
 /** An association proxy as it is declared. */
-export class Proxied<Field, Via extends string> {
+export class Proxied<Field, Via extends string, Step extends string = string> {
   /** Type level only: the attribute that is shown. */
   declare readonly field: Field;
   readonly kind = "proxy";
@@ -21,10 +21,10 @@ export class Proxied<Field, Via extends string> {
   /** The class of the objects in between. */
   readonly through: MappedClass;
   /** The attribute of the objects in between that is shown. */
-  readonly step: string;
+  readonly step: Step;
   readonly create: ((value: unknown) => object) | undefined;
 
-  constructor(through: MappedClass, step: string, options: ProxyOptions<Via, unknown>) {
+  constructor(through: MappedClass, step: Step, options: ProxyOptions<Via, unknown>) {
     this.via = options.via;
     this.through = through;
     this.step = step;
@@ -45,6 +45,6 @@ export function associationProxy<
   through: Through,
   step: Step,
   options: ProxyOptions<Via, ProxiedItem<Through[typeof SHAPE][Step]>>,
-): Proxied<Through[typeof SHAPE][Step], Via> {
-  return new Proxied(through, String(step), options as ProxyOptions<Via, unknown>);
+): Proxied<Through[typeof SHAPE][Step], Via, Step & string> {
+  return new Proxied(through, step as Step & string, options as ProxyOptions<Via, unknown>);
 }

@@ -5,16 +5,17 @@
  * The public `declarativeBase` is a floor above; it brings the {@link Instrumentation}.
  */
 import { fail } from "../../foundation/errors.ts";
+import { unknownKeys } from "../../foundation/unknown-keys.ts";
 import { Column } from "../../schema/column.ts";
 import type { TableExtra } from "../../schema/constraints.ts";
 import { MetaData } from "../../schema/metadata.ts";
 import type { Naming } from "../../schema/naming.ts";
-import { type TableColumns, unknownKeys } from "../../schema/table.ts";
+import type { TableColumns } from "../../schema/table.ts";
 import { ENTITY, type EntityRef, SOURCE, type Source } from "../../sql/nodes.ts";
 import { DEFINITION, Definition, type Instrumentation, Registry } from "./definition.ts";
 import type { Mapped } from "./infer.ts";
 import { linkAttribute } from "./link-attribute.ts";
-import type { EntityClass, Mapper } from "./mapper.ts";
+import type { EntityClass, LaterStrategyName, Mapper } from "./mapper.ts";
 import { mapperOf, resolveMappers } from "./resolve.ts";
 
 export type { Instrumentation, Registry } from "./definition.ts";
@@ -27,6 +28,11 @@ export interface BaseOptions {
   readonly naming?: Partial<Naming>;
   /** The schema of the tables, for a new set of tables. */
   readonly schema?: string;
+  /**
+   * How what an object lacks is read: for all objects of its result ("siblings", the default), or for it alone ("select").
+   * It holds for columns, and for relationships that name no strategy.
+   */
+  readonly lazy?: LaterStrategyName;
 }
 
 /**
@@ -38,11 +44,11 @@ export interface BaseOptions {
  * @example class User extends Base("users", { id: integer().primaryKey(), name: string(50) }) {}
  */
 export interface DeclarativeBase {
-  <Shape extends object>(
-    tableName: string,
+  <Shape extends object, const Name extends string>(
+    tableName: Name,
     shape: Shape,
     extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
-  ): Mapped<Shape>;
+  ): Mapped<Shape, Name>;
   /** The tables of all classes. */
   readonly metadata: MetaData;
   readonly registry: Registry;
@@ -50,23 +56,24 @@ export interface DeclarativeBase {
 
 /** Makes a declarative base whose objects are set up by `instrumentation`. */
 export function defineBase(options: BaseOptions, instrumentation: Instrumentation): DeclarativeBase {
-  const { metadata = new MetaData(options), ...rest } = options;
+  const { metadata = new MetaData(options), lazy = "siblings", ...rest } = options;
+  const place = { entity: "declarativeBase", attribute: "options" };
   for (const option of Object.keys(rest)) {
     if (option !== "naming" && option !== "schema") {
-      throw fail("mapping/unknown-option", {
-        entity: "declarativeBase",
-        attribute: "options",
-        option,
-        options: ["metadata", "naming", "schema"],
-      });
+      const known = ["metadata", "naming", "schema", "lazy"];
+      throw fail("mapping/unknown-option", { ...place, option, options: known });
     }
   }
-  const registry = new Registry(metadata);
-  const base = <Shape extends object>(
-    tableName: string,
+  if (lazy !== "siblings" && lazy !== "select") {
+    const expected = '"siblings" or "select"';
+    throw fail("mapping/option", { ...place, option: "lazy", expected, got: lazy });
+  }
+  const registry = new Registry(metadata, lazy);
+  const base = <Shape extends object, const Name extends string>(
+    tableName: Name,
     shape: Shape,
     extras?: (columns: TableColumns<Shape>) => readonly TableExtra[],
-  ): Mapped<Shape> => {
+  ): Mapped<Shape, Name> => {
     if (typeof tableName !== "string" || tableName === "") {
       throw fail("mapping/no-table-name", { got: tableName });
     }
@@ -77,7 +84,7 @@ export function defineBase(options: BaseOptions, instrumentation: Instrumentatio
       registry,
       instrumentation,
     });
-    return generateClass(definition) as unknown as Mapped<Shape>;
+    return generateClass(definition) as unknown as Mapped<Shape, Name>;
   };
   return Object.assign(base, { metadata, registry });
 }

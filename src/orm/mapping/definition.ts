@@ -11,7 +11,8 @@ import type { MetaData } from "../../schema/metadata.ts";
 import { Table } from "../../schema/table.ts";
 import { ENTITY, type EntityRef } from "../../sql/nodes.ts";
 import { Proxied } from "./association-proxy.ts";
-import type { EntityClass, Mapper } from "./mapper.ts";
+import type { EntityClass, LaterStrategyName, Mapper } from "./mapper.ts";
+import { QueryExpression } from "./query-expression.ts";
 import { Relationship, type RelationshipKind } from "./relationship.ts";
 
 /** Where a mapped class keeps its {@link Definition}. */
@@ -24,7 +25,12 @@ export type AnyRelationship = Relationship<RelationshipKind, unknown>;
 export type FieldExtras = readonly TableExtra[];
 
 /** What a shape may hold. */
-export type Field = Column<unknown, boolean> | AnyRelationship | Proxied<unknown, string> | FieldExtras;
+export type Field =
+  | Column<unknown, boolean>
+  | AnyRelationship
+  | Proxied<unknown, string>
+  | QueryExpression<unknown>
+  | FieldExtras;
 
 /** Makes and watches the objects of mapped classes; the floor above implements it. */
 export interface Instrumentation {
@@ -40,9 +46,12 @@ export interface Instrumentation {
 export class Registry {
   readonly metadata: MetaData;
   readonly definitions: Definition[] = [];
+  /** How what objects of its classes lack is read. */
+  readonly lazy: LaterStrategyName;
 
-  constructor(metadata: MetaData) {
+  constructor(metadata: MetaData, lazy: LaterStrategyName) {
     this.metadata = metadata;
+    this.lazy = lazy;
   }
 }
 
@@ -93,14 +102,14 @@ export class Definition {
         ...((extras as ((columns: object) => readonly TableExtra[]) | undefined)?.(c) ?? []),
         ...this.#extras(),
       ],
-      ignores: (entry) => entry instanceof Relationship || entry instanceof Proxied || isExtras(entry),
+      ignores: (entry) => isLink(entry) || entry instanceof QueryExpression || isExtras(entry),
     }) as Table;
   }
 
   /** Runs the getter of one key, unless it has run, and of no other. */
   field(key: string): Field {
     const field = this.#read(key);
-    if (field instanceof Column || field instanceof Relationship || field instanceof Proxied) return field;
+    if (field instanceof Column || isLink(field) || field instanceof QueryExpression) return field;
     if (isExtras(field)) return field;
     throw fail("schema/not-a-column", { table: this.table.name, key, got: field });
   }
@@ -163,6 +172,10 @@ export class Definition {
     this.#entityClass = entityClass;
     this.registry.definitions.push(this);
   }
+}
+
+function isLink(entry: unknown): entry is AnyRelationship | Proxied<unknown, string> {
+  return entry instanceof Relationship || entry instanceof Proxied;
 }
 
 function isExtras(entry: unknown): entry is FieldExtras {

@@ -12,16 +12,18 @@
 import type { Column } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";
 import type { Delete } from "../../sql/delete.ts";
-import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
+import type { InstanceOf, MappedClass, NoPaths, SHAPE } from "../../sql/entity.ts";
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { Criterion } from "../../sql/row.ts";
+import type { AnyRow, Criterion, FilterBy, OWNER, PathsFrom, QueryValues, Replaced } from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
+import type { Plain } from "../../types/number.ts";
 import type { Proxied } from "./association-proxy.ts";
 import type { ProxyExpression } from "./proxy-expression.ts";
+import type { QueryExpression, QueryExpressionAttribute } from "./query-expression.ts";
 import type { OwnCollection, Relationship } from "./relationship.ts";
 import type { RelationshipExpression } from "./relationship-expression.ts";
 
@@ -85,7 +87,7 @@ export interface WriteOnlyCollection<Item> {
   /** Takes a member out; the next flush writes it. */
   remove(member: Item): void;
   /** Selects the members, in the order of the relationship. Errors: session/not-persistent, load/detached. */
-  select(): Select<Item>;
+  select(): Select<Item, NoPaths, Item, never>;
   /** Inserts rows that belong to the object. Errors: relationship/no-insert for a many-to-many. */
   insert(...rows: Partial<ValuesOf<Item>>[]): Insert<ClassOf<Item>>;
   /** Updates the members' rows. */
@@ -103,7 +105,7 @@ type ValuesOf<Item> = InitialValues<ShapeOf<Item>>;
 /** The questions that a dynamic collection passes on to `session.query`; `Answer` is what each gives. */
 export interface MembersQuery<Item, IsSync extends boolean> {
   filter(...criteria: readonly Criterion[]): MembersQuery<Item, IsSync>;
-  filterBy(values: Readonly<Record<string, unknown>>): MembersQuery<Item, IsSync>;
+  filterBy(values: FilterBy<Item>): MembersQuery<Item, IsSync>;
   orderBy(...items: readonly OrderItem[]): MembersQuery<Item, IsSync>;
   /** All members that are left. */
   all(): Answer<Item[], IsSync>;
@@ -138,7 +140,7 @@ export type LazyOne<Item> = Item | null | PromiseLike<Item | null>;
 /** What an association proxy shows of each object behind it. */
 export type ProxiedItem<Field> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"one", infer Target>
       ? InstanceOf<Target>
       : Field extends Relationship<any, infer Target>
@@ -150,7 +152,7 @@ type ProxiedMember<Field> =
   Field extends Relationship<any, infer Target>
     ? InstanceOf<Target>
     : Field extends Column<infer Value, any>
-      ? Value
+      ? Plain<Value>
       : Field extends Proxied<infer Step, any>
         ? ProxiedMember<Step>
         : never;
@@ -166,7 +168,7 @@ type ProxyValue<Field, ViaRelationship> =
 /** The type of one attribute of an object. */
 export type FieldValue<Field, Shape> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"many", infer Target>
       ? LazyMany<InstanceOf<Target>>
       : Field extends Relationship<"one", infer Target>
@@ -183,12 +185,14 @@ export type FieldValue<Field, Shape> =
                   ? LazyCollection<Value, InstanceOf<Target>>
                   : Field extends Proxied<infer Step, infer Via>
                     ? ProxyValue<Step, ViaField<Shape, Via>>
-                    : never;
+                    : Field extends QueryExpression<infer Value>
+                      ? Value
+                      : never;
 
 /** An object of the class with this shape. */
-export type Instance<Shape> = {
+export type Instance<Shape, Name = unknown> = {
   -readonly [Key in keyof Shape]: FieldValue<Shape[Key], Shape>;
-} & { readonly [SHAPE]?: Shape };
+} & { readonly [SHAPE]?: Shape; readonly [OWNER]?: Name };
 
 // ---------------------------------------------------------------- the constructor's argument
 
@@ -200,7 +204,7 @@ type InitialProxy<Field, ViaRelationship> =
 /** What the constructor takes for one attribute. */
 export type InitialValue<Field, Shape> =
   Field extends Column<infer Value, any>
-    ? Value
+    ? Plain<Value>
     : Field extends Relationship<"many", infer Target>
       ? readonly InstanceOf<Target>[]
       : Field extends Relationship<"one", infer Target>
@@ -222,31 +226,37 @@ export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[K
 
 // ---------------------------------------------------------------- the class
 
-/** The class-level attributes, `User.c`: columns, relationships, proxies. */
-export type Attributes<Shape> = {
+/** The class-level attributes, `User.c`: columns, relationships, proxies, query expressions. */
+export type Attributes<Shape, Name = unknown> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
-    ? ColumnExpression<Key & string, Value>
+    ? ColumnExpression<Key & string, Value, Name>
     : Shape[Key] extends Relationship<any, infer Target>
       ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
       : Shape[Key] extends Proxied<infer Step, any>
         ? ProxyExpression<ProxiedMember<Step>>
-        : never;
+        : Shape[Key] extends QueryExpression<infer Value>
+          ? QueryExpressionAttribute<Value>
+          : never;
 };
 
-/** The static side of a mapped class, and what `new` gives. */
-export interface Mapped<Shape> {
+/** The static side of a mapped class, and what `new` gives. `Name` is the table's. */
+export interface Mapped<Shape, Name = unknown> {
   readonly [SHAPE]: Shape;
+  /** Type level only: the name of the table, to tell its columns from others. */
+  readonly [OWNER]: Name;
   /** The class-level attributes, for statements. */
-  readonly c: Attributes<Shape>;
+  readonly c: Attributes<Shape, Name>;
   readonly [SOURCE]: Table;
   readonly [ENTITY]: EntityRef;
-  new (values?: InitialValues<Shape>): Instance<Shape>;
+  new (values?: InitialValues<Shape>): Instance<Shape, Name>;
 }
 
 /** A mapped class under another name in a statement. */
-export interface Aliased<Class extends MappedClass & { readonly c: unknown }> {
+export interface Aliased<Class extends MappedClass & { readonly c: unknown }, Name = ""> {
   readonly [SHAPE]: Class[typeof SHAPE];
-  readonly c: Class["c"];
+  /** Type level only: the name of the alias. */
+  readonly [OWNER]: Name;
+  readonly c: Attributes<Class[typeof SHAPE], Name>;
   readonly [ENTITY]: EntityRef;
   /** Type level only: an alias makes no objects, it stands for those of its class. */
   new (...args: never): InstanceOf<Class>;
@@ -270,17 +280,58 @@ type LoadedField<Field, Below> =
             ? Value
             : never;
 
+/** A proxy is loaded where the relationship that it goes through is, and, if it shows a relationship, that one behind it. */
+type LoadedProxy<Field, Shape, Paths, Plain> =
+  Field extends Proxied<infer Shown, infer Via, infer Step>
+    ? Via extends keyof Paths
+      ? Shown extends Column<any, any>
+        ? LoadedProxyOf<ProxiedItem<Shown>, ViaField<Shape, Via>>
+        : Shown extends Relationship<"one", infer Target>
+          ? Step extends keyof Paths[Via]
+            ? LoadedProxyOf<LoadedOrPlain<InstanceOf<Target>, Paths[Via][Step]>, ViaField<Shape, Via>>
+            : Plain
+          : Plain
+      : Plain
+    : Plain;
+
+type LoadedProxyOf<Item, ViaRelationship> =
+  ViaRelationship extends Relationship<"one", any> ? Item | null : Collection<Item>;
+
 /**
- * An object whose relationships in `Paths` are loaded, and so are read without waiting.
+ * An object whose relationships in `Paths` are loaded, and so are read without waiting, with the association proxies
+ * that go along them.
  *
  * @example Loaded<User, { posts: { tags: {} } }>
  */
-export type Loaded<Entity, Paths> = Omit<Entity, keyof Paths & keyof Entity> & {
-  [Key in keyof Paths & keyof Entity]: LoadedField<ShapeOf<Entity>[Key & keyof ShapeOf<Entity>], Paths[Key]>;
+export type Loaded<Entity, Paths> = {
+  [Key in keyof Entity]: Key extends keyof ShapeOf<Entity>
+    ? Key extends keyof Paths
+      ? LoadedField<ShapeOf<Entity>[Key], Paths[Key]>
+      : LoadedProxy<ShapeOf<Entity>[Key], ShapeOf<Entity>, Paths, Entity[Key]>
+    : Entity[Key];
 };
 
 /** {@link Loaded}, or the plain type where nothing was asked to be loaded. */
 export type LoadedOrPlain<Entity, Paths> = keyof Paths extends never ? Entity : Loaded<Entity, Paths>;
+
+/** What a statement's item is once its options are followed: the object, or each object of the row, with what is loaded. */
+export type LoadedItem<Item, Paths> = keyof Paths extends never
+  ? Item
+  : Item extends AnyRow
+    ? Replaced<Item, LoadedValues<QueryValues<Item>, Paths>>
+    : Item extends null
+      ? null
+      : Loaded<Item, Paths>;
+
+type LoadedValues<Values extends readonly unknown[], Paths> = {
+  [Index in keyof Values]: LoadedValue<Plain<Values[Index]>, Paths>;
+};
+
+type LoadedValue<Value, Paths> = Value extends { readonly [SHAPE]?: infer Shape }
+  ? unknown extends Shape
+    ? Value
+    : LoadedOrPlain<Value, PathsFrom<NonNullable<Shape>, Paths>>
+  : Value;
 
 type LiveProxy<Field, ViaRelationship> =
   ViaRelationship extends Relationship<"one", any> ? LiveStep<Field> | null : LiveStep<Field>[];
@@ -332,4 +383,12 @@ export type LiveItem<Item> = Item extends { readonly [SHAPE]?: unknown }
   : Item;
 
 /** A row of a synchronous result. */
-export type LiveRow<Row> = Row extends readonly [infer Only] ? [LiveItem<Only>] : Row;
+export type LiveRow<Row> = Row extends AnyRow
+  ? Replaced<Row, LiveValues<QueryValues<Row>>>
+  : Row extends readonly [infer Only]
+    ? [LiveItem<Only>]
+    : Row;
+
+type LiveValues<Values extends readonly unknown[]> = {
+  [Index in keyof Values]: LiveItem<Plain<Values[Index]>>;
+};

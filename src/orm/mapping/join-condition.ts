@@ -26,7 +26,7 @@ export interface JoinRequest {
   readonly declared: DeclaredKind;
   readonly own: Table;
   readonly target: Source;
-  readonly secondary: Table | undefined;
+  readonly secondary: Source | undefined;
   readonly primaryJoin: ExpressionNode | undefined;
   readonly secondaryJoin: ExpressionNode | undefined;
   readonly foreignKeys: readonly ColumnNode[];
@@ -79,12 +79,14 @@ interface Comparison {
 export function findJoin(request: JoinRequest): JoinFound {
   const { own, target, secondary } = request;
   const primary = conditionOf(
-    request.primaryJoin ?? joinAlongForeignKey(request, own, secondary ?? (target as Table)),
+    request.primaryJoin ?? joinAlongForeignKey(request, own, (secondary ?? target) as Table),
   );
   const further =
     secondary === undefined
       ? undefined
-      : conditionOf(request.secondaryJoin ?? joinAlongForeignKey(request, target as Table, secondary));
+      : conditionOf(
+          request.secondaryJoin ?? joinAlongForeignKey(request, target as Table, secondary as Table),
+        );
   markForeign(request, primary, further);
   markRemote(request, primary, further);
   const pairs = pairsOf(request, primary);
@@ -264,7 +266,7 @@ function markForeign(request: JoinRequest, primary: Condition, further: Conditio
 function referringSide(
   left: Occurrence,
   right: Occurrence,
-  secondary: Table | undefined,
+  secondary: Source | undefined,
 ): Occurrence | undefined {
   if (references(left.column, right.column)) return left;
   if (references(right.column, left.column)) return right;

@@ -4,16 +4,19 @@
 import { fail } from "../../foundation/errors.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
-import type { ColumnNode, EntityRef } from "../../sql/nodes.ts";
+import type { ColumnNode, EntityRef, ExpressionNode } from "../../sql/nodes.ts";
 import type { Definition } from "./definition.ts";
 import type {
   Attribute,
   ColumnAttribute,
   EntityClass,
+  ExpressionAttribute,
+  LaterStrategyName,
   Mapper,
   ProxyAttribute,
   RelationshipAttribute,
 } from "./mapper.ts";
+import { QueryExpression } from "./query-expression.ts";
 
 /** The mapper of one definition. */
 export class MapperRecord implements Mapper {
@@ -30,11 +33,13 @@ export class MapperRecord implements Mapper {
   readonly relationships: RelationshipAttribute[] = [];
   readonly neverLoaded: RelationshipAttribute[] = [];
   readonly proxies: ProxyAttribute[] = [];
+  readonly expressions: ExpressionAttribute[] = [];
   readonly orphanWatchers: RelationshipAttribute[] = [];
   readonly referrers: RelationshipAttribute[] = [];
   primaryKey: readonly ColumnAttribute[] = [];
   hasSpelledKey = false;
   version: ColumnAttribute | undefined = undefined;
+  readonly lazy: LaterStrategyName;
   readonly onLoad: ((this: object) => void) | undefined;
   /** Relationships that a later `backref` is about to add. */
   readonly late = new Map<string, Attribute>();
@@ -46,6 +51,7 @@ export class MapperRecord implements Mapper {
     this.entityClass = definition.entityClass;
     this.table = definition.table;
     this.entity = definition.entity;
+    this.lazy = definition.registry.lazy;
     const { onLoad } = definition.entityClass.prototype as { onLoad?: (this: object) => void };
     this.onLoad = typeof onLoad === "function" ? onLoad : undefined;
   }
@@ -72,6 +78,7 @@ export class MapperRecord implements Mapper {
       throw fail("mapping/no-primary-key", { entity: definition.name, table: table.name });
     }
     this.version = this.columns.find((attribute) => attribute.column.version);
+    this.#addExpressions();
   }
 
   /** Errors: mapping/shadowed-attribute where the class has an accessor or method of an attribute's name. */
@@ -102,6 +109,25 @@ export class MapperRecord implements Mapper {
     };
   }
 
+  #addExpressions(): void {
+    for (const key of this.definition.keys) {
+      const field = this.definition.field(key);
+      if (!(field instanceof QueryExpression)) continue;
+      let known: { readonly node: ExpressionNode | undefined } | undefined;
+      this.add({
+        kind: "expression",
+        key,
+        slot: this.slotOf(key),
+        mapper: this,
+        // It may mention classes that are not resolved yet.
+        get fallback() {
+          known ??= { node: field.fallback(`the default of ${this.mapper.name}.${key}`) };
+          return known.node;
+        },
+      });
+    }
+  }
+
   /** Gives an attribute by name, those included that a later `backref` is about to add. */
   pending(key: string): Attribute | undefined {
     return this.attributeByKey.get(key) ?? this.late.get(key);
@@ -124,5 +150,6 @@ export class MapperRecord implements Mapper {
     const isNeverLoaded = ({ lazy }: RelationshipAttribute) => lazy === "writeOnly" || lazy === "dynamic";
     this.neverLoaded.splice(0, Number.POSITIVE_INFINITY, ...this.relationships.filter(isNeverLoaded));
     this.proxies.splice(0, Number.POSITIVE_INFINITY, ...only("proxy"));
+    this.expressions.splice(0, Number.POSITIVE_INFINITY, ...only("expression"));
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { TableColumn } from "../../schema/column.ts";
 import type { Table } from "../../schema/table.ts";
-import type { ColumnNode, EntityRef, ExpressionNode } from "../../sql/nodes.ts";
+import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
 import type { CollectionClass } from "./collection-class.ts";
 
 /** A class as the run time sees it: something that can be `instanceof`-ed and whose prototype objects get. */
@@ -28,6 +28,9 @@ export type LoadStrategyName =
   | "noload"
   | "writeOnly"
   | "dynamic";
+
+/** How what an object lacks is read: for all objects of its result, or for it alone. */
+export type LaterStrategyName = Extract<LoadStrategyName, "siblings" | "select">;
 
 /** What a Map of members is keyed by: an attribute of them, or what a function makes of them. */
 export type MemberKey = string | ((member: never) => unknown);
@@ -74,7 +77,8 @@ export interface RelationshipAttribute {
   readonly primaryJoin: ExpressionNode;
   /** The condition between the secondary table and the target's. */
   readonly secondaryJoin: ExpressionNode | undefined;
-  readonly secondary: Table | undefined;
+  /** The table in the middle; where the relationship only reads, perhaps an alias or a subquery. */
+  readonly secondary: Source | undefined;
   /**
    * Own column → the column on the other side that the join equates with it (target's, or the secondary's).
    * Many-to-one: `from` is the own foreign key, `to` the target's key.
@@ -129,8 +133,18 @@ export interface ProxyAttribute {
   readonly create: (value: unknown) => object;
 }
 
+/** An attribute that holds what a query computes. */
+export interface ExpressionAttribute {
+  readonly kind: "expression";
+  readonly key: string;
+  readonly slot: number;
+  readonly mapper: Mapper;
+  /** What is computed where a query says nothing, over the class's table. */
+  readonly fallback: ExpressionNode | undefined;
+}
+
 /** Any attribute of a mapped class. */
-export type Attribute = ColumnAttribute | RelationshipAttribute | ProxyAttribute;
+export type Attribute = ColumnAttribute | RelationshipAttribute | ProxyAttribute | ExpressionAttribute;
 
 /** A mapped class, understood. */
 export interface Mapper {
@@ -150,6 +164,7 @@ export interface Mapper {
   /** Relationships that never hold what is in the database: write-only and dynamic ones. */
   readonly neverLoaded: readonly RelationshipAttribute[];
   readonly proxies: readonly ProxyAttribute[];
+  readonly expressions: readonly ExpressionAttribute[];
   readonly primaryKey: readonly ColumnAttribute[];
   /** Whether one key can be spelled in several ways, as `"5"` and `"5.00"`. */
   readonly hasSpelledKey: boolean;
@@ -160,6 +175,8 @@ export interface Mapper {
   readonly orphanWatchers: readonly RelationshipAttribute[];
   /** Relationships of other classes (or its own) that refer to this one; filled while mappers are resolved. */
   readonly referrers: readonly RelationshipAttribute[];
+  /** How a column that an object lacks is read, and a relationship that names no strategy. */
+  readonly lazy: LaterStrategyName;
   /** `onLoad` of the class, when it has one. */
   readonly onLoad: ((this: object) => void) | undefined;
 }

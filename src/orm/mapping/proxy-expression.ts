@@ -21,7 +21,8 @@ export class ProxyExpression<out Item> {
   declare readonly itemType: Item;
   readonly key: string;
   readonly #field: Proxied<unknown, string>;
-  readonly #via: RelationshipExpression<unknown, string, unknown>;
+  /** The relationship that it goes through. */
+  readonly via: RelationshipExpression<unknown, string, unknown>;
 
   constructor(
     key: string,
@@ -30,7 +31,7 @@ export class ProxyExpression<out Item> {
   ) {
     this.key = key;
     this.#field = field;
-    this.#via = via;
+    this.via = via;
   }
 
   /**
@@ -61,25 +62,25 @@ export class ProxyExpression<out Item> {
   /** What is shown is this; null: it is NULL, or there is nothing in between. Errors: sql/any-on-scalar. */
   eq(item: Item | null): Expression<boolean> {
     if (this.isCollection) throw this.#arity("eq()", "contains()", "a collection");
-    const shown = this.#via.has(this.#step.eq(item));
-    return item === null ? or(shown, not(this.#via.has())) : shown;
+    const shown = this.via.has(this.#step.eq(item));
+    return item === null ? or(shown, not(this.via.has())) : shown;
   }
 
   /** What is shown is something else; null: there is something. Errors: sql/any-on-scalar. */
   ne(item: Item | null): Expression<boolean> {
     if (this.isCollection) throw this.#arity("ne()", "contains()", "a collection");
-    return this.#via.has(this.#step.ne(item));
+    return this.via.has(this.#step.ne(item));
   }
 
   /** Whether it shows a collection: one of the two relationships that it goes through is. */
   get isCollection(): boolean {
     const step = this.#step;
-    return this.#via.isCollection || (!(step instanceof ColumnExpression) && step.isCollection);
+    return this.via.isCollection || (!(step instanceof ColumnExpression) && step.isCollection);
   }
 
   /** Shows the attribute as the application writes it. */
   toString(): string {
-    return `${this.#via.owner.name}.${this.key}`;
+    return `${this.via.owner.name}.${this.key}`;
   }
 
   get #step(): Step {
@@ -94,7 +95,7 @@ export class ProxyExpression<out Item> {
   }
 
   #throughVia(criterion: Criterion | undefined): Expression<boolean> {
-    return this.#via.isCollection ? this.#via.any(criterion) : this.#via.has(criterion);
+    return this.via.isCollection ? this.via.any(criterion) : this.via.has(criterion);
   }
 
   #arity(method: string, instead: string, holds: string) {

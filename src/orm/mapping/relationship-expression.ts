@@ -18,12 +18,13 @@ import {
   type Source,
 } from "../../sql/nodes.ts";
 import { replaceSource, rewrite } from "../../sql/rewrite.ts";
-import type { Criterion } from "../../sql/row.ts";
-import { aliasSource, anotherOf } from "../../sql/sources.ts";
+import type { Criterion, OWNER, OwnerOf } from "../../sql/row.ts";
+import { anotherOf } from "../../sql/sources.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { integerType } from "../../types/number.ts";
 import { adaptJoin, columnOn } from "./adapt-join.ts";
 import type { Mapper, RelationshipAttribute } from "./mapper.ts";
+import { ownAlias } from "./own-alias.ts";
 
 interface Parts {
   /** The class, or the alias of it, that has the attribute. */
@@ -46,8 +47,6 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   readonly key: Key;
   /** The class (or alias) that has the attribute. */
   readonly owner: EntityRef;
-  /** The alias or subclass that {@link of} named. */
-  readonly target: EntityRef | undefined;
   /** What {@link and} added to the condition. */
   readonly criteria: readonly ExpressionNode[];
   readonly #parts: Parts;
@@ -56,13 +55,19 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     this.#parts = parts;
     this.key = parts.key as Key;
     this.owner = parts.owner;
-    this.target = parts.target;
     this.criteria = parts.criteria ?? [];
   }
 
   /** The resolved relationship. */
   get attribute(): RelationshipAttribute {
     return this.#parts.attribute();
+  }
+
+  /** The alias (or subclass) that {@link of} named. Errors: mapping/wrong-alias. */
+  get target(): EntityRef | undefined {
+    const { target } = this.#parts;
+    if (target !== undefined) requireTarget(this.attribute, target, `${this}.of()`);
+    return target;
   }
 
   /** Whether it leads to many. */
@@ -76,7 +81,7 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     const target = this.target ?? attribute.targetEntity;
     // Under an alias of the target the relationship may be joined twice, so the rows in between get a name, too.
     const isAliased = this.target !== undefined && attribute.secondary !== undefined;
-    const secondary = isAliased ? aliasSource(attribute.secondary) : attribute.secondary;
+    const secondary = isAliased ? anotherOf(attribute.secondary) : attribute.secondary;
     const join = adaptJoin(attribute, { own: this.owner.source, target: target.source, secondary });
     const steps: JoinStep[] =
       secondary === undefined || join.secondary === undefined
@@ -91,12 +96,14 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   }
 
   /** Leads to an alias (or subclass) of the target instead: `join(Node.c.children.of(child))`. */
-  of<Other extends MappedClass>(
+  of<Other extends MappedClass & (new (...args: never) => Target)>(
     target: Other,
-  ): RelationshipExpression<Owner, Key, InstanceType<Other & Constructor>> {
+  ): RelationshipExpression<Owner, Key, Target> & {
+    readonly [OWNER]: OwnerOf<Other>;
+  } {
     const entity = (target as { readonly [ENTITY]?: EntityRef })[ENTITY];
     if (entity === undefined) throw fail("mapping/not-mapped", { got: target, where: `${this}.of()` });
-    return new RelationshipExpression({ ...this.#parts, target: entity, targetClass: target });
+    return new RelationshipExpression({ ...this.#parts, target: entity, targetClass: target }) as never;
   }
 
   /** Adds conditions to the join: `join(User.c.posts.and(Post.c.isDraft.eq(false)))`. */
@@ -210,7 +217,7 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   #existsNode(attribute: RelationshipAttribute, condition: ExpressionNode | undefined): Expression<boolean> {
     const own = this.owner.source;
     const named = this.target?.source ?? attribute.targetEntity.source;
-    const target = named === own ? anotherOf(named) : named;
+    const target = named === own ? ownAlias(named) : named;
     const { secondary } = attribute;
     const join = adaptJoin(attribute, { own, target, secondary });
     const inner = [...this.criteria, ...(condition === undefined ? [] : [condition])].map((each) =>
@@ -254,7 +261,11 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   }
 }
 
-type Constructor = abstract new (...args: never) => unknown;
+/** Refuses an alias of another class than a relationship leads to. Errors: mapping/wrong-alias. */
+export function requireTarget(attribute: RelationshipAttribute, target: EntityRef, where: string): void {
+  if (target.mapper === attribute.target) return;
+  throw fail("mapping/wrong-alias", { where, expected: attribute.target.name, got: target.name });
+}
 
 /** The object's value, read when the statement is executed: the flush before it may have numbered the object. */
 function parameterOf(mapper: Mapper, column: ColumnNode, object: object): ExpressionNode {

@@ -3,6 +3,7 @@
  * the definitions when the mappers are first needed.
  */
 import type { InstanceOf, MappedClass, SHAPE } from "../../sql/entity.ts";
+import type { Source } from "../../sql/nodes.ts";
 import type { Criterion, Valued } from "../../sql/row.ts";
 import type { CollectionClass } from "./collection-class.ts";
 import type { CollectionKind, LoadStrategyName } from "./mapper.ts";
@@ -31,9 +32,16 @@ export type Later<Value> = Value | (() => Value);
 /** One column or expression, or several. */
 export type OneOrMany<Item> = Item | readonly Item[];
 
-/** The table in the middle of a many-to-many: the table, its name, or a class that is mapped to it. */
+/**
+ * What is in the middle of a many-to-many: the table, its name, or a class that is mapped to it; where nothing is written,
+ * also an alias, or a subquery that joins several tables.
+ */
 // Not `Table`: comparing two tables' columns would resolve both of them.
-export type Secondary = { readonly name: string; readonly columnNodes: unknown } | MappedClass | string;
+export type Secondary =
+  | { readonly name: string; readonly columnNodes: unknown }
+  | { readonly source: Source }
+  | MappedClass
+  | string;
 
 /** What every relationship may be told; the words are SQLAlchemy's. */
 export interface CommonOptions {

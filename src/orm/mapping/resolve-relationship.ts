@@ -3,9 +3,10 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import { Table } from "../../schema/table.ts";
+import { NamedSource } from "../../sql/alias.ts";
 import { mentionedSources } from "../../sql/children.ts";
 import { toCriterion } from "../../sql/coerce.ts";
-import { type ColumnNode, type ExpressionNode, NODE, SOURCE } from "../../sql/nodes.ts";
+import { type ColumnNode, type ExpressionNode, NODE, SOURCE, type Source } from "../../sql/nodes.ts";
 import { parseCascade } from "./cascade.ts";
 import {
   type AnyRelationship,
@@ -16,7 +17,7 @@ import {
 } from "./definition.ts";
 import { findJoin, isLookupByKey, type JoinFound, reversed } from "./join-condition.ts";
 import { rememberOptions } from "./link.ts";
-import type { CascadeName, CollectionKind, LoadStrategyName, RelationshipAttribute } from "./mapper.ts";
+import type { CascadeName, CollectionKind, RelationshipAttribute } from "./mapper.ts";
 import type { MapperRecord } from "./mapper-record.ts";
 import { markOf } from "./marks.ts";
 import { checkOptions } from "./options.ts";
@@ -30,7 +31,6 @@ import {
 } from "./relationship.ts";
 
 /** How relationships load when nobody says anything: on first read, for all objects of the same result. */
-const DEFAULT_STRATEGY: LoadStrategyName = "siblings";
 
 /** What a relationship is, for the functions below. */
 interface Place {
@@ -50,7 +50,7 @@ export function resolveRelationship(
   checkOptions(record.name, key, options);
   const { definition, entity: targetEntity, isAlias } = targetOf(field.target) as TargetOf;
   const target = recordOf(definition);
-  const secondary = secondaryTable(record, place, field);
+  const secondary = secondaryOf(record, place, field);
   const viewonly = options.viewonly ?? false;
   if (isAlias) demandReadOnly(place, options);
   const join = findJoin({
@@ -91,7 +91,7 @@ export function resolveRelationship(
     reverse: [],
     inStep: [],
     orderBy: orderOf(options, place, [targetEntity.source, secondary]),
-    lazy: options.lazy ?? DEFAULT_STRATEGY,
+    lazy: options.lazy ?? record.lazy,
     passiveDeletes: options.passiveDeletes ?? false,
     passiveUpdates: options.passiveUpdates ?? true,
     postUpdate: options.postUpdate ?? false,
@@ -116,9 +116,9 @@ export function resolveRelationship(
 function demandReadOnly(place: Place, { viewonly, primaryJoin }: DefinedOptions): void {
   const demand = (option: string, expected: string, got: unknown) =>
     fail("mapping/option", { entity: place.entity, attribute: place.relationship, option, expected, got });
-  if (viewonly !== true) throw demand("viewonly", "true where the target is an alias", viewonly);
+  if (viewonly !== true) throw demand("viewonly", "true with an alias or a subquery", viewonly);
   if (primaryJoin === undefined)
-    throw demand("primaryJoin", "a condition where the target is an alias", undefined);
+    throw demand("primaryJoin", "a condition, with an alias or a subquery", undefined);
 }
 
 /** A relationship with a backref points back to what the backref makes. */
@@ -184,7 +184,7 @@ function now<Value>(later: Later<Value>): Value {
   return typeof later === "function" && !(SOURCE in later) ? (later as () => Value)() : (later as Value);
 }
 
-function secondaryTable(record: MapperRecord, place: Place, field: AnyRelationship): Table | undefined {
+function secondaryOf(record: MapperRecord, place: Place, field: AnyRelationship): Source | undefined {
   const { secondary, secondaryJoin } = field.options;
   const given: Secondary | undefined = secondary === undefined ? undefined : now(secondary);
   if (given === undefined) {
@@ -202,7 +202,11 @@ function secondaryTable(record: MapperRecord, place: Place, field: AnyRelationsh
   }
   const definition = definitionOf(given);
   if (definition !== undefined) return definition.table;
-  const expected = "a table, its name or a mapped class";
+  if (given instanceof NamedSource) {
+    demandReadOnly(place, field.options);
+    return given.source;
+  }
+  const expected = "a table, its name or a mapped class; with viewonly also an alias or a subquery";
   throw fail("mapping/option", {
     entity: place.entity,
     attribute: place.relationship,

@@ -6,7 +6,7 @@ import type { Attribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
 import type { IdentityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
-import { type ObjectState, stateOf } from "../state/object-state.ts";
+import { columnSlotsOf, expireSlot, type ObjectState, stateOf } from "../state/object-state.ts";
 import type { SessionCore } from "./session-core.ts";
 
 /** The state of an object that the application passed. Errors: session/not-an-object. */
@@ -108,7 +108,7 @@ export function expungeStates(
 /** Unties an object from the session. */
 export function detach(session: SessionCore, state: ObjectState): void {
   state.owner = undefined;
-  state.cohort = undefined;
+  state.cohort?.leave(state);
   session.memory.modified.delete(state);
   session.memory.watched.delete(state);
 }
@@ -128,19 +128,18 @@ export function expireAll(session: SessionCore, state: ObjectState): void {
   state.empties = undefined;
   state.deferredSlots = undefined;
   state.values.fill(undefined);
-  state.expiredSlots = new Set(state.mapper.columns.map(({ slot }) => slot));
+  state.expiredSlots = columnSlotsOf(state.mapper);
 }
 
 /** Forgets some attributes of an object. */
 export function expireSome(state: ObjectState, attributes: readonly Attribute[]): void {
   for (const attribute of attributes) {
-    if (attribute.kind === "column") {
-      state.expiredSlots ??= new Set();
-      state.expiredSlots.add(attribute.slot);
+    if (attribute.kind === "column" || attribute.kind === "expression") {
+      expireSlot(state, attribute.slot);
       state.deferredSlots?.delete(attribute.slot);
     }
     state.values[attribute.slot] = undefined;
-    state.committed?.delete(attribute.slot);
+    if (state.committed !== undefined) state.committed[attribute.slot] = undefined;
     state.snapshots?.delete(attribute.slot);
     state.pending?.delete(attribute.slot);
   }

@@ -202,7 +202,7 @@ export function putValues(state: ObjectState, values: ReadonlyMap<ColumnAttribut
     const { slot } = attribute;
     if (state.values[slot] === undefined && needsLoad(state, attribute)) continue;
     // A change that waits for a flush would be written over the new value: what is true is read again.
-    if (value === NOT_LOADED || state.committed?.has(slot) === true) expireSome(state, [attribute]);
+    if (value === NOT_LOADED || state.committed?.[slot] !== undefined) expireSome(state, [attribute]);
     else state.values[slot] = value;
     state.snapshots?.delete(slot);
   }

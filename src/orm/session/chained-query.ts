@@ -5,16 +5,14 @@ import { fail } from "../../foundation/errors.ts";
 import { deleteFrom } from "../../sql/delete.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { func } from "../../sql/functions.ts";
-import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
 import type { DeleteNode, UpdateNode } from "../../sql/nodes.ts";
-import type { Criterion, Valued } from "../../sql/row.ts";
-import { type JoinTarget, type Select, select } from "../../sql/select.ts";
+import type { AnyLoadOption, Criterion, Valued } from "../../sql/row.ts";
+import { type Select, select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import { update } from "../../sql/update.ts";
+import { LoaderCriteria } from "../load/criteria.ts";
 import type { Mapper } from "../mapping/mapper.ts";
-
-/** The values that `filterBy` compares attributes with. */
-export type FilterBy = Parameters<Select<unknown>["filterBy"]>[0];
+import type { ExecuteOptions } from "./statements.ts";
 
 /** A query under construction. Every method gives a new one. */
 export abstract class ChainedQuery {
@@ -36,21 +34,6 @@ export abstract class ChainedQuery {
   /** The same as {@link ChainedQuery.filter}. */
   where(...criteria: readonly Criterion[]): this {
     return this.filter(...criteria);
-  }
-
-  /** Keeps rows whose attributes equal these values; of the class that was joined last, or the first one. */
-  filterBy(values: FilterBy): this {
-    return this.derive(this.statement.filterBy(values));
-  }
-
-  /** Joins along a relationship, or a table or class along its foreign key or a condition. */
-  join(target: JoinTarget, on?: JoinOn | JoinOptions): this {
-    return this.derive(this.statement.join(target, on));
-  }
-
-  /** The same, keeping rows that find no partner. */
-  outerJoin(target: JoinTarget, on?: JoinOn | JoinOptions): this {
-    return this.derive(this.statement.outerJoin(target, on));
   }
 
   /** Leaves out repeated rows. */
@@ -81,6 +64,16 @@ export abstract class ChainedQuery {
   /** Leaves out the first rows. */
   offset(count: number): this {
     return this.derive(this.statement.offset(count));
+  }
+
+  /** Reads rows in portions of so many, by a cursor: see {@link Select.yieldPer}. Errors: result/wrong-size. */
+  yieldPer(count: number): this {
+    return this.derive(this.statement.yieldPer(count));
+  }
+
+  /** Gives the session options for this query, as `populateExisting` and `loaderCriteria`. */
+  executionOptions(options: Readonly<Record<string, unknown>>): this {
+    return this.derive(this.statement.executionOptions(options));
   }
 
   /** The SQL of the statement. */
@@ -124,8 +117,30 @@ export abstract class ChainedQuery {
 
   /** `SELECT count(*) FROM (…)`. */
   protected get counting(): Select<unknown> {
-    return select(func.count()).selectFrom(
-      this.statement.orderBy(null).subquery() as never,
-    ) as Select<unknown>;
+    return this.#under(select(func.count()).selectFrom(this.statement.orderBy(null).subquery() as never));
+  }
+
+  /** `SELECT EXISTS (…)`. */
+  protected get asking(): Select<unknown> {
+    return this.#under(select(this.statement.exists()));
+  }
+
+  /** How an UPDATE or DELETE of the query's rows is executed. */
+  protected changing(options: ExecuteOptions): ExecuteOptions {
+    const { loaderCriteria } = this.statement.execution;
+    return {
+      ...(loaderCriteria === undefined ? {} : { loaderCriteria: loaderCriteria as boolean }),
+      ...options,
+      options: [...this.#criteria, ...(options.options ?? [])],
+    };
+  }
+
+  /** Another statement on the same rows: the criteria of this one hold for it, and paths mean nothing. */
+  #under(statement: Select<unknown>): Select<unknown> {
+    return statement.options(...this.#criteria).executionOptions(this.statement.execution);
+  }
+
+  get #criteria(): readonly AnyLoadOption[] {
+    return this.statement.loadOptions.filter((option) => option instanceof LoaderCriteria);
   }
 }

@@ -26,7 +26,11 @@ export function explainFlush(session: AnySession): FlushPlan {
   const { memory } = core;
   const reads = new Set<string>();
   const work = runSync(collect(lookupInMemory(memory, reads)), refuse);
-  return explain(work, Array.from(reads), (table) => core.dialectOf(table));
+  try {
+    return explain(work, Array.from(reads), (table) => core.dialectOf(table));
+  } finally {
+    work.release();
+  }
 }
 
 function refuse(): never {

@@ -27,7 +27,7 @@ export function* historyAfterLoad(
     if (load && needsLoad(state, attribute)) yield* loadColumnOnAccess(session, state, attribute);
     return historyOf(state, attribute);
   }
-  if (attribute.kind === "proxy" || state.key === undefined || state.owner === undefined)
+  if (attribute.kind !== "relationship" || state.key === undefined || state.owner === undefined)
     return historyOf(state, attribute);
   if (hasUnknownHistory(state, attribute)) {
     const original = yield* loadRelationship(session, state, attribute, {

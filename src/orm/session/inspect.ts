@@ -61,7 +61,7 @@ export class ObjectInspection {
   get unloaded(): string[] {
     return mappedAttributes(this.#state)
       .filter(
-        ({ slot }) => this.#state.values[slot] === undefined && this.#state.committed?.has(slot) !== true,
+        ({ slot }) => this.#state.values[slot] === undefined && this.#state.committed?.[slot] === undefined,
       )
       .map(({ key }) => key);
   }
@@ -97,7 +97,7 @@ export function historyOf(state: ObjectState, attribute: Attribute): History {
 export function hasUnknownHistory(state: ObjectState, attribute: Attribute): boolean {
   // Of a simple many-to-one the old object is never needed.
   if (attribute.kind === "relationship" && attribute.usesGet) return false;
-  return state.committed?.get(attribute.slot) === UNKNOWN;
+  return state.committed?.[attribute.slot] === UNKNOWN;
 }
 
 /** Where an object stands. */
@@ -110,7 +110,7 @@ export function statusOf(state: ObjectState): ObjectStatus {
 /** Whether any attribute differs from what it was at the last flush. */
 export function hasNetChanges(state: ObjectState): boolean {
   return mappedAttributes(state).some((attribute) => {
-    return state.committed?.has(attribute.slot) === true && hasChanges(historyOf(state, attribute));
+    return state.committed?.[attribute.slot] !== undefined && hasChanges(historyOf(state, attribute));
   });
 }
 

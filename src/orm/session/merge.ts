@@ -11,7 +11,7 @@ import { writeAttribute } from "../state/attributes.ts";
 import { presentMembers } from "../state/cascades.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { createLoaded, createTransient, setLoaded } from "../state/instrument.ts";
-import type { ObjectState } from "../state/object-state.ts";
+import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import { mutations } from "../state/session-memory.ts";
 import { saveWithCascade } from "./attach.ts";
 import { autoflush, type ExecuteSettings, get } from "./operations.ts";
@@ -148,14 +148,13 @@ function copyColumn(
     return;
   }
   target.values[attribute.slot] = copied;
-  target.expiredSlots?.delete(attribute.slot);
+  unexpireSlot(target, attribute.slot);
 }
 
 /** An attribute that the source has not loaded is left to be loaded. */
 function expireIfUnset(target: ObjectState, attribute: ColumnAttribute): void {
   if (target.key === undefined || target.values[attribute.slot] !== undefined) return;
-  target.expiredSlots ??= new Set();
-  target.expiredSlots.add(attribute.slot);
+  expireSlot(target, attribute.slot);
 }
 
 interface RelationshipCopy {

@@ -7,14 +7,19 @@ import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { keepForNextFlush } from "../flush/accept.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
-import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
+import { loadColumn, loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { lookupIn } from "../flush/lookup.ts";
 import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
+import { LoaderCriteria } from "../load/criteria.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
-import { expiredSlotsOf } from "../load/reread.ts";
-import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import type {
+  ColumnAttribute,
+  ExpressionAttribute,
+  Mapper,
+  RelationshipAttribute,
+} from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -128,6 +133,8 @@ export function* deleteObjects(session: SessionCore, states: readonly ObjectStat
 export interface ExecuteSettings {
   readonly options: readonly object[];
   readonly populateExisting?: boolean;
+  /** False: without the criteria of the session. */
+  readonly loaderCriteria?: boolean | undefined;
   /** For the named parameters of the statement. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
@@ -164,11 +171,21 @@ export function* get(
   settings: GetSettings,
 ): Io<ObjectState | undefined> {
   const keyValues = keyValuesOf(mapper, key);
-  const isPlain = settings.populateExisting !== true && settings.lock === undefined;
-  const present = isPlain ? session.identityMap.get(identityKey(mapper, keyValues)) : undefined;
+  const present = isAnswered(session, settings)
+    ? session.identityMap.get(identityKey(mapper, keyValues))
+    : undefined;
   if (present !== undefined && (yield* isStillThere(session, present))) return present;
   yield* autoflush(session);
   return yield* loadByKey(session, mapper, keyValues, settings);
+}
+
+/**
+ * Whether an object that the session holds is answer enough: nothing is to be read again, locked, or loaded besides. Where
+ * a plain read loads, options do not matter for it, as in SQLAlchemy.
+ */
+export function isAnswered(session: SessionCore, settings: GetSettings): boolean {
+  if (settings.populateExisting === true || settings.lock !== undefined) return false;
+  return session.isSync || settings.options.every((option) => option instanceof LoaderCriteria);
 }
 
 /** The object of a key where the session holds it and knows it, so that nothing has to be asked. */
@@ -181,7 +198,8 @@ export function presentObject(session: SessionCore, mapper: Mapper, key: unknown
 function* isStillThere(session: SessionCore, state: ObjectState): Io<boolean> {
   if (!state.expired) return true;
   try {
-    yield* loadExpired(session, state);
+    // Who asks for one by its key may want no other, so only as many as the next few such calls could ask for.
+    yield* loadExpired(session, state, "some");
     return true;
   } catch (error) {
     if (!isGone(error)) throw error;
@@ -232,11 +250,9 @@ export function* refresh(
 export function* loadColumnOnAccess(
   session: SessionCore,
   state: ObjectState,
-  attribute: ColumnAttribute,
+  attribute: ColumnAttribute | ExpressionAttribute,
 ): Io<void> {
-  const slots = needed(state, attribute);
-  yield* autoflush(session);
-  yield* reread(session, [state], slots);
+  yield* loadColumn(session, state, attribute);
 }
 
 /** Loads a relationship that is read. */
@@ -246,14 +262,6 @@ export function* loadRelationshipOnAccess(
   relationship: RelationshipAttribute,
 ): Io<void> {
   yield* loadLazily(session, state, relationship, { siblings: "all", mayRaise: true });
-}
-
-/** Everything that is expired is read together; a deferred column with the others of its group. */
-function needed(state: ObjectState, attribute: ColumnAttribute): readonly number[] {
-  const { deferred } = attribute;
-  if (deferred === false && state.expiredSlots?.has(attribute.slot)) return expiredSlotsOf(state);
-  if (typeof deferred !== "string") return [attribute.slot];
-  return state.mapper.columns.filter((other) => other.deferred === deferred).map(({ slot }) => slot);
 }
 
 // ---------------------------------------------------------------- transactions
@@ -326,13 +334,6 @@ export function* close(session: SessionCore): Io<void> {
 
 /** Takes every object out and rolls back what is open. The session can be used again. */
 export function* reset(session: SessionCore): Io<void> {
-  for (let { frame } = session; frame !== undefined; frame = frame.parent) {
-    for (const state of frame.memory.deleted) {
-      // The transaction is undone, so its row is there again.
-      state.deleted = false;
-      detach(session, state);
-    }
-  }
   expungeAll(session);
   while (session.frame !== undefined) yield* dropFrame(session, session.frame);
 }

@@ -3,7 +3,7 @@
  * and flushing reach the database. `session.ts` and `sync-session.ts` are shells of one line per method around it.
  */
 import type { Compiled } from "../../compile/compile.ts";
-import type { StatementResult } from "../../engine/connection.ts";
+import type { Connection, StatementCursor, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
 import { type Executable, resolve, type Values } from "../../engine/expand.ts";
@@ -14,7 +14,8 @@ import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { Select } from "../../sql/select.ts";
 import type { FlushSession, RowsWritten } from "../flush/flush-session.ts";
-import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
+import { asCriteria, type LoaderCriteria } from "../load/criteria.ts";
+import type { ColumnAttribute, ExpressionAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -56,6 +57,11 @@ export interface SessionOptions {
   readonly binds?: Iterable<readonly [bound: Bound, engine: Shell<EngineCore>]>;
   /** False: `close()` is final. Default true: a closed session can be used again. */
   readonly closeResetsOnly?: boolean;
+  /**
+   * Conditions on classes, made by `withLoaderCriteria`, that hold for every statement of the session: soft delete,
+   * tenants. `loaderCriteria: false` leaves them out for one statement.
+   */
+  readonly loaderCriteria?: readonly LoaderCriteria[];
   /** What holds for every statement of the session that does not say otherwise. */
   readonly executionOptions?: ExecutionDefaults;
 }
@@ -104,6 +110,7 @@ const CHECKS: {
   twophase: ["true or false", isBoolean],
   binds: ["pairs of a class or table and an engine", isObject],
   closeResetsOnly: ["true or false", isBoolean],
+  loaderCriteria: ["a list of withLoaderCriteria(…)", Array.isArray],
   executionOptions: ["an object", isObject],
 };
 
@@ -122,8 +129,9 @@ export class SessionCore implements FlushSession, Sender {
   readonly memory = new SessionMemory();
   readonly binds: Binds;
   readonly engine: EngineCore;
-  readonly options: Required<Omit<SessionOptions, "binds">>;
+  readonly options: Required<Omit<SessionOptions, "binds" | "loaderCriteria">>;
   readonly access: AttributeAccess;
+  #loaderCriteria: readonly LoaderCriteria[] = [];
   /** The innermost transaction or savepoint. */
   frame: TransactionFrame | undefined = undefined;
   autoflush: boolean;
@@ -153,6 +161,17 @@ export class SessionCore implements FlushSession, Sender {
       executionOptions: options.executionOptions ?? {},
     };
     this.autoflush = this.options.autoflush;
+    this.addLoaderCriteria(options.loaderCriteria ?? []);
+  }
+
+  /** Conditions on classes that hold for all statements. */
+  get loaderCriteria(): readonly LoaderCriteria[] {
+    return this.#loaderCriteria;
+  }
+
+  /** Errors: load/not-criteria. */
+  addLoaderCriteria(criteria: readonly LoaderCriteria[]): void {
+    this.#loaderCriteria = [...this.#loaderCriteria, ...asCriteria(criteria)];
   }
 
   get session(): object {
@@ -211,10 +230,23 @@ export class SessionCore implements FlushSession, Sender {
 
   /** Executes in the session's transaction, which begins with the first statement. */
   *executeAny(statement: Executable, values: Values | undefined, label: string): Io<StatementResult> {
+    const connection = yield* this.#connectionFor(statement);
+    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this });
+  }
+
+  *open(
+    statement: Executable,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementCursor> {
+    const connection = yield* this.#connectionFor(statement);
+    return yield* connection.stream(statement, values, { label: this.#label(during), sender: this });
+  }
+
+  *#connectionFor(statement: Executable): Io<Connection> {
     const node = resolve(statement);
     const bind = "kind" in node ? this.binds.ofStatement(node) : undefined;
-    const connection = yield* connectionOf(this, this.autobegin(), bind);
-    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this });
+    return yield* connectionOf(this, this.autobegin(), bind);
   }
 
   *flushIfAuto(): Io<void> {
@@ -238,12 +270,14 @@ export class SessionCore implements FlushSession, Sender {
 
   // -------------------------------------------------------------- what states ask of their owner
 
-  loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
+  loadColumn(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): unknown {
+    this.#refuseDeleted(state, attribute);
     this.access.run(loadColumnOnAccess(this, state, attribute));
     return state.values[attribute.slot] ?? null;
   }
 
   loadRelationship(state: ObjectState, relationship: RelationshipAttribute): void {
+    this.#refuseDeleted(state, relationship);
     this.access.run(loadRelationshipOnAccess(this, state, relationship));
   }
 
@@ -252,7 +286,17 @@ export class SessionCore implements FlushSession, Sender {
     relationship: RelationshipAttribute,
     reader: Caller | undefined,
   ): Promise<void> {
+    this.#refuseDeleted(state, relationship);
     return this.access.runLater(loadRelationshipOnAccess(this, state, relationship), reader);
+  }
+
+  /**
+   * What was deleted stays with its session, as in SQLAlchemy, but reading it after the transaction shall not begin
+   * another one. Errors: load/detached.
+   */
+  #refuseDeleted({ deleted, mapper }: ObjectState, { key }: { readonly key: string }): void {
+    if (deleted && this.frame === undefined)
+      throw fail("load/detached", { entity: mapper.name, attribute: key });
   }
 
   /** A read that is awaited begins in a turn of its own, whose stack has no line of the application. */

@@ -3,15 +3,25 @@
  */
 import { Engine, EngineConnection } from "../../engine/engine.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
-import { readFirstColumn } from "../../engine/reading.ts";
-import { Result } from "../../engine/result.ts";
+import { type RowPortion, readFirstColumn } from "../../engine/reading.ts";
+import { Result, type ResultLoader } from "../../engine/result.ts";
 import { type Caller, callerOf, fail, withCaller } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runAsync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
-import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
-import { type Select, select } from "../../sql/select.ts";
-import type { InstanceOf, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
+import type { LoadOption, NoPaths, SHAPE } from "../../sql/entity.ts";
+import type {
+  AnyLoadOption,
+  Intersect,
+  RowFrom,
+  RowOf,
+  ScalarOf,
+  SelectItem,
+  Statement,
+} from "../../sql/row.ts";
+import { type Select, type SubjectOf, select } from "../../sql/select.ts";
+import type { LoaderCriteria } from "../load/criteria.ts";
+import type { InstanceOf, LoadedItem, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
 import type { History } from "../state/changes.ts";
@@ -41,6 +51,7 @@ import {
   get,
   inTransaction,
   invalidate,
+  isAnswered,
   noAutoflush,
   prepare,
   presentObject,
@@ -57,11 +68,19 @@ import {
   type LockOptions,
   lockOf,
   type MergeOptions,
+  yieldPerOf,
 } from "./statements.ts";
+import { StatementStream } from "./stream.ts";
 import { connectionOf, type TransactionFrame } from "./transaction.ts";
 import { objectsOf } from "./views.ts";
 
 export type { SessionOptions } from "./session-core.ts";
+
+/** What `get` gives: an object with what the options load. */
+type Got<Class extends MappedClass, Options extends readonly AnyLoadOption[]> = LoadedOrPlain<
+  InstanceOf<Class>,
+  Intersect<Options[number]["paths"]>
+>;
 
 /**
  * A conversation with the database: it holds the objects that were loaded or added, knows what changed, and writes it in
@@ -186,59 +205,88 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   // -------------------------------------------------------------- reading
 
   /** The object with this primary key (an array or an object for a composite one), or null. */
-  async get<Class extends MappedClass>(
-    entity: Class,
-    key: unknown,
-    options: GetOptions = {},
-  ): Promise<InstanceOf<Class> | null> {
+  async get<
+    Class extends MappedClass,
+    const Options extends readonly LoadOption<Class[typeof SHAPE], unknown>[] = [],
+  >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options> | null> {
     const mapper = mapperOf(entity);
     const settings = {
       options: options.options ?? [],
       populateExisting: options.populateExisting ?? false,
+      loaderCriteria: options.loaderCriteria,
       lock: lockOf(options.withForUpdate),
     };
     // What is there already need not wait in the queue, unless something is under way that may change it.
-    if (this.#queued === 0 && !settings.populateExisting && settings.lock === undefined) {
+    if (this.#queued === 0 && isAnswered(this.core, settings)) {
       const present = presentObject(this.core, mapper, key);
-      if (present !== undefined) return present.object as InstanceOf<Class>;
+      if (present !== undefined) return present.object as Got<Class, Options>;
     }
     const found = await this.#queue(get(this.core, mapper, key, settings));
-    return (found?.object ?? null) as InstanceOf<Class> | null;
+    return (found?.object ?? null) as Got<Class, Options> | null;
   }
 
   /** The object with this primary key. Errors: result/no-row. */
-  async getOne<Class extends MappedClass>(
-    entity: Class,
-    key: unknown,
-    options: GetOptions = {},
-  ): Promise<InstanceOf<Class>> {
+  async getOne<
+    Class extends MappedClass,
+    const Options extends readonly LoadOption<Class[typeof SHAPE], unknown>[] = [],
+  >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options>> {
     const found = await this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
-    return found as InstanceOf<Class>;
+    return found;
   }
 
   /** Executes a statement, after a flush; the rows are arrays with names. */
-  execute<Item, Paths>(statement: Select<Item, Paths>): Result<RowFrom<LoadedOrPlain<Item, Paths>>>;
+  execute<Item, Paths>(
+    statement: Select<Item, Paths>,
+    values?: Values,
+    options?: ExecuteOptions,
+  ): Result<RowFrom<LoadedItem<Item, Paths>>>;
   execute<Item>(statement: Statement<Item>, values?: Values, options?: ExecuteOptions): Result<RowFrom<Item>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]>;
-  execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown[]> {
-    const caller = callerOf(this.execute);
-    return new Result({
-      run: () => this.#queue(executeStatement(this.core, statement, values, options), caller),
-    });
+  execute(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
+    return new Result<unknown>(this.#loaderOf(statement, values, options, callerOf(this.execute)));
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
-  scalars<Item, Paths>(statement: Select<Item, Paths>): Result<LoadedOrPlain<ScalarOf<Item>, Paths>>;
+  scalars<Item, Paths>(
+    statement: Select<Item, Paths>,
+    values?: Values,
+    options?: ExecuteOptions,
+  ): Result<ScalarOf<LoadedItem<Item, Paths>>>;
   scalars<Item>(
     statement: Statement<Item>,
     values?: Values,
     options?: ExecuteOptions,
   ): Result<ScalarOf<Item>>;
   scalars(statement: Executable, values?: Values, options?: ExecuteOptions): Result<unknown> {
-    const caller = callerOf(this.scalars);
+    const loader = this.#loaderOf(statement, values, options, callerOf(this.scalars));
+    return new Result<unknown>(loader, readFirstColumn);
+  }
+
+  #loaderOf(
+    statement: Executable,
+    values: Values | undefined,
+    options: ExecuteOptions | undefined,
+    caller: Caller,
+  ): ResultLoader {
     const run = () => this.#queue(executeStatement(this.core, statement, values, options), caller);
-    return new Result<unknown>({ run }, readFirstColumn);
+    const yieldPer = yieldPerOf(statement, options);
+    if (yieldPer === undefined) return { run };
+    const stream = () => new StatementStream(this.core, statement, values, options ?? {});
+    return { run, yieldPer, stream: (count) => this.#portionsOf(stream(), count, caller) };
+  }
+
+  /** Reads in portions; ends the statement also when the reader leaves early. */
+  async *#portionsOf(stream: StatementStream, count: number, caller: Caller): AsyncGenerator<RowPortion> {
+    try {
+      for (;;) {
+        const portion = await this.#queue(stream.next(count), caller);
+        if (portion.rows.length === 0) return;
+        yield* [portion];
+      }
+    } finally {
+      await this.#queue(stream.close(), caller);
+    }
   }
 
   /** The first item of the first row, or null. */
@@ -247,8 +295,10 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** Begins a query of a class or of columns, built by method calls. */
-  query<Class extends MappedClass>(entity: Class): Query<InstanceOf<Class>>;
-  query<Items extends readonly SelectItem[]>(...items: Items): Query<RowOf<Items>>;
+  query<Class extends MappedClass>(entity: Class): Query<InstanceOf<Class>, NoPaths, Class>;
+  query<Items extends readonly SelectItem[]>(
+    ...items: Items
+  ): Query<RowOf<Items>, NoPaths, SubjectOf<Items[0]>>;
   query(...items: readonly SelectItem[]): Query<unknown> {
     return new Query(this, select(...items));
   }
@@ -340,6 +390,16 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** The connection of the transaction, which begins if none is open. */
   async connection(): Promise<EngineConnection> {
     return new EngineConnection(await this.#queue(connectionOf(this.core, this.core.autobegin())));
+  }
+
+  /**
+   * Adds conditions on classes that hold for every statement from now on, and for what is loaded from objects later.
+   * Objects that the session holds stay, and `get` gives them. Errors: load/not-criteria.
+   *
+   * @example session.addLoaderCriteria(withLoaderCriteria(Post, (post) => post.c.title.ne("")));
+   */
+  addLoaderCriteria(...criteria: readonly LoaderCriteria[]): void {
+    this.core.addLoaderCriteria(criteria);
   }
 
   // -------------------------------------------------------------- several databases

@@ -5,12 +5,16 @@
 import type { Executable, Values } from "../../engine/expand.ts";
 import { listOf, resolve, writesOf } from "../../engine/expand.ts";
 import type { RowSource } from "../../engine/reading.ts";
+import { yieldPerOf as statementYieldPer } from "../../engine/work.ts";
 import { fail } from "../../foundation/errors.ts";
 import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
-import type { LoadOption } from "../../sql/entity.ts";
 import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } from "../../sql/nodes.ts";
+import type { AnyLoadOption } from "../../sql/row.ts";
 import { Select } from "../../sql/select.ts";
+import { applyCriteria } from "../load/apply-criteria.ts";
+import { splitOptions } from "../load/criteria.ts";
+import { criteriaOf } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
 import { autoflush, type ExecuteSettings, query } from "./operations.ts";
@@ -23,8 +27,14 @@ export interface ExecuteOptions {
   readonly populateExisting?: boolean;
   /** False: does not flush before this statement. */
   readonly autoflush?: boolean;
+  /** Reads the rows of a query in portions of so many, by a cursor: see {@link Select.yieldPer}. */
+  readonly yieldPer?: number;
   /** How an UPDATE or DELETE of a class reaches the objects of the session. Default "auto". */
   readonly synchronizeSession?: SynchronizeSession;
+  /** Loader options, besides those of the statement: for an UPDATE or DELETE, which has none of its own. */
+  readonly options?: readonly AnyLoadOption[];
+  /** False: leaves out the criteria of the session, for this statement and the loads from its objects. */
+  readonly loaderCriteria?: boolean;
 }
 
 /** How rows are locked when an object is got or refreshed. */
@@ -36,17 +46,20 @@ export interface LockOptions {
 }
 
 /** How `get` looks an object up. */
-export interface GetOptions {
-  readonly options?: readonly LoadOption[];
+export interface GetOptions<Options extends readonly AnyLoadOption[] = readonly AnyLoadOption[]> {
+  /** What is loaded with the object, also where the session holds it already. */
+  readonly options?: Options;
   readonly populateExisting?: boolean;
   readonly withForUpdate?: boolean | LockOptions;
+  /** False: leaves out the criteria of the session. */
+  readonly loaderCriteria?: boolean;
 }
 
 /** How `merge` works. */
 export interface MergeOptions {
   /** False: reads nothing; what is merged counts as what the database holds. */
   readonly load?: boolean;
-  readonly options?: readonly LoadOption[];
+  readonly options?: readonly AnyLoadOption[];
 }
 
 /** The lock of `withForUpdate: true` and its finer forms. */
@@ -74,9 +87,8 @@ export function* executeStatement(
   options: ExecuteOptions = {},
 ): Io<RowSource> {
   const node = nodeOf(statement);
-  const isFlushed = options.autoflush ?? executionOption(statement, "autoflush") ?? true;
   const before = session.autoflush;
-  if (isFlushed === false) session.autoflush = false;
+  if (!flushesBefore(statement, options)) session.autoflush = false;
   try {
     if (node === undefined) return yield* executeCompiled(session, statement, values);
     const settings = settingsOf(session, statement, options);
@@ -98,6 +110,16 @@ export function* executeStatement(
   }
 }
 
+/** Whether the statement may be preceded by a flush. */
+export function flushesBefore(statement: Executable, options: ExecuteOptions): boolean {
+  return (options.autoflush ?? executionOption(statement, "autoflush") ?? true) !== false;
+}
+
+/** How many rows make a portion of the statement's result; undefined: it is read as a whole. */
+export function yieldPerOf(statement: Executable, options: ExecuteOptions = {}): number | undefined {
+  return options.yieldPer ?? statementYieldPer(statement);
+}
+
 type WriteSettings = ExecuteSettings & { readonly synchronize: SynchronizeSession };
 
 function* executeWrite(
@@ -107,13 +129,16 @@ function* executeWrite(
   settings: WriteSettings,
 ): Io<RowSource> {
   const { synchronize } = settings;
-  if (values === undefined) return yield* executeBulk(session, node, synchronize, settings);
+  const { criteria } = splitOptions(settings.options, settings.loaderCriteria);
+  const restricted = (write: InsertNode | UpdateNode | DeleteNode) =>
+    applyCriteria(write, criteriaOf(session, criteria));
+  if (values === undefined) return yield* executeBulk(session, restricted(node), synchronize, settings);
   if (node.kind === "update" && Array.isArray(values) && isUpdateByKey(node)) {
     return yield* updateByKey(session, node, listOf(values), synchronize !== "none");
   }
   const sources: RowSource[] = [];
   for (const write of writesOf(node, values)) {
-    sources.push(yield* executeBulk(session, write, synchronize, settings));
+    sources.push(yield* executeBulk(session, restricted(write), synchronize, settings));
   }
   return joined(sources);
 }
@@ -136,20 +161,40 @@ function synchronizing(session: SessionCore, options: ExecuteOptions): Synchroni
   throw fail("session/option", { option: "synchronizeSession", expected: list(SYNCHRONIZE), got: chosen });
 }
 
-function settingsOf(session: SessionCore, statement: Executable, options: ExecuteOptions): ExecuteSettings {
+/** What the statement, its execution and the session say of how it is loaded. */
+export function settingsOf(
+  session: SessionCore,
+  statement: Executable,
+  options: ExecuteOptions,
+): ExecuteSettings {
   const populateExisting =
     options.populateExisting ??
     (executionOption(statement, "populateExisting") as boolean | undefined) ??
     session.options.executionOptions.populateExisting ??
     false;
-  return { options: statement instanceof Select ? statement.loadOptions : [], populateExisting };
+  const own = statement instanceof Select ? statement.loadOptions : [];
+  return {
+    options: options.options === undefined ? own : [...own, ...options.options],
+    populateExisting,
+    loaderCriteria: booleanOption(
+      "loaderCriteria",
+      options.loaderCriteria ?? executionOption(statement, "loaderCriteria"),
+    ),
+  };
+}
+
+/** Errors: session/option. */
+function booleanOption(option: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === "boolean") return value;
+  throw fail("session/option", { option, expected: "true or false", got: value });
 }
 
 function executionOption(statement: Executable, name: string): unknown {
   return statement instanceof Select ? statement.execution[name] : undefined;
 }
 
-function nodeOf(statement: Executable): StatementNode | undefined {
+/** The node of a statement; undefined for one that was compiled before. */
+export function nodeOf(statement: Executable): StatementNode | undefined {
   const resolved = resolve(statement);
   return "kind" in resolved ? resolved : undefined;
 }

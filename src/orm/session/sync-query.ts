@@ -5,7 +5,9 @@
 import type { Executable, Values } from "../../engine/expand.ts";
 import type { SyncResult } from "../../engine/sync-result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
-import { type Select, select } from "../../sql/select.ts";
+import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
+import type { FilterBy, FilterValues, GoneAfter, RootsOf, WithMissing } from "../../sql/row.ts";
+import type { JoinTarget, Select, SubjectOf } from "../../sql/select.ts";
 import type { LiveItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
 import type { ExecuteOptions } from "./statements.ts";
@@ -17,7 +19,7 @@ interface QuerySession {
 }
 
 /** A query of a session; runs when one of `all`, `first`, `one`, … is called. */
-export class SyncQuery<Item> extends ChainedQuery {
+export class SyncQuery<Item, Subject = unknown> extends ChainedQuery {
   readonly #session: QuerySession;
 
   constructor(session: QuerySession, statement: Select<unknown>) {
@@ -29,8 +31,33 @@ export class SyncQuery<Item> extends ChainedQuery {
     return new SyncQuery(this.#session, statement) as this;
   }
 
+  /** Keeps rows whose attributes equal these values; of the class that was joined last, or the first one. */
+  filterBy<Filtered>(
+    this: SyncQuery<Item, Filtered>,
+    values: NoInfer<FilterBy<Filtered>>,
+  ): SyncQuery<Item, Subject>;
+  filterBy(this: SyncQuery<Item, Subject>, values: object): SyncQuery<Item, Subject> {
+    return new SyncQuery(this.#session, this.statement.filterBy(values as FilterValues));
+  }
+
+  /** Joins along a relationship, or a table or class along its foreign key or a condition. */
+  join<Target extends JoinTarget, const On extends JoinOn | JoinOptions | undefined = undefined>(
+    target: Target,
+    on?: On,
+  ): SyncQuery<WithMissing<Item, GoneAfter<Target, On, false>>, SubjectOf<Target>> {
+    return new SyncQuery(this.#session, this.statement.join(target, on));
+  }
+
+  /** The same, keeping rows that find no partner. */
+  outerJoin<Target extends JoinTarget, const On extends JoinOn | JoinOptions | undefined = undefined>(
+    target: Target,
+    on?: On,
+  ): SyncQuery<WithMissing<Item, GoneAfter<Target, On, true>>, SubjectOf<Target>> {
+    return new SyncQuery(this.#session, this.statement.outerJoin(target, on));
+  }
+
   /** Says how to load relationships and columns. */
-  options(...options: readonly LoadOption[]): SyncQuery<Item> {
+  options(...options: readonly LoadOption<RootsOf<Item>, unknown>[]): SyncQuery<Item, Subject> {
     return new SyncQuery(this.#session, this.statement.options(...options));
   }
 
@@ -67,22 +94,22 @@ export class SyncQuery<Item> extends ChainedQuery {
 
   /** Updates the rows that the query finds, and the objects of the session; gives how many rows. */
   update(values: Readonly<Record<string, unknown>>, options: ExecuteOptions = {}): number {
-    return this.#session.execute(this.updating(values), undefined, options).rowCount;
+    return this.#session.execute(this.updating(values), undefined, this.changing(options)).rowCount;
   }
 
   /** Deletes the rows that the query finds, without cascades in memory; gives how many. */
   delete(options: ExecuteOptions = {}): number {
-    return this.#session.execute(this.deleting, undefined, options).rowCount;
+    return this.#session.execute(this.deleting, undefined, this.changing(options)).rowCount;
   }
 
   /** Whether the query has any row. */
   exists(): boolean {
-    return this.#session.scalars(select(this.statement.exists())).one() === true;
+    return this.#session.scalars(this.asking).one() === true;
   }
 
   /** Iterates the items. */
   *[Symbol.iterator](): Generator<LiveItem<Item>> {
-    yield* this.all();
+    yield* this.#result as SyncResult<LiveItem<Item>>;
   }
 
   get #result(): SyncResult<unknown> {

@@ -2,15 +2,18 @@
  * The session of the synchronous colour: one line per method over the flows. Its twin is `session.ts`.
  */
 import type { Executable, Values } from "../../engine/expand.ts";
-import { readFirstColumn } from "../../engine/reading.ts";
+import { type Reading, type RowPortion, readFirstColumn, readRows } from "../../engine/reading.ts";
 import { SyncEngine, SyncEngineConnection } from "../../engine/sync-engine.ts";
 import { SyncResult } from "../../engine/sync-result.ts";
+import { PortionedExecution, SyncStream } from "../../engine/sync-stream.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runSync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
+import type { LoadOption, SHAPE } from "../../sql/entity.ts";
 import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
-import { select } from "../../sql/select.ts";
+import { type SubjectOf, select } from "../../sql/select.ts";
+import type { LoaderCriteria } from "../load/criteria.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { reach } from "../state/cascades.ts";
@@ -55,7 +58,9 @@ import {
   type LockOptions,
   lockOf,
   type MergeOptions,
+  yieldPerOf,
 } from "./statements.ts";
+import { StatementStream } from "./stream.ts";
 import { SyncQuery } from "./sync-query.ts";
 import { connectionOf, type TransactionFrame } from "./transaction.ts";
 import { objectsOf } from "./views.ts";
@@ -180,11 +185,12 @@ export class SyncSession implements Disposable, Iterable<object> {
   get<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
+    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
   ): Live<InstanceOf<Class>> | null {
     const settings = {
       options: options.options ?? [],
       populateExisting: options.populateExisting ?? false,
+      loaderCriteria: options.loaderCriteria,
       lock: lockOf(options.withForUpdate),
     };
     const found = this.#run(get(this.core, mapperOf(entity), key, settings));
@@ -195,7 +201,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   getOne<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions = {},
+    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
   ): Live<InstanceOf<Class>> {
     const found = this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
@@ -210,7 +216,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   ): SyncResult<LiveRow<RowFrom<Item>>>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown[]>;
   execute(statement: Executable, values?: Values, options?: ExecuteOptions): SyncResult<unknown[]> {
-    return new SyncResult(this.#run(executeStatement(this.core, statement, values, options)));
+    return this.#resultOf(statement, values, options, readRows);
   }
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
@@ -220,10 +226,37 @@ export class SyncSession implements Disposable, Iterable<object> {
     options?: ExecuteOptions,
   ): SyncResult<LiveItem<ScalarOf<Item>>>;
   scalars(statement: Executable, values?: Values, options?: ExecuteOptions): unknown {
-    return new SyncResult(
-      this.#run(executeStatement(this.core, statement, values, options)),
-      readFirstColumn,
+    return this.#resultOf(statement, values, options, readFirstColumn);
+  }
+
+  #resultOf<Row>(
+    statement: Executable,
+    values: Values | undefined,
+    options: ExecuteOptions | undefined,
+    reading: Reading,
+  ): SyncResult<Row> {
+    const yieldPer = yieldPerOf(statement, options);
+    if (yieldPer === undefined) {
+      return new SyncResult(this.#run(executeStatement(this.core, statement, values, options)), reading);
+    }
+    const stream = () => new StatementStream(this.core, statement, values, options ?? {});
+    return new SyncStream(
+      new PortionedExecution(yieldPer, (count) => this.#portionsOf(stream(), count)),
+      reading,
     );
+  }
+
+  /** Reads in portions; ends the statement also when the reader leaves early. */
+  *#portionsOf(stream: StatementStream, count: number): Generator<RowPortion> {
+    try {
+      for (;;) {
+        const portion = this.#run(stream.next(count));
+        if (portion.rows.length === 0) return;
+        yield* [portion];
+      }
+    } finally {
+      this.#run(stream.close());
+    }
   }
 
   /** The first item of the first row, or null. */
@@ -232,8 +265,8 @@ export class SyncSession implements Disposable, Iterable<object> {
   }
 
   /** Begins a query of a class or of columns, built by method calls. */
-  query<Class extends MappedClass>(entity: Class): SyncQuery<InstanceOf<Class>>;
-  query<Items extends readonly SelectItem[]>(...items: Items): SyncQuery<RowOf<Items>>;
+  query<Class extends MappedClass>(entity: Class): SyncQuery<InstanceOf<Class>, Class>;
+  query<Items extends readonly SelectItem[]>(...items: Items): SyncQuery<RowOf<Items>, SubjectOf<Items[0]>>;
   query(...items: readonly SelectItem[]): unknown {
     return new SyncQuery(this, select(...items));
   }
@@ -328,6 +361,16 @@ export class SyncSession implements Disposable, Iterable<object> {
   /** The connection of the transaction, which begins if none is open. */
   connection(): SyncEngineConnection {
     return new SyncEngineConnection(this.#run(connectionOf(this.core, this.core.autobegin())));
+  }
+
+  /**
+   * Adds conditions on classes that hold for every statement from now on, and for what is loaded from objects later.
+   * Objects that the session holds stay, and `get` gives them. Errors: load/not-criteria.
+   *
+   * @example session.addLoaderCriteria(withLoaderCriteria(Post, (post) => post.c.title.ne("")));
+   */
+  addLoaderCriteria(...criteria: readonly LoaderCriteria[]): void {
+    this.core.addLoaderCriteria(criteria);
   }
 
   // -------------------------------------------------------------- several databases

@@ -25,6 +25,14 @@ export interface TransactionFrame {
   failure: unknown;
   /** The databases' side, for each that was sent a statement. */
   readonly links: Map<Bind, Link>;
+  /** Results that are being read in portions. */
+  readonly streams: Set<OpenStream>;
+}
+
+/** A result that is being read in portions: its cursor lives in a transaction. */
+export interface OpenStream {
+  /** Closes the cursor because the transaction ends. */
+  cutOff(): Io<void>;
 }
 
 /** What a frame has on its connection. */
@@ -48,6 +56,7 @@ export function beginFrame(session: SessionCore, isNested: boolean): Transaction
     state: "active",
     failure: undefined,
     links: new Map(),
+    streams: new Set(),
   };
   session.frame = frame;
   session.memory.transaction = frame.memory;
@@ -139,6 +148,7 @@ function above(session: SessionCore, until: TransactionFrame): TransactionFrame[
 export function* prepareFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   requireActive(frame, "prepare");
   for (const inner of above(session, frame)) yield* commitFrame(session, inner);
+  yield* cutOffStreams(frame);
   try {
     for (const link of frame.links.values()) {
       if (link.endsTransaction && link.savepoint === undefined) yield* link.connection.prepare();
@@ -153,6 +163,7 @@ export function* prepareFrame(session: SessionCore, frame: TransactionFrame): Io
 export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   if (frame.state !== "prepared") requireActive(frame, "commit");
   for (const inner of above(session, frame)) yield* commitFrame(session, inner);
+  yield* cutOffStreams(frame);
   if (session.options.twophase && !frame.isNested && frame.state === "active") {
     yield* prepareFrame(session, frame);
   }
@@ -188,8 +199,17 @@ export function* rollbackFrame(session: SessionCore, frame: TransactionFrame): I
   }
 }
 
-function undo(frame: TransactionFrame): Io<void> {
-  return eachOf(frame.links.values(), rollBack);
+function* undo(frame: TransactionFrame): Io<void> {
+  try {
+    yield* cutOffStreams(frame);
+  } finally {
+    yield* eachOf(frame.links.values(), rollBack);
+  }
+}
+
+/** Closes what is being read in portions: a cursor does not outlive its transaction. */
+function* cutOffStreams(frame: TransactionFrame): Io<void> {
+  for (const stream of frame.streams) yield* stream.cutOff();
 }
 
 function rollBack({ connection, savepoint }: Link): Io<void> {
@@ -239,6 +259,7 @@ export function* dropFrame(session: SessionCore, frame: TransactionFrame): Io<vo
     if (link.endsTransaction && !isGivenBack(frame, bind)) open.push(link);
   }
   try {
+    if (frame.streams.size > 0) yield* cutOffStreams(frame);
     if (open.length > 0) yield* eachOf(open, rollBack);
   } finally {
     yield* closeFrame(session, frame);
@@ -253,11 +274,12 @@ function isGivenBack(frame: TransactionFrame, bind: Bind): boolean {
 }
 
 /** Takes a frame off the stack. Connections of its own are given back, which ends what is open on them. */
-function closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
+function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   frame.state = "closed";
   session.frame = frame.parent;
   session.memory.transaction = frame.parent?.memory;
-  return letGo(frame);
+  if (frame.streams.size > 0) yield* cutOffStreams(frame);
+  yield* letGo(frame);
 }
 
 /** Undoes in memory what a transaction or savepoint did: a savepoint touches only what changed within it. */

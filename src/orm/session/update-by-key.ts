@@ -1,14 +1,17 @@
 /**
  * `session.execute(update(User), [{ id: 1, name: "a" }, …])`: each set of values is written to the row of its primary key.
  */
+
 import type { RowSource } from "../../engine/reading.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { UpdateNode } from "../../sql/nodes.ts";
+import { problemOfStoring } from "../../types/sql-type.ts";
 import { batch } from "../flush/batch.ts";
-import { type Change, defaultValue } from "../flush/draft.ts";
+import { Cells, type Change, writes, writtenValue } from "../flush/change.ts";
+import { defaultValue } from "../flush/draft.ts";
 import { emit } from "../flush/emit.ts";
 import { isExpression } from "../state/changes.ts";
 import { keyText } from "../state/identity-map.ts";
@@ -36,31 +39,40 @@ export function* updateByKey(
 ): Io<RowSource> {
   const changes = rows
     .map((row, index) => changeOf(node.table, row, index + 1))
-    .filter(({ values }) => values.size > 0);
-  const outcomes = new Map();
-  for (const step of batch(changes)) yield* emit(session, step, outcomes);
+    .filter(({ columns }) => columns.length > 0);
+  for (const step of batch(changes)) yield* emit(session, step);
   if (isSynchronized) synchronize(session, node.table, changes);
   return { rows: [], keys: [], rowCount: changes.length };
 }
 
 function changeOf(table: Table, row: Row, number: number): Change {
   refuseUnknown(table, row);
-  const values = new Map<TableColumn, unknown>();
-  const key = new Map<TableColumn, unknown>();
+  const cells = new Cells();
+  const key = new Cells();
   for (const column of table.columns) {
     const given = row[column.key];
     if (column.primaryKey) {
       if (given === undefined || given === null) {
         throw fail("bulk/missing-key", { table: table.name, column: column.key, row: number });
       }
-      key.set(column, checked(table, column, given));
-    } else if (given !== undefined) values.set(column, checked(table, column, given));
+      key.add(column, checked(table, column, given));
+    } else if (given !== undefined) cells.add(column, checked(table, column, given));
   }
-  for (const column of values.size > 0 ? table.columns : []) {
-    if (column.onUpdate !== undefined && !values.has(column))
-      values.set(column, defaultValue(column.onUpdate));
+  for (const column of cells.columns.length > 0 ? table.columns : []) {
+    if (column.onUpdate !== undefined && !cells.has(column)) cells.add(column, defaultValue(column.onUpdate));
   }
-  return { kind: "update", table, state: undefined, values, key, fetches: [], mustMatch: false };
+  return {
+    kind: "update",
+    table,
+    state: undefined,
+    part: undefined,
+    columns: cells.columns,
+    values: cells.values,
+    keyColumns: key.columns,
+    key: key.values,
+    fetches: [],
+    mustMatch: false,
+  };
 }
 
 function refuseUnknown(table: Table, row: Row): void {
@@ -71,7 +83,7 @@ function refuseUnknown(table: Table, row: Row): void {
 
 function checked(table: Table, column: TableColumn, value: unknown): unknown {
   if (value === null || isExpression(value)) return value;
-  const problem = column.type.check(value);
+  const problem = problemOfStoring(column.type, value);
   if (problem === undefined) return value;
   throw fail("sql/wrong-value", { where: `${table.name}.${column.key}`, problem, got: value });
 }
@@ -80,16 +92,19 @@ function synchronize(session: SessionCore, table: Table, changes: readonly Chang
   for (const mapper of session.identityMap.mappers()) {
     if (mapper.table !== table) continue;
     const states = session.identityMap.of(mapper);
-    for (const { key, values } of changes) {
-      const state = states.get(keyText(mapper.primaryKey.map(({ column }) => key.get(column))));
+    for (const change of changes) {
+      const { key, keyColumns } = change;
+      const state = states.get(
+        keyText(mapper.primaryKey.map(({ column }) => key[keyColumns.indexOf(column)])),
+      );
       if (state === undefined) continue;
       putValues(
         state,
         new Map(
           mapper.columns
-            .filter(({ column }) => values.has(column))
+            .filter(({ column }) => writes(change, column))
             .map((attribute) => {
-              const value = values.get(attribute.column);
+              const value = writtenValue(change, attribute.column);
               return [attribute, isExpression(value) ? NOT_LOADED : value];
             }),
         ),

@@ -1,12 +1,20 @@
 /**
  * Reading and writing attributes of mapped objects: what the accessors on every mapped class do.
  */
+
 import { fail } from "../../foundation/errors.ts";
-import type { Attribute, ColumnAttribute, ProxyAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
+import { problemOfStoring } from "../../types/sql-type.ts";
+import type {
+  Attribute,
+  ColumnAttribute,
+  ExpressionAttribute,
+  ProxyAttribute,
+  RelationshipAttribute,
+} from "../mapping/mapper.ts";
 import { isExpression } from "./changes.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { DynamicMembers, WriteOnlyMembers } from "./members.ts";
-import { canLookUp, NO_VALUE, type ObjectState } from "./object-state.ts";
+import { canLookUp, NO_VALUE, type ObjectState, unexpireSlot } from "./object-state.ts";
 import { pendingRelationship } from "./pending.ts";
 import { type ProxySource, readProxy, writeProxy } from "./proxy.ts";
 import {
@@ -22,6 +30,7 @@ import {
 /** Reads an attribute as the application sees it. */
 export function readAttribute(state: ObjectState, attribute: Attribute): unknown {
   if (attribute.kind === "column") return readColumn(state, attribute);
+  if (attribute.kind === "expression") return readComputed(state, attribute);
   return attribute.kind === "relationship"
     ? readRelationship(state, attribute)
     : readProxied(state, attribute);
@@ -30,6 +39,7 @@ export function readAttribute(state: ObjectState, attribute: Attribute): unknown
 /** Writes an attribute as the application does. */
 export function writeAttribute(state: ObjectState, attribute: Attribute, value: unknown): void {
   if (value === undefined) throw fail("mapping/undefined-value", placeOf(attribute));
+  if (attribute.kind === "expression") throw fail("mapping/query-expression-set", placeOf(attribute));
   if (attribute.kind === "column") writeColumn(state, attribute, value);
   else if (attribute.kind === "proxy") writeProxied(state, attribute, value);
   else if (attribute.isCollection) setCollection(state, attribute, value);
@@ -43,7 +53,7 @@ function placeOf(attribute: Attribute): { entity: string; attribute: string } {
 // ---------------------------------------------------------------- columns
 
 /** Whether a column has to be fetched before it can be read. */
-export function needsLoad(state: ObjectState, attribute: ColumnAttribute): boolean {
+export function needsLoad(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): boolean {
   return (
     state.values[attribute.slot] === undefined &&
     state.key !== undefined &&
@@ -63,16 +73,25 @@ function readColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
   // A primary key is known from the identity, so an expired object still tells it.
   const keyIndex = state.owner.isSync ? -1 : state.mapper.primaryKey.indexOf(attribute);
   if (keyIndex >= 0) return state.key?.values[keyIndex];
+  refuseForbidden(state, attribute);
   if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
   const loaded = state.owner.loadColumn(state, attribute);
   if (attribute.column.type.copy !== undefined) watch(state, attribute, loaded);
   return loaded;
 }
 
+/** Errors: load/column-forbidden where an option says so, as long as the column is left out. */
+function refuseForbidden(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): void {
+  const { slot } = attribute;
+  if (state.deferredSlots?.has(slot) !== true || state.loadedBy?.forbidden?.has(slot) !== true) return;
+  throw fail("load/column-forbidden", placeOf(attribute));
+}
+
 /** Remembers a mutable value before the application can change it in place. */
 function watch(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
   if (value === null || state.snapshots?.has(attribute.slot) === true) return;
-  if (state.key === undefined || state.committed?.has(attribute.slot) === true || isExpression(value)) return;
+  if (state.key === undefined || state.committed?.[attribute.slot] !== undefined || isExpression(value))
+    return;
   state.snapshots ??= new Map();
   state.snapshots.set(attribute.slot, attribute.column.type.copy?.(value));
   state.owner?.noteWatched(state);
@@ -88,7 +107,7 @@ function writeColumn(state: ObjectState, attribute: ColumnAttribute, value: unkn
   const before = state.snapshots?.get(attribute.slot) ?? old;
   noteChange(state, attribute.slot, before === undefined ? NO_VALUE : before);
   state.values[attribute.slot] = checked;
-  state.expiredSlots?.delete(attribute.slot);
+  unexpireSlot(state, attribute.slot);
   state.deferredSlots?.delete(attribute.slot);
 }
 
@@ -100,9 +119,21 @@ function keepsHistory(attribute: ColumnAttribute): boolean {
 function checkValue(attribute: ColumnAttribute, value: unknown): unknown {
   const given = attribute.validate === undefined ? value : attribute.validate(value, attribute.key);
   if (given === null || isExpression(given)) return given;
-  const wrong = attribute.column.type.check(given);
+  const wrong = problemOfStoring(attribute.column.type, given);
   if (wrong !== undefined) throw fail("mapping/wrong-value", { ...placeOf(attribute), problem: wrong });
   return given;
+}
+
+// ---------------------------------------------------------------- what a query computes
+
+function readComputed(state: ObjectState, attribute: ExpressionAttribute): unknown {
+  const value = state.values[attribute.slot];
+  if (value !== undefined) return value;
+  if (!needsLoad(state, attribute)) return null;
+  if (state.owner === undefined) throw fail("load/detached", placeOf(attribute));
+  refuseForbidden(state, attribute);
+  if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
+  return state.owner.loadColumn(state, attribute);
 }
 
 // ---------------------------------------------------------------- relationships

@@ -10,14 +10,17 @@ import { type ObjectState, stateOf } from "./object-state.ts";
 export function presentMembers(state: ObjectState, relationship: RelationshipAttribute): ObjectState[] {
   const value = state.values[relationship.slot];
   if (value === undefined || value === null) return [];
-  return statesOf(relationship.isCollection ? (value as TrackedCollection).members() : [value]);
+  if (!relationship.isCollection) return statesOf([value]);
+  const members = (value as TrackedCollection).members();
+  return members.length === 0 ? [] : statesOf(members);
 }
 
 /** New ones first, then those that stayed, then those it lost since the last flush. */
 export function knownMembers(state: ObjectState, relationship: RelationshipAttribute): ObjectState[] {
   const present = presentMembers(state, relationship);
-  const committed = state.committed?.get(relationship.slot);
+  const committed = state.committed?.[relationship.slot];
   if (state.values[relationship.slot] === undefined || committed === undefined) return present;
+  if (Array.isArray(committed) ? committed.length === 0 : typeof committed === "symbol") return present;
   const before = statesOf(Array.isArray(committed) ? committed : [committed]);
   if (!relationship.isCollection) return [...present, ...before.filter((member) => member !== present[0])];
   const wasThere = new Set(before);
@@ -50,58 +53,73 @@ export function reach(
   cascade: MemoryCascade,
   halt?: (state: ObjectState) => boolean,
 ): ObjectState[] {
-  const reached: ObjectState[] = [];
-  const visited = new Set<ObjectState>([start]);
-  const stack = [neighbours(start, cascade, visited, halt)];
-  while (stack.length > 0) {
-    const next = (stack.at(-1) as Iterator<ObjectState>).next();
-    if (next.done === true) {
+  const walk: Walk = { cascade, halt, reached: [], visited: undefined };
+  // What is open: an object, the relationship that comes next, and the members of the last one that are left.
+  const stack: Step[] = [stepTo(start)];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const next = top.members[top.nextMember++] ?? nextMember(walk, start, top);
+    if (next === undefined) {
       stack.pop();
       continue;
     }
-    reached.push(next.value);
-    stack.push(neighbours(next.value, cascade, visited, halt));
+    walk.reached.push(next);
+    if (next.mapper.relationships.length > 0) stack.push(stepTo(next));
   }
-  return reached;
+  return walk.reached;
 }
 
-/** The not yet visited members, one relationship at a time: all of one count as visited before any is descended into. */
-function neighbours(
+interface Walk {
+  readonly cascade: MemoryCascade;
+  readonly halt: ((state: ObjectState) => boolean) | undefined;
+  readonly reached: ObjectState[];
+  /** Made with the first object that is reached. */
+  visited: Set<ObjectState> | undefined;
+}
+
+interface Step {
+  readonly state: ObjectState;
+  nextRelationship: number;
+  members: readonly ObjectState[];
+  nextMember: number;
+}
+
+const NO_STATES: readonly ObjectState[] = Object.freeze([]);
+
+function stepTo(state: ObjectState): Step {
+  return { state, nextRelationship: 0, members: NO_STATES, nextMember: 0 };
+}
+
+/** The first member of the next relationship that has any: asked for only when those before it are done. */
+function nextMember(walk: Walk, start: ObjectState, step: Step): ObjectState | undefined {
+  const { relationships } = step.state.mapper;
+  while (step.nextRelationship < relationships.length) {
+    const relationship = relationships[step.nextRelationship++] as RelationshipAttribute;
+    if (!relationship.cascades.has(walk.cascade)) continue;
+    step.members = notYetVisited(walk, start, step.state, relationship);
+    step.nextMember = 1;
+    if (step.members.length > 0) return step.members[0];
+  }
+  return undefined;
+}
+
+/** The not yet visited members of one relationship: all of them count as visited before any is descended into. */
+function notYetVisited(
+  walk: Walk,
+  start: ObjectState,
   state: ObjectState,
-  cascade: MemoryCascade,
-  visited: Set<ObjectState>,
-  halt: ((state: ObjectState) => boolean) | undefined,
-): Iterator<ObjectState> {
-  return lazily(state.mapper.relationships, (relationship) => {
-    if (!relationship.cascades.has(cascade)) return [];
-    // Saving follows what was lost, too, so that its foreign key is written.
-    const members =
-      cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
-    // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
-    const skipsPending = cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
-    return members.filter((member) => {
-      if (visited.has(member) || halt?.(member) === true) return false;
-      if (skipsPending && member.key === undefined) return false;
-      visited.add(member);
-      return true;
-    });
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
+  const { cascade, halt } = walk;
+  // Saving follows what was lost, too, so that its foreign key is written.
+  const members =
+    cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
+  // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
+  const skipsPending = cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
+  return members.filter((member) => {
+    if (member === start || walk.visited?.has(member) === true || halt?.(member) === true) return false;
+    if (skipsPending && member.key === undefined) return false;
+    walk.visited ??= new Set();
+    walk.visited.add(member);
+    return true;
   });
-}
-
-/** Asks for the members of a relationship only when those of the one before it, and what is behind them, are done. */
-function lazily(
-  relationships: readonly RelationshipAttribute[],
-  membersOf: (relationship: RelationshipAttribute) => readonly ObjectState[],
-): Iterator<ObjectState> {
-  let nextRelationship = 0;
-  let queue: ObjectState[] = [];
-  return {
-    next() {
-      while (queue.length === 0 && nextRelationship < relationships.length) {
-        queue = membersOf(relationships[nextRelationship++] as RelationshipAttribute).slice();
-      }
-      const value = queue.shift();
-      return value === undefined ? { done: true, value } : { done: false, value };
-    },
-  };
 }

@@ -29,7 +29,7 @@ export function isBlank(history: History): boolean {
 /** The history of a column. An old value that was never known is left out of `deleted`. */
 export function columnHistory(state: ObjectState, attribute: ColumnAttribute): History {
   const current = state.values[attribute.slot];
-  const committed = state.committed?.get(attribute.slot);
+  const committed = state.committed?.[attribute.slot];
   if (committed === undefined) {
     if (current === undefined) return BLANK;
     const before = state.snapshots?.get(attribute.slot);
@@ -48,6 +48,22 @@ export function columnHistory(state: ObjectState, attribute: ColumnAttribute): H
     unchanged: [],
     deleted: isKnown ? [committed] : [],
   };
+}
+
+/** Whether a column has a new value, as its history would tell. */
+export function isColumnChanged(state: ObjectState, attribute: ColumnAttribute): boolean {
+  // Mostly an attribute was not touched.
+  if (state.committed?.[attribute.slot] === undefined && state.snapshots === undefined) return false;
+  return columnHistory(state, attribute).added.length > 0;
+}
+
+/** What a column held before, as its history would tell; undefined: unknown. */
+export function committedValue(state: ObjectState, attribute: ColumnAttribute): unknown {
+  if (state.committed?.[attribute.slot] === undefined && state.snapshots === undefined) {
+    return state.values[attribute.slot];
+  }
+  const { deleted, unchanged } = columnHistory(state, attribute);
+  return deleted.length > 0 ? deleted[0] : unchanged[0];
 }
 
 function isSame(attribute: ColumnAttribute, current: unknown, committed: unknown): boolean {
@@ -69,7 +85,7 @@ export function isExpression(value: unknown): value is { readonly [NODE]: Expres
 export function referenceHistory(
   state: ObjectState,
   attribute: RelationshipAttribute,
-  original: unknown = state.committed?.get(attribute.slot),
+  original: unknown = state.committed?.[attribute.slot],
 ): History<object | null> {
   const current = state.values[attribute.slot] as object | null | undefined;
   if (original === undefined) {
@@ -98,7 +114,7 @@ export function collectionHistory(
       : { added: pending.added.slice(), unchanged: [], deleted: pending.removed.slice() };
   }
   const current = collection.members();
-  const committed = state.committed?.get(attribute.slot);
+  const committed = state.committed?.[attribute.slot];
   if (committed === undefined) return { added: [], unchanged: current, deleted: [] };
   if (!Array.isArray(committed)) return { added: current, unchanged: [], deleted: [] };
   const before = new Set<object>(committed as object[]);

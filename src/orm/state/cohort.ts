@@ -1,24 +1,45 @@
 /**
- * The objects that came together in one result. Loading a relationship of one loads it for all that lack it.
+ * The objects that came together in one result. Loading what one of them lacks loads it for all that lack it.
  */
 import type { ObjectState } from "./object-state.ts";
 
-/** One result's objects of one class. A state leaves it when it is detached, so that it keeps nothing alive. */
+/** One result's objects of one class. Who is detached, or comes in another result, leaves: it keeps nobody alive. */
 export class Cohort {
-  readonly members: ObjectState[];
+  #members: ObjectState[] = [];
+  /** Of them, those that have left. */
+  #gone = 0;
   #portions: Map<number, number> | undefined = undefined;
 
-  /** Takes the list as its own; whose cohort these objects have is set by the caller. */
-  constructor(members: ObjectState[] = []) {
-    this.members = members;
+  constructor(members: readonly ObjectState[] = []) {
+    for (let index = 0; index < members.length; index += 1) this.add(members[index] as ObjectState);
   }
 
   add(state: ObjectState): void {
-    this.members.push(state);
+    if (state.cohort === this) return;
+    if (this.#gone > 0) this.#forgetGone();
+    state.cohort?.leave(state);
     state.cohort = this;
+    this.#members.push(state);
   }
 
-  /** How many objects the next cautious load of an attribute serves: 1, 2, 4 … */
+  leave(state: ObjectState): void {
+    state.cohort = undefined;
+    this.#gone += 1;
+    // Now and then, so that leaving one by one takes a time that grows with the number only.
+    if (this.#gone * 2 > this.#members.length) this.#forgetGone();
+  }
+
+  #forgetGone(): void {
+    this.#members = this.#members.filter(({ cohort }) => cohort === this);
+    this.#gone = 0;
+  }
+
+  /** In the order in which they came; some may have left, and have another cohort or none. */
+  get members(): readonly ObjectState[] {
+    return this.#members;
+  }
+
+  /** How many objects the next cautious load of a slot serves: 1, 2, 4 … */
   nextPortion(slot: number): number {
     this.#portions ??= new Map();
     const portion = this.#portions.get(slot) ?? 1;

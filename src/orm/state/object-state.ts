@@ -24,16 +24,21 @@ export interface MappedObject {
   [STATE]: ObjectState;
 }
 
+/** Who holds an object along one relationship; false: once a parent let go. */
+export interface Parenthood {
+  readonly relationship: RelationshipAttribute;
+  parent: ObjectState | false;
+}
+
 /** What few objects have; see the properties of {@link ObjectState} with the same names. */
 class RareState {
-  committedNext: Map<number, unknown> | undefined = undefined;
+  committedNext: unknown[] | undefined = undefined;
   snapshots: Map<number, unknown> | undefined = undefined;
-  expiredSlots: Set<number> | undefined = undefined;
+  expiredSlots: ReadonlySet<number> | undefined = undefined;
   deferredSlots: Set<number> | undefined = undefined;
   empties: Map<number, TrackedCollection> | undefined = undefined;
   pending: Map<number, PendingChanges> | undefined = undefined;
   pendingNext: Map<number, PendingChanges> | undefined = undefined;
-  parents: Map<RelationshipAttribute, ObjectState | false> | undefined = undefined;
   looksUpWithoutRow = false;
   orphanedOutside = false;
 }
@@ -48,7 +53,7 @@ export class ObjectState {
   /** By slot; `undefined`: not loaded. */
   readonly values: unknown[];
   /** By slot, what an attribute held at the last flush or load, for attributes that were changed since. */
-  committed: Map<number, unknown> | undefined = undefined;
+  committed: unknown[] | undefined = undefined;
   /** Every attribute is expired: the row is read again as a whole, and its absence is an error. */
   expired = false;
   /** The identity, or its text, from which it is made when somebody asks: of most objects nobody does. */
@@ -60,6 +65,10 @@ export class ObjectState {
   deleted = false;
   /** When it became pending: INSERTs keep this order. */
   insertOrder = 0;
+  /** Of each delete-orphan (or otherwise tracked) relationship the last parent, or that it let go. */
+  parents: Parenthood[] | undefined = undefined;
+  /** What the flush that takes part of it now knows of it; opaque here. */
+  flushPart: object | undefined = undefined;
   /** The objects that came in the same result. */
   cohort: Cohort | undefined = undefined;
   /** The loader options of the statement that it came with. */
@@ -70,7 +79,12 @@ export class ObjectState {
   constructor(mapper: Mapper, object: object, values?: unknown[]) {
     this.mapper = mapper;
     this.object = object;
-    this.values = values ?? new Array(mapper.attributes.length).fill(undefined);
+    this.values = values ?? this.blank().fill(undefined);
+  }
+
+  /** An array with a place for each attribute, by slot. */
+  blank(): unknown[] {
+    return new Array(this.mapper.attributes.length);
   }
 
   /** The identity, once the object has (had) a row. */
@@ -112,7 +126,10 @@ export class ObjectState {
     if (value !== this.snapshots) this.#ownRare().snapshots = value;
   }
 
-  /** Slots whose values were dropped and are read again from the database on the next access. */
+  /**
+   * Slots whose values were dropped and are read again from the database on the next access. Objects that are expired as
+   * a whole share it: {@link expireSlot} and {@link unexpireSlot} change it.
+   */
   get expiredSlots(): RareState["expiredSlots"] {
     return this.#rareOrNothing().expiredSlots;
   }
@@ -152,14 +169,6 @@ export class ObjectState {
     if (value !== this.pendingNext) this.#ownRare().pendingNext = value;
   }
 
-  /** By delete-orphan (or any tracked) relationship: the parent's state, or false once a parent let go. */
-  get parents(): RareState["parents"] {
-    return this.#rareOrNothing().parents;
-  }
-  set parents(value: RareState["parents"]) {
-    if (value !== this.parents) this.#ownRare().parents = value;
-  }
-
   /** It loads relationships by its foreign keys although it has no row: see `session.enableRelationshipLoading`. */
   get looksUpWithoutRow(): RareState["looksUpWithoutRow"] {
     return this.#rareOrNothing().looksUpWithoutRow;
@@ -190,6 +199,38 @@ export class ObjectState {
     const { mapper, key } = this;
     return key === undefined ? `a new ${mapper.name}` : `${mapper.name} ${key.values.join(", ")}`;
   }
+}
+
+const columnSlotsByMapper = new WeakMap<Mapper, ReadonlySet<number>>();
+
+/** The slots of what a mapper's rows hold: columns and computed values; one set, which is shared. */
+export function columnSlotsOf(mapper: Mapper): ReadonlySet<number> {
+  let slots = columnSlotsByMapper.get(mapper);
+  if (slots === undefined) {
+    slots = new Set([...mapper.columns, ...mapper.expressions].map(({ slot }) => slot));
+    columnSlotsByMapper.set(mapper, slots);
+  }
+  return slots;
+}
+
+/** Counts a slot as expired. */
+export function expireSlot(state: ObjectState, slot: number): void {
+  if (state.expiredSlots?.has(slot)) return;
+  ownExpiredSlots(state).add(slot);
+}
+
+/** Counts a slot as not expired. */
+export function unexpireSlot(state: ObjectState, slot: number): void {
+  if (state.expiredSlots?.has(slot)) ownExpiredSlots(state).delete(slot);
+}
+
+function ownExpiredSlots(state: ObjectState): Set<number> {
+  const { expiredSlots } = state;
+  const isShared = expiredSlots === columnSlotsOf(state.mapper);
+  if (expiredSlots !== undefined && !isShared) return expiredSlots as Set<number>;
+  const own = new Set(expiredSlots);
+  state.expiredSlots = own;
+  return own;
 }
 
 /** Whether a relationship can be looked up: the object has a row, or was told to look without one. */

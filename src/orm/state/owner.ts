@@ -2,13 +2,15 @@
  * What an object's state asks of the session that owns it. The session implements it; this floor only names it.
  */
 import type { Caller } from "../../foundation/errors.ts";
-import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
+import type { ColumnAttribute, ExpressionAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { IdentityMap } from "./identity-map.ts";
 import type { ObjectState } from "./object-state.ts";
 
 /** What stands behind a loaded object: the options that go on to what is loaded from it later. Opaque here. */
 export interface LoadedBy {
   readonly options: readonly object[];
+  /** Slots of deferred columns that must not be read. */
+  readonly forbidden: ReadonlySet<number> | undefined;
 }
 
 /** The statements about the members of a collection that is never loaded. */
@@ -39,7 +41,7 @@ export interface Owner {
   /** The rows of a flush are drawn up and on their way: what changes now belongs to the next one. */
   readonly isWriting: boolean;
   /** Loads expired or deferred columns, then returns the value; synchronous colour only. */
-  loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown;
+  loadColumn(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): unknown;
   /** Loads a relationship into the state; synchronous colour only. */
   loadRelationship(state: ObjectState, attribute: RelationshipAttribute): void;
   /** Loads a relationship into the state, for whoever read it; asynchronous colour only. */

@@ -2,7 +2,7 @@
  * Who holds whom: the memory behind delete-orphan and `singleParent`.
  */
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import type { ObjectState } from "./object-state.ts";
+import type { ObjectState, Parenthood } from "./object-state.ts";
 
 /** Whether the members of a relationship remember their parent. */
 export function tracksParent(relationship: RelationshipAttribute): boolean {
@@ -15,7 +15,7 @@ export function hasParent(
   relationship: RelationshipAttribute,
   otherwise = false,
 ): boolean {
-  const parent = child.parents?.get(relationship);
+  const parent = parentOf(child, relationship);
   return parent === undefined ? otherwise : parent !== false;
 }
 
@@ -25,9 +25,7 @@ export function takeChild(
   relationship: RelationshipAttribute,
   parent: ObjectState,
 ): void {
-  if (!tracksParent(relationship)) return;
-  child.parents ??= new Map();
-  child.parents.set(relationship, parent);
+  if (tracksParent(relationship)) noteParent(child, relationship, parent);
 }
 
 /** Remembers that `parent` let the child go, unless another parent took it meanwhile. */
@@ -37,10 +35,32 @@ export function releaseChild(
   parent: ObjectState,
 ): void {
   if (!tracksParent(relationship)) return;
-  const last = child.parents?.get(relationship);
+  const last = parentOf(child, relationship);
   if (last !== undefined && last !== false && last !== parent && last.key !== parent.key) return;
-  child.parents ??= new Map();
-  child.parents.set(relationship, false);
+  noteParent(child, relationship, false);
+}
+
+// A list, since most objects have one parent or two: a Map takes four times the memory.
+
+function parentOf(child: ObjectState, relationship: RelationshipAttribute): ObjectState | false | undefined {
+  return parenthoodOf(child, relationship)?.parent;
+}
+
+function parenthoodOf({ parents }: ObjectState, relationship: RelationshipAttribute): Parenthood | undefined {
+  if (parents === undefined) return undefined;
+  for (const known of parents) if (known.relationship === relationship) return known;
+  return undefined;
+}
+
+function noteParent(
+  child: ObjectState,
+  relationship: RelationshipAttribute,
+  parent: ObjectState | false,
+): void {
+  const known = parenthoodOf(child, relationship);
+  if (known !== undefined) known.parent = parent;
+  else if (child.parents === undefined) child.parents = [{ relationship, parent }];
+  else child.parents.push({ relationship, parent });
 }
 
 /** Whether an object lacks one of the parents without which it may not exist. */

@@ -20,25 +20,25 @@ import { hasParent, isOrphan, releaseChild, takeChild } from "./parents.ts";
 /** Records that an attribute changes, with what it held before. Only the first change since a flush keeps it. */
 export function noteChange(state: ObjectState, slot: number, previous: unknown): void {
   const committed = changesOf(state);
-  if (!committed.has(slot)) committed.set(slot, previous);
+  if (committed[slot] === undefined) committed[slot] = previous;
   if (state.modified) return;
   state.modified = true;
   state.owner?.noteModified(state);
 }
 
 /** What is noted of changes: those that come while a flush writes are not its own. */
-function changesOf(state: ObjectState): Map<number, unknown> {
+function changesOf(state: ObjectState): unknown[] {
   if (state.owner?.isWriting === true) {
-    state.committedNext ??= new Map();
+    state.committedNext ??= state.blank();
     return state.committedNext;
   }
-  state.committed ??= new Map();
+  state.committed ??= state.blank();
   return state.committed;
 }
 
 function noteCollectionChange(state: ObjectState, relationship: RelationshipAttribute): void {
   const collection = state.values[relationship.slot] as TrackedCollection | undefined;
-  const isRecorded = changesOf(state).has(relationship.slot);
+  const isRecorded = changesOf(state)[relationship.slot] !== undefined;
   noteChange(state, relationship.slot, isRecorded ? undefined : (collection?.members() ?? NO_VALUE));
 }
 
@@ -51,7 +51,7 @@ function noteCollectionChange(state: ObjectState, relationship: RelationshipAttr
 export function peekReference(state: ObjectState, relationship: RelationshipAttribute): unknown {
   const current = state.values[relationship.slot];
   if (current !== undefined) return current;
-  const committed = state.committed?.get(relationship.slot);
+  const committed = state.committed?.[relationship.slot];
   if ((committed !== undefined && committed !== NO_VALUE) || state.key === undefined) return NO_VALUE;
   if (state.owner === undefined || !relationship.usesGet) return UNKNOWN;
   const keyValues = committedForeignKey(state, relationship);
@@ -67,7 +67,7 @@ function committedForeignKey(state: ObjectState, relationship: RelationshipAttri
     const pair = relationship.localRemotePairs.find((candidate) => candidate.to === attribute.column);
     const own = pair && state.mapper.columnByNode.get(pair.from);
     if (own === undefined) return undefined;
-    const committed = state.committed?.get(own.slot);
+    const committed = state.committed?.[own.slot];
     return committed === undefined || typeof committed === "symbol" ? state.values[own.slot] : committed;
   });
 }
@@ -378,21 +378,36 @@ export function setCollection(state: ObjectState, relationship: RelationshipAttr
   const members = membersOf(relationship, value).map((member) => checkMember(relationship, member));
   const old = collectionToReplace(state, relationship);
   if (old !== undefined && old.value === value) return;
-  const oldMembers = old?.members() ?? [];
+  const oldMembers = old?.members() ?? NO_MEMBERS;
   noteChange(state, relationship.slot, old === undefined && state.key !== undefined ? UNKNOWN : oldMembers);
   state.empties?.delete(relationship.slot);
   const collection = trackedCollection([], new CollectionOwner(state, relationship));
   state.values[relationship.slot] = collection;
   const initiator: Initiator = { relationship, operation: "bulk" };
+  if (oldMembers.length === 0) for (const member of members) collection.add(member, initiator);
+  else replaceMembers(state, collection, { oldMembers, members, initiator });
+  old?.release();
+}
+
+/** Members that stay are not told of; of the others each is added or removed. */
+function replaceMembers(
+  state: ObjectState,
+  collection: TrackedCollection,
+  change: { oldMembers: readonly object[]; members: readonly object[]; initiator: Initiator },
+): void {
+  const { oldMembers, members, initiator } = change;
   const before = new Set(oldMembers);
   for (const member of members) {
     if (before.has(member)) collection.addQuietly(member);
     else collection.add(member, initiator);
   }
   const after = new Set(members);
-  for (const member of before) if (!after.has(member)) removing(state, relationship, member, initiator);
-  old?.release();
+  for (const member of before) {
+    if (!after.has(member)) removing(state, initiator.relationship, member, initiator);
+  }
 }
+
+const NO_MEMBERS: readonly object[] = Object.freeze([]);
 
 /** The present members, loaded where that can be done at once. Undefined: only the database knows them. */
 function collectionToReplace(
@@ -402,7 +417,7 @@ function collectionToReplace(
   if (state.key === undefined) {
     return (
       (state.values[relationship.slot] as TrackedCollection | undefined) ??
-      emptyCollection(state, relationship)
+      state.empties?.get(relationship.slot)
     );
   }
   if (state.values[relationship.slot] === undefined && canLoad(state)) {
@@ -428,7 +443,7 @@ export function setLoadedCollection(
 ): void {
   const collection = trackedCollection(members, new CollectionOwner(state, relationship));
   state.values[relationship.slot] = collection;
-  state.committed?.delete(relationship.slot);
+  if (state.committed !== undefined) state.committed[relationship.slot] = undefined;
   const pending = state.pending?.get(relationship.slot);
   if (pending === undefined) return;
   state.pending?.delete(relationship.slot);
@@ -445,7 +460,7 @@ export function setLoadedReference(
   value: object | null,
 ): void {
   state.values[relationship.slot] = value;
-  state.committed?.delete(relationship.slot);
+  if (state.committed !== undefined) state.committed[relationship.slot] = undefined;
 }
 
 /** Tells the members that a replaced, unloaded collection turned out to have had that they are out. */
@@ -454,7 +469,7 @@ export function settleReplacedCollection(
   relationship: RelationshipAttribute,
   original: readonly object[],
 ): void {
-  state.committed?.set(relationship.slot, Array.from(original));
+  if (state.committed !== undefined) state.committed[relationship.slot] = Array.from(original);
   const current = new Set((state.values[relationship.slot] as TrackedCollection).members());
   const initiator: Initiator = { relationship, operation: "bulk" };
   for (const member of original) if (!current.has(member)) removing(state, relationship, member, initiator);

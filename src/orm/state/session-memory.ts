@@ -77,7 +77,7 @@ export class SessionMemory {
 export function mutations(state: ObjectState): [slot: number, before: unknown][] {
   return Array.from(state.snapshots ?? []).filter(([slot]) => {
     const attribute = state.mapper.attributes[slot];
-    if (attribute?.kind !== "column" || state.committed?.has(slot) === true) return false;
+    if (attribute?.kind !== "column" || state.committed?.[slot] !== undefined) return false;
     return hasChanges(columnHistory(state, attribute));
   });
 }

@@ -1,5 +1,10 @@
 import { nodeSqlite } from "../../../src/drivers/node-sqlite.ts";
-import { type Connection, connect, type StatementResult } from "../../../src/engine/connection.ts";
+import {
+  type Connection,
+  connect,
+  type StatementCursor,
+  type StatementResult,
+} from "../../../src/engine/connection.ts";
 import type { Dialect } from "../../../src/engine/dialect.ts";
 import { type SyncEngine, syncEngineMaker } from "../../../src/engine/sync-engine.ts";
 import type { Io } from "../../../src/io/ask.ts";
@@ -20,6 +25,7 @@ export class FakeSession implements LoadSession {
   readonly isSync = true;
   readonly isWriting = false;
   readonly autoflush = false;
+  readonly loaderCriteria = [];
   identityMap = new IdentityMap();
   readonly engine: SyncEngine = createSyncEngine("sqlite://");
   readonly connection: Connection;
@@ -82,9 +88,17 @@ export class FakeSession implements LoadSession {
     return this.connection.execute(statement, values, { label: during });
   }
 
+  open(
+    statement: StatementNode,
+    during: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): Io<StatementCursor> {
+    return this.connection.stream(statement, values, { label: during });
+  }
+
   loadColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
     const isExpired = state.expiredSlots?.has(attribute.slot) === true;
-    const states = siblingsLacking(state, attribute.slot);
+    const states = siblingsLacking(state, (other) => other.values[attribute.slot] === undefined);
     this.run(refresh(this, states, isExpired ? "expired" : [attribute.slot], { siblings: true }));
     return state.values[attribute.slot];
   }

@@ -164,6 +164,7 @@ describe("a load", () => {
   });
 
   test("refuses options for a class that is not selected", () => {
+    // @ts-expect-error: the option begins at another class
     expect(() => session.load(select(Tag).options(selectinload(User.c.posts)))).toThrow(/load\/unknown-path/);
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Expect, Same } from "../../../src/foundation/type-level.ts";
 import { linkOf } from "../../../src/orm/load/link.ts";
 import { chooseStrategy, NO_OPTIONS, optionTrees } from "../../../src/orm/load/option-tree.ts";
 import {
@@ -13,12 +12,14 @@ import {
   subqueryload,
 } from "../../../src/orm/load/options.ts";
 import { planLoad } from "../../../src/orm/load/plan.ts";
+import { associationProxy } from "../../../src/orm/mapping/association-proxy.ts";
 import type { RelationshipAttribute } from "../../../src/orm/mapping/mapper.ts";
 import { manyToOne, oneToMany } from "../../../src/orm/mapping/relationship.ts";
 import { mapperOf } from "../../../src/orm/mapping/resolve.ts";
 import { declarativeBase } from "../../../src/orm/state/instrument.ts";
 import { integer, string } from "../../../src/schema/column.ts";
 import { select } from "../../../src/sql/select.ts";
+import type { Expect, Same } from "../../support/type-level.ts";
 
 const Base = declarativeBase();
 
@@ -27,6 +28,9 @@ class Author extends Base("authors", {
   name: string(50),
   get books() {
     return oneToMany(Book, { backPopulates: "author", lazy: "selectin" });
+  },
+  get texts() {
+    return associationProxy(Book, "reviews", { via: "books" });
   },
 }) {}
 
@@ -106,13 +110,28 @@ describe("options", () => {
   });
 
   test("say what is wrong with them", () => {
+    // @ts-expect-error: no option
     expect(() => select(Author).options({ owner: 1, paths: {} }) && planOf(select(Author), [{}])).toThrow(
       /load\/not-an-option/,
     );
     expect(() => planOf(select(Review), [chain])).toThrow(/load\/unknown-path/);
-    expect(() => planOf(select(Author), [selectinload(Author.c.books).joinedload(Author.c.books)])).toThrow(
-      "load/broken-path: a loader option names Author.books behind Author.books, which leads to Book",
+    // @ts-expect-error: an author is no book
+    const foreign = selectinload(Author.c.books).joinedload(Author.c.books);
+    expect(() => planOf(select(Author), [foreign])).toThrow(
+      "load/foreign-step: a joined load of Author.books cannot follow Author.books, which leads to Book, not to Author",
     );
+    // @ts-expect-error: an author is no review
+    const inner = selectinload(Author.c.books).options(joinedload(Review.c.book));
+    expect(() => planOf(select(Author), [inner])).toThrow("load/foreign-step: a joined load of Review.book");
+    // @ts-expect-error: a column
+    expect(() => selectinload(Author.c.name)).toThrow(
+      "load/not-a-relationship: a selectin load expects a relationship, got: authors.name, which is a column",
+    );
+    // @ts-expect-error: an association proxy
+    expect(() => chain.joinedload(Author.c.texts)).toThrow(
+      /load\/not-a-relationship: a joined load .* got: Author.texts, which is an association proxy.*selectinload\(Author.c.books\)/s,
+    );
+    expect(() => joinedload(undefined as never)).toThrow("load/not-a-relationship: a joined load expects a");
     expect(() => loadOnly(Author.c.id.add(1))).toThrow(/load\/not-a-column/);
     expect(() => loadOnly(Author.c.id).and(Author.c.id.eq(1))).toThrow(/load\/option-without-path/);
   });

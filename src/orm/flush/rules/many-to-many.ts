@@ -6,21 +6,26 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
+import type { Work } from "../work.ts";
 import {
+  gatherDeleted,
   keysChanged,
   type OneByOne,
   present,
-  type Registration,
   type Rule,
   type Subject,
   type Surroundings,
 } from "./rule.ts";
 
-function gather(relationship: RelationshipAttribute, { isDelete, history }: Subject): Registration[] {
-  if (isDelete || !relationship.cascades.has("delete-orphan")) return [];
-  return present(history.deleted)
-    .filter((child) => !hasParent(child, relationship))
-    .map((state) => ({ state, fate: { isDelete: true }, reaches: true }));
+function gather(
+  work: Work,
+  relationship: RelationshipAttribute,
+  { isDelete, history }: Subject,
+  reaching: ObjectState[],
+): void {
+  if (isDelete || !relationship.cascades.has("delete-orphan")) return;
+  const orphans = present(history.deleted).filter((child) => !hasParent(child, relationship));
+  gatherDeleted(work, orphans, reaching);
 }
 
 function order(graph: ActionGraph, _relationship: RelationshipAttribute, around: Surroundings): void {
@@ -79,7 +84,7 @@ export const manyToManyRule: Rule = {
     if (isDelete) return relationship.passiveDeletes === false;
     return !relationship.passiveUpdates && keysChanged(state, relationship);
   },
-  gather: (_work, relationship, subject) => gather(relationship, subject),
+  gather,
   order,
   orderOne,
   process(draft, relationship, states, isDelete) {

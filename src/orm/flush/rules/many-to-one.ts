@@ -6,29 +6,25 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import {
-  type OneByOne,
-  present,
-  type Registration,
-  type Rule,
-  type Subject,
-  type Surroundings,
-} from "./rule.ts";
+import type { Work } from "../work.ts";
+import { gatherDeleted, type OneByOne, present, type Rule, type Subject, type Surroundings } from "./rule.ts";
 
-function gather(relationship: RelationshipAttribute, { state, isDelete, history }: Subject): Registration[] {
+function gather(
+  work: Work,
+  relationship: RelationshipAttribute,
+  { isDelete, history }: Subject,
+  reaching: ObjectState[],
+): void {
   const deletesOrphans = relationship.cascades.has("delete-orphan");
   if (isDelete) {
-    if (!deletesOrphans && !relationship.cascades.has("delete")) return [];
-    const related = [...history.added, ...history.unchanged, ...(deletesOrphans ? history.deleted : [])];
-    return present(related).map((child) => ({ state: child, fate: { isDelete: true }, reaches: true }));
+    if (!deletesOrphans && !relationship.cascades.has("delete")) return;
+    gatherDeleted(work, history.added, reaching);
+    gatherDeleted(work, history.unchanged, reaching);
+    if (deletesOrphans) gatherDeleted(work, history.deleted, reaching);
+  } else if (deletesOrphans) {
+    const orphans = present(history.deleted).filter((child) => !hasParent(child, relationship));
+    gatherDeleted(work, orphans, reaching);
   }
-  const registrations: Registration[] = [{ state, fate: {} }];
-  if (!deletesOrphans) return registrations;
-  for (const child of present(history.deleted)) {
-    if (hasParent(child, relationship)) continue;
-    registrations.push({ state: child, fate: { isDelete: true }, reaches: true });
-  }
-  return registrations;
 }
 
 function order(graph: ActionGraph, relationship: RelationshipAttribute, around: Surroundings): void {
@@ -137,7 +133,7 @@ export const manyToOneRule: Rule = {
       relationship.postUpdate
     );
   },
-  gather: (_work, relationship, subject) => gather(relationship, subject),
+  gather,
   order,
   orderOne,
   process(draft, relationship, states, isDelete) {

@@ -6,12 +6,12 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import type { Work } from "../work.ts";
+import { DELETED, KEPT, SAVED, type Work } from "../work.ts";
 import {
+  gatherDeleted,
   keysChanged,
   type OneByOne,
   present,
-  type Registration,
   type Rule,
   type Subject,
   type Surroundings,
@@ -21,41 +21,46 @@ function lostParent(child: ObjectState, relationship: RelationshipAttribute): bo
   return !hasParent(child, relationship);
 }
 
-function gatherDelete(relationship: RelationshipAttribute, { history }: Subject): Registration[] {
-  const isDelete = relationship.cascades.has("delete-orphan");
-  const lost = present(history.deleted).filter((child) => lostParent(child, relationship));
-  const blanksKeys = !relationship.cascades.has("delete") && relationship.passiveDeletes !== "all";
-  return [
-    ...lost.map((state): Registration => ({ state, fate: { isDelete } })),
-    ...(blanksKeys ? present(history.unchanged).map((state): Registration => ({ state, fate: {} })) : []),
-  ];
+function gatherDelete(work: Work, relationship: RelationshipAttribute, { history }: Subject): void {
+  const fate = relationship.cascades.has("delete-orphan") ? DELETED : SAVED;
+  for (const child of history.deleted) {
+    if (child !== null && lostParent(child, relationship)) work.register(child, fate);
+  }
+  if (relationship.cascades.has("delete") || relationship.passiveDeletes === "all") return;
+  for (const child of history.unchanged) if (child !== null) work.register(child, SAVED);
 }
 
 function gatherSave(
   work: Work,
   relationship: RelationshipAttribute,
   { state, history }: Subject,
-): Registration[] {
-  const registrations: Registration[] = [];
+  reaching: ObjectState[],
+): void {
   const added = present(history.added);
-  for (const child of added) registrations.push({ state: child, fate: { cancelsDelete: true } });
+  for (const child of added) work.register(child, KEPT);
   remember(work, relationship, added);
-  for (const child of present(history.deleted)) {
-    if (!relationship.cascades.has("delete-orphan")) {
-      if (relationship.passiveDeletes !== "all") registrations.push({ state: child, fate: {} });
-    } else if (lostParent(child, relationship)) {
-      registrations.push({ state: child, fate: { isDelete: true }, reaches: true });
-    }
+  if (history.deleted.length > 0) gatherLost(work, relationship, history.deleted, reaching);
+  if (history.unchanged.length === 0 || !keysChanged(state, relationship)) return;
+  const fate = { listOnly: relationship.passiveUpdates };
+  for (const child of present(history.unchanged)) work.register(child, fate);
+}
+
+function gatherLost(
+  work: Work,
+  relationship: RelationshipAttribute,
+  members: readonly (ObjectState | null)[],
+  reaching: ObjectState[],
+): void {
+  if (relationship.cascades.has("delete-orphan")) {
+    const orphans = present(members).filter((child) => lostParent(child, relationship));
+    gatherDeleted(work, orphans, reaching);
+  } else if (relationship.passiveDeletes !== "all") {
+    for (const child of present(members)) work.register(child, SAVED);
   }
-  if (keysChanged(state, relationship)) {
-    for (const child of present(history.unchanged)) {
-      registrations.push({ state: child, fate: { listOnly: relationship.passiveUpdates } });
-    }
-  }
-  return registrations;
 }
 
 function remember(work: Work, relationship: RelationshipAttribute, children: readonly ObjectState[]): void {
+  if (children.length === 0) return;
   let added = work.addedChildren.get(relationship);
   if (added === undefined) {
     added = new Set();
@@ -142,7 +147,7 @@ function processSaves(
     for (const child of present(history.deleted)) {
       if (blanksKeys && lostParent(child, relationship)) blank(draft, relationship, child);
     }
-    if (!keysChanged(state, relationship)) continue;
+    if (history.unchanged.length === 0 || !keysChanged(state, relationship)) continue;
     for (const child of present(history.unchanged)) assign(draft, relationship, state, child);
   }
 }
@@ -176,8 +181,10 @@ export const oneToManyRule: Rule = {
     if (isDelete) return relationship.passiveDeletes === false;
     return !relationship.passiveUpdates && keysChanged(state, relationship);
   },
-  gather: (work, relationship, subject) =>
-    subject.isDelete ? gatherDelete(relationship, subject) : gatherSave(work, relationship, subject),
+  gather(work, relationship, subject, reaching) {
+    if (subject.isDelete) gatherDelete(work, relationship, subject);
+    else gatherSave(work, relationship, subject, reaching);
+  },
   order,
   orderOne,
   process(draft, relationship, states, isDelete) {

@@ -7,14 +7,7 @@ import { columnHistory } from "../../state/changes.ts";
 import type { ObjectState } from "../../state/object-state.ts";
 import type { Action, ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import type { Fate, StateHistory, Work } from "../work.ts";
-
-/** An object that takes part because of a relationship. `reaches`: so do the objects that its delete cascades to. */
-export interface Registration {
-  readonly state: ObjectState;
-  readonly fate: Partial<Fate> & { readonly cancelsDelete?: boolean };
-  readonly reaches?: boolean;
-}
+import { DELETED, type StateHistory, type Work } from "../work.ts";
 
 /** The actions around one relationship. For one object (in a cycle) some of them are about that object alone. */
 export interface Surroundings {
@@ -42,8 +35,11 @@ export interface OneByOne {
 export interface Rule {
   /** Whether the relationship's members must be loaded before an object is saved, or deleted. */
   needsLoad(relationship: RelationshipAttribute, state: ObjectState, isDelete: boolean): boolean;
-  /** Which objects take part because an object is saved, or deleted. */
-  gather(work: Work, relationship: RelationshipAttribute, subject: Subject): Registration[];
+  /**
+   * Registers the objects that take part because an object is saved, or deleted. Those whose delete cascades further are
+   * put into `reaching`.
+   */
+  gather(work: Work, relationship: RelationshipAttribute, subject: Subject, reaching: ObjectState[]): void;
   /** The order between whole mappers. */
   order(graph: ActionGraph, relationship: RelationshipAttribute, around: Surroundings): void;
   /** The order between single objects. */
@@ -64,15 +60,30 @@ export interface Subject {
   readonly history: StateHistory;
 }
 
+const NO_STATES: readonly ObjectState[] = Object.freeze([]);
+
 /** The members that are objects. */
-export function present(members: readonly (ObjectState | null)[]): ObjectState[] {
-  return members.filter((member) => member !== null);
+export function present(members: readonly (ObjectState | null)[]): readonly ObjectState[] {
+  if (members.length === 0) return NO_STATES;
+  return members.includes(null) ? members.filter((member) => member !== null) : (members as ObjectState[]);
+}
+
+/** Registers objects to be deleted with what their own cascades reach. */
+export function gatherDeleted(
+  work: Work,
+  members: readonly (ObjectState | null)[],
+  reaching: ObjectState[],
+): void {
+  for (const state of members) if (state !== null && work.register(state, DELETED)) reaching.push(state);
 }
 
 /** Whether the columns that the other side refers to changed on an object that has a row. */
 export function keysChanged(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return relationship.synchronizePairs.some(({ from }) => {
+  // Most objects have not changed at all.
+  if (state.committed === undefined && state.snapshots === undefined) return false;
+  for (const { from } of relationship.synchronizePairs) {
     const attribute = state.mapper.columnByNode.get(from);
-    return attribute !== undefined && columnHistory(state, attribute).deleted.length > 0;
-  });
+    if (attribute !== undefined && columnHistory(state, attribute).deleted.length > 0) return true;
+  }
+  return false;
 }

@@ -1,0 +1,102 @@
+/**
+ * One row to write, as data.
+ */
+import type { Table } from "../../schema/table.ts";
+import type { TableColumn } from "../../schema/table-column.ts";
+import type { ObjectState } from "../state/object-state.ts";
+import type { Part } from "./part.ts";
+
+/**
+ * One row to write. Values may be {@link KeyOf} or SQL expressions. Neighbours that write the same columns share the list
+ * of them, so that comparing two rows costs nothing.
+ */
+export interface Change {
+  readonly kind: "insert" | "update" | "delete";
+  readonly table: Table;
+  /** The object whose row it is; undefined for rows of a secondary table. */
+  readonly state: ObjectState | undefined;
+  /** The same as it takes part in the flush. */
+  readonly part: Part | undefined;
+  /** What an INSERT or UPDATE writes, value by column. */
+  readonly columns: readonly TableColumn[];
+  readonly values: readonly unknown[];
+  /** Which row an UPDATE or DELETE is about, value by column. */
+  readonly keyColumns: readonly TableColumn[];
+  readonly key: readonly unknown[];
+  /** Columns whose value only the database knows afterwards. */
+  readonly fetches: readonly TableColumn[];
+  /** Whether it is an error when no row matches. */
+  readonly mustMatch: boolean;
+}
+
+/** Whether a row's column is written. */
+export function writes(change: Change, column: TableColumn): boolean {
+  return change.columns.includes(column);
+}
+
+/** What is written to a column; undefined: nothing. */
+export function writtenValue(change: Change, column: TableColumn): unknown {
+  const index = change.columns.indexOf(column);
+  return index < 0 ? undefined : change.values[index];
+}
+
+/** Columns with their values, while a row is drawn up. */
+export class Cells {
+  readonly columns: TableColumn[] = [];
+  readonly values: unknown[] = [];
+
+  /** Adds a column that is not there yet. */
+  add(column: TableColumn, value: unknown): void {
+    this.columns.push(column);
+    this.values.push(value);
+  }
+
+  /** Adds a column or replaces its value. */
+  put(column: TableColumn, value: unknown): void {
+    const index = this.columns.indexOf(column);
+    if (index < 0) this.add(column, value);
+    else this.values[index] = value;
+  }
+
+  has(column: TableColumn): boolean {
+    return this.columns.includes(column);
+  }
+
+  get(column: TableColumn): unknown {
+    const index = this.columns.indexOf(column);
+    return index < 0 ? undefined : this.values[index];
+  }
+
+  delete(column: TableColumn): void {
+    const index = this.columns.indexOf(column);
+    if (index < 0) return;
+    this.columns.splice(index, 1);
+    this.values.splice(index, 1);
+  }
+
+  /** Empties it for the next row: one is used for all rows of a flush. */
+  clear(): this {
+    this.columns.length = 0;
+    this.values.length = 0;
+    return this;
+  }
+}
+
+/** The lists of columns that were written last, to be shared by the next row that writes the same. */
+export class Shapes {
+  #last: readonly TableColumn[] = [];
+
+  /** A list that says the same as `columns`, which may change afterwards. */
+  of(columns: readonly TableColumn[]): readonly TableColumn[] {
+    if (!areEqual(this.#last, columns)) this.#last = columns.slice();
+    return this.#last;
+  }
+}
+
+/** Whether two lists name the same columns in the same order. */
+export function areEqual(one: readonly TableColumn[], other: readonly TableColumn[]): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
