@@ -110,9 +110,10 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
   }
 
   /** Runs a flow on this engine's database: for sessions and extensions. */
-  async run<Value>(io: Io<Value>, what = "an operation"): Promise<Value> {
-    if (this.#isDisposed) throw fail("engine/disposed", { what: `run ${what}` });
-    return await runAsync(io, this.core.answer, { what });
+  run<Value>(io: Io<Value>, what = "an operation"): Promise<Value> {
+    return this.#isDisposed
+      ? Promise.reject(fail("engine/disposed", { what: `run ${what}` }))
+      : runAsync(io, this.core.answer, { what });
   }
 
   /** Carries out DDL: what `metadata.createAll(engine)` calls. */

@@ -74,18 +74,34 @@ export function hydrate(
       ? hydrateEntity(rows, item.entity, session, settings, entities, settings.cohort)
       : item.index,
   );
+  const [only] = columns;
+  const output =
+    columns.length === 1 && typeof only === "object" ? onlyObjects(only) : itemRows(rows, columns);
+  return { rows: plan.needsUnique ? uniqueRows(output) : output, entities };
+}
+
+/** Where an item comes from: an index in a row, or a state for each row. */
+type ItemColumn = number | readonly (ObjectState | undefined)[];
+
+function onlyObjects(byRow: readonly (ObjectState | undefined)[]): unknown[][] {
+  const output: unknown[][] = new Array(byRow.length);
+  for (let index = 0; index < byRow.length; index += 1) output[index] = [byRow[index]?.object ?? null];
+  return output;
+}
+
+function itemRows(rows: readonly (readonly unknown[])[], columns: readonly ItemColumn[]): unknown[][] {
   const output: unknown[][] = new Array(rows.length);
   const width = columns.length;
   for (let index = 0; index < rows.length; index += 1) {
-    const row = rows[index] as unknown[];
+    const row = rows[index] as readonly unknown[];
     const out: unknown[] = new Array(width);
     for (let item = 0; item < width; item += 1) {
-      const column = columns[item] as number | (ObjectState | undefined)[];
+      const column = columns[item] as ItemColumn;
       out[item] = typeof column === "number" ? row[column] : (column[index]?.object ?? null);
     }
     output[index] = out;
   }
-  return { rows: plan.needsUnique ? uniqueRows(output) : output, entities };
+  return output;
 }
 
 /** Reads one class out of all rows; gives the state of each row, and adds to `entities`. */
@@ -166,9 +182,13 @@ function keyOf(row: readonly unknown[], indexes: readonly number[]): unknown[] {
 
 // ---------------------------------------------------------------- columns
 
-/** Whether a row is exactly the first slots of an object, so that it can be the object's values. */
-function fillsWholeRow({ slots, indexes }: EntityPlan, row: readonly unknown[] | undefined): boolean {
-  if (row?.length !== slots.length) return false;
+/**
+ * Whether a row is exactly the first slots of an object, so that it can be the object's values. An array that is made
+ * longer takes thrice the room, so one whose relationships follow is made in full length at once.
+ */
+function fillsWholeRow(plan: EntityPlan, row: readonly unknown[] | undefined): boolean {
+  const { slots, indexes } = plan;
+  if (row?.length !== slots.length || plan.followUps.length > 0) return false;
   for (let index = 0; index < slots.length; index += 1) {
     if (slots[index] !== index || indexes[index] !== index) return false;
   }

@@ -347,7 +347,7 @@ export function* invalidate(session: SessionCore): Io<void> {
 /** Takes every object out. */
 export function expungeAll(session: SessionCore): void {
   const { memory } = session;
-  for (const state of memory.identityMap) detach(session, state);
+  memory.identityMap.each((state) => detach(session, state));
   for (const state of memory.pending) detach(session, state);
   memory.identityMap.clear();
   memory.pending.clear();

@@ -533,10 +533,10 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     }
   }
 
-  async #send<Value>(io: Io<Value>): Promise<Value> {
+  #send<Value>(io: Io<Value>): Promise<Value> {
     return this.#engine === undefined
-      ? await runAsync(io, this.core.engine.answer, { what: "a session's statements" })
-      : await this.#engine.run(io, "a session's statements");
+      ? runAsync(io, this.core.engine.answer, { what: "a session's statements" })
+      : this.#engine.run(io, "a session's statements");
   }
 }
 

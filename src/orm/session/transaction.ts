@@ -195,7 +195,7 @@ function* endCommitted(session: SessionCore, frame: TransactionFrame): Io<void> 
 function expireOnCommit(session: SessionCore, frame: TransactionFrame): void {
   // Without expiry, deleted objects stay what they are, as in SQLAlchemy.
   if (!session.options.expireOnCommit) return;
-  for (const state of session.identityMap) expireAll(session, state);
+  session.identityMap.each((state) => expireAll(session, state));
   for (const state of frame.memory.deleted) detach(session, state);
 }
 
@@ -254,11 +254,13 @@ function* eachOf(links: Iterable<Link>, action: (link: Link) => Io<void>): Io<vo
 }
 
 /** Gives back the connections that a frame took. */
-function* letGo(frame: TransactionFrame): Io<void> {
-  if (frame.links.size === 0) return;
+function letGo(frame: TransactionFrame): Io<void> {
   const owned = Array.from(frame.links.values()).filter(({ ownsConnection }) => ownsConnection);
   frame.links.clear();
-  yield* eachOf(owned, ({ connection }) => connection.close());
+  const [only] = owned;
+  return owned.length === 1 && only !== undefined
+    ? only.connection.close()
+    : eachOf(owned, ({ connection }) => connection.close());
 }
 
 /** Ends the transaction because of an error, but leaves the frame on the stack until it is rolled back. */
@@ -300,7 +302,7 @@ function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   frame.state = "closed";
   session.frame = frame.parent;
   session.memory.transaction = frame.parent?.memory;
-  yield* cutOffStreams(frame);
+  if (frame.streams.size > 0) yield* cutOffStreams(frame);
   yield* letGo(frame);
 }
 
