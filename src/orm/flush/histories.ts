@@ -11,7 +11,7 @@ import type { Lookup } from "./lookup.ts";
 import type { Part } from "./part.ts";
 import { ruleOf } from "./rules/index.ts";
 import { keysChanged } from "./rules/rule.ts";
-import { asStates, inMemory, type StateHistory } from "./work.ts";
+import { asStates, inMemory, type StateHistory } from "./state-history.ts";
 
 /** Objects that are new to a relationship. */
 export interface Fresh {

@@ -9,7 +9,8 @@ import { uniqueKeys } from "./free-values.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Part } from "./part.ts";
 import { keysChanged, present } from "./rules/rule.ts";
-import type { StateHistory, Work } from "./work.ts";
+import type { StateHistory } from "./state-history.ts";
+import type { Work } from "./work.ts";
 
 /** A relationship, and the objects that it was prepared for. */
 export interface Prepared {
@@ -35,7 +36,9 @@ export function lackingOwners(
   // A key that is blanked need not be known; an association row is found by both.
   if (added.length === 0 && (deleted.length === 0 || direction !== "manyToMany")) return NO_OWNERS;
   if (direction === "manyToOne") return lackingOf(added, synchronizePairs);
-  const own = lackingOf([state], synchronizePairs);
+  const own = lacksColumns(state, synchronizePairs)
+    ? [{ owner: state, columns: synchronizePairs }]
+    : NO_OWNERS;
   if (direction === "oneToMany") return own;
   const members = [added, deleted].flatMap((part) => lackingOf(part, secondarySynchronizePairs));
   return members.length === 0 ? own : [...own, ...members];

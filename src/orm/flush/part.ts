@@ -4,7 +4,8 @@
  */
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import type { StateHistory, Work } from "./work.ts";
+import { NOTHING, type StateHistory } from "./state-history.ts";
+import type { Work } from "./work.ts";
 
 const NO_COLUMNS: readonly TableColumn[] = Object.freeze([]);
 const NO_VALUES: readonly unknown[] = Object.freeze([]);
@@ -44,6 +45,8 @@ export class Part {
 
   /** Notes the changes of a relationship. `isLoaded`: what was not in memory has been loaded. */
   rememberHistory(slot: number, history: StateHistory, isLoaded: boolean): StateHistory {
+    // Found anew as fast as remembered.
+    if (history === NOTHING && !isLoaded && this.histories?.[slot] === undefined) return history;
     this.histories ??= this.state.blank() as (StateHistory | undefined)[];
     this.histories[slot] = history;
     if (isLoaded) {

@@ -171,7 +171,9 @@ export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<
 function expireOnCommit(session: SessionCore, frame: TransactionFrame): void {
   // Without expiry, deleted objects stay what they are, as in SQLAlchemy.
   if (!session.options.expireOnCommit) return;
-  for (const state of session.identityMap) expireAll(session, state);
+  session.identityMap.forEach((state) => {
+    expireAll(session, state);
+  });
   for (const state of frame.memory.deleted) detach(session, state);
 }
 

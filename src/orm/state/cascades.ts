@@ -33,6 +33,10 @@ export function knownMembers(state: ObjectState, relationship: RelationshipAttri
 }
 
 function statesOf(members: readonly unknown[]): ObjectState[] {
+  if (members.length === 1) {
+    const state = stateOf(members[0]);
+    return state === undefined ? [] : [state];
+  }
   const states: ObjectState[] = [];
   for (const member of members) {
     const state = stateOf(member);
@@ -57,13 +61,20 @@ export function reach(
   // What is open: an object, the relationship that comes next, and the members of the last one that are left.
   const stack: Step[] = [stepTo(start)];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const next = top.members[top.nextMember++] ?? nextMember(walk, start, top);
+    if (top.nextMember >= top.members.length) {
+      top.members = nextMembers(walk, start, top);
+      top.nextMember = 0;
+    }
+    const next = top.members[top.nextMember++];
     if (next === undefined) {
       stack.pop();
       continue;
     }
     walk.reached.push(next);
-    if (next.mapper.relationships.length > 0) stack.push(stepTo(next));
+    const step = stepTo(next);
+    // Most objects lead nowhere: what they refer to was visited.
+    step.members = nextMembers(walk, start, step);
+    if (step.members.length > 0) stack.push(step);
   }
   return walk.reached;
 }
@@ -89,17 +100,17 @@ function stepTo(state: ObjectState): Step {
   return { state, nextRelationship: 0, members: NO_STATES, nextMember: 0 };
 }
 
-/** The first member of the next relationship that has any: asked for only when those before it are done. */
-function nextMember(walk: Walk, start: ObjectState, step: Step): ObjectState | undefined {
+/** The members of the next relationship that has any: asked for only when those before it are done. */
+function nextMembers(walk: Walk, start: ObjectState, step: Step): readonly ObjectState[] {
   const { relationships } = step.state.mapper;
   while (step.nextRelationship < relationships.length) {
     const relationship = relationships[step.nextRelationship++] as RelationshipAttribute;
-    if (!relationship.cascades.has(walk.cascade)) continue;
-    step.members = notYetVisited(walk, start, step.state, relationship);
-    step.nextMember = 1;
-    if (step.members.length > 0) return step.members[0];
+    const value = step.state.values[relationship.slot];
+    if (value === undefined || !relationship.cascades.has(walk.cascade)) continue;
+    const members = notYetVisited(walk, start, step.state, relationship);
+    if (members.length > 0) return members;
   }
-  return undefined;
+  return NO_STATES;
 }
 
 /** The not yet visited members of one relationship: all of them count as visited before any is descended into. */
@@ -115,11 +126,14 @@ function notYetVisited(
     cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
   // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
   const skipsPending = cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
-  return members.filter((member) => {
-    if (member === start || walk.visited?.has(member) === true || halt?.(member) === true) return false;
-    if (skipsPending && member.key === undefined) return false;
+  let fresh = NO_STATES;
+  for (const member of members) {
+    if (member === start || walk.visited?.has(member) === true || halt?.(member) === true) continue;
+    if (skipsPending && member.key === undefined) continue;
     walk.visited ??= new Set();
     walk.visited.add(member);
-    return true;
-  });
+    if (fresh === NO_STATES) fresh = [member];
+    else (fresh as ObjectState[]).push(member);
+  }
+  return fresh;
 }

@@ -93,6 +93,11 @@ export class IdentityMap implements Iterable<ObjectState> {
     return size;
   }
 
+  /** Calls a function with each; a for loop over the map makes two objects per step. */
+  forEach(action: (state: ObjectState) => void): void {
+    for (const states of this.#byMapper.values()) states.forEach(action);
+  }
+
   *[Symbol.iterator](): Iterator<ObjectState> {
     for (const states of this.#byMapper.values()) yield* states.values();
   }

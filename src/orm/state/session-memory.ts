@@ -73,11 +73,17 @@ export class SessionMemory {
   }
 }
 
+type Mutation = readonly [slot: number, before: unknown];
+
+const NO_MUTATIONS: readonly Mutation[] = Object.freeze([]);
+
 /** The slots of values that were changed in place since they were loaded or flushed, with what they were. */
-export function mutations(state: ObjectState): [slot: number, before: unknown][] {
-  return Array.from(state.snapshots ?? []).filter(([slot]) => {
+export function mutations(state: ObjectState): readonly Mutation[] {
+  let found = NO_MUTATIONS;
+  for (const [slot, before] of state.snapshots ?? []) {
     const attribute = state.mapper.attributes[slot];
-    if (attribute?.kind !== "column" || state.committed?.[slot] !== undefined) return false;
-    return hasChanges(columnHistory(state, attribute));
-  });
+    if (attribute?.kind !== "column" || state.committed?.[slot] !== undefined) continue;
+    if (hasChanges(columnHistory(state, attribute))) found = [...found, [slot, before]];
+  }
+  return found;
 }

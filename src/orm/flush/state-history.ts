@@ -1,0 +1,35 @@
+/**
+ * A relationship's changes as a flush sees them: between states.
+ */
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { type History, relationshipHistory } from "../state/changes.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
+
+/** A relationship's changes, as states. `null` stands for an empty reference. */
+export interface StateHistory {
+  readonly added: readonly (ObjectState | null)[];
+  readonly unchanged: readonly (ObjectState | null)[];
+  readonly deleted: readonly (ObjectState | null)[];
+}
+
+const NONE: readonly (ObjectState | null)[] = Object.freeze([]);
+
+/** A relationship's changes from memory alone; queued changes of an unloaded collection included. */
+export function inMemory(state: ObjectState, relationship: RelationshipAttribute): StateHistory {
+  return asStates(relationshipHistory(state, relationship, true));
+}
+
+/** Turns a history of objects into one of states. */
+export function asStates({ added, unchanged, deleted }: History<object | null>): StateHistory {
+  if (added.length === 0 && unchanged.length === 0 && deleted.length === 0) return NOTHING;
+  return { added: statesOf(added), unchanged: statesOf(unchanged), deleted: statesOf(deleted) };
+}
+
+/** No value and no change; shared. */
+export const NOTHING: StateHistory = Object.freeze({ added: NONE, unchanged: NONE, deleted: NONE });
+
+function statesOf(members: readonly (object | null)[]): readonly (ObjectState | null)[] {
+  if (members.length === 0) return NONE;
+  if (members.length === 1) return [stateOf(members[0]) ?? null];
+  return members.map((member) => stateOf(member) ?? null);
+}
