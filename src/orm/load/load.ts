@@ -420,10 +420,14 @@ export function* loadTogether(
     const first = left[0] as ObjectState;
     const chosen = laterStrategy(first, relationship);
     const node = nodeOf(first);
-    const alike = left.filter((state) => isLoadedAlike(state, node, chosen, relationship));
+    const alike: ObjectState[] = [];
+    const others: ObjectState[] = [];
+    for (const state of left) {
+      (isLoadedAlike(state, node, chosen, relationship) ? alike : others).push(state);
+    }
     const settings = lazySettings(first, relationship);
     yield* loadForAll(session, alike, relationship, { chosen, settings, give });
-    left = left.filter((state) => !alike.includes(state));
+    left = others;
   }
 }
 
