@@ -23,8 +23,8 @@ import { DELETED, hasRelationship, Work } from "./work.ts";
 /** A relationship that some object of the flush has, and how far it has been looked at. */
 interface Preparation {
   readonly relationship: RelationshipAttribute;
-  /** The objects that were looked at. */
-  readonly done: Part[];
+  /** The objects that were looked at, in portions. */
+  readonly done: (readonly Part[])[];
   /** Those whose key is watched. */
   readonly watched: Set<ObjectState>;
   /** By mapper, how many of its objects were looked at or wait. */
@@ -69,11 +69,13 @@ function* collectInto(lookup: Lookup, work: Work): Io<void> {
 /** What the application changed, added and deleted. Persistent orphans are deleted. */
 function registerChanged(lookup: Lookup, work: Work): void {
   const { memory } = lookup;
-  for (const state of [...memory.pending, ...memory.modified]) {
+  for (const state of memory.pending) {
     if (memory.deleting.has(state)) continue;
-    const isLost = isOrphan(state);
-    if (isLost && state.key === undefined && state.orphanedOutside) lookup.leaveOut(state);
-    else work.register(state, isLost && state.key !== undefined ? DELETED : undefined);
+    if (state.orphanedOutside && isOrphan(state)) lookup.leaveOut(state);
+    else work.admit(state);
+  }
+  for (const state of memory.modified) {
+    if (!memory.deleting.has(state)) work.register(state, isOrphan(state) ? DELETED : undefined);
   }
   for (const state of memory.deleting) work.register(state, DELETED);
 }
@@ -151,7 +153,6 @@ function takeFresh(work: Work, preparation: Preparation): Fresh {
       return;
     }
     (part.isDelete ? deleted : saved).push(part);
-    done.push(part);
   };
   waiting.forEach(take);
   for (const [mapper, parts] of work.byMapper) {
@@ -159,6 +160,7 @@ function takeFresh(work: Work, preparation: Preparation): Fresh {
     for (let index = seen.get(mapper) ?? 0; index < parts.length; index++) take(parts[index] as Part);
     seen.set(mapper, parts.length);
   }
+  done.push(deleted, saved);
   return { deleted, saved };
 }
 

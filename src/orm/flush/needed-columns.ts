@@ -15,7 +15,7 @@ import type { Work } from "./work.ts";
 /** A relationship, and the objects that it was prepared for. */
 export interface Prepared {
   readonly relationship: RelationshipAttribute;
-  readonly done: readonly Part[];
+  readonly done: readonly (readonly Part[])[];
   readonly watchesKeys: boolean;
 }
 
@@ -160,7 +160,7 @@ function writtenStates(work: Work, preparations: readonly Prepared[]): Set<Objec
   }
   for (const { relationship, done, watchesKeys } of preparations) {
     if (watchesKeys || relationship.direction === "manyToMany") continue;
-    for (const { state } of done) {
+    for (const { state } of done.flat()) {
       const { added, unchanged, deleted } = work.history(state, relationship);
       if (relationship.direction === "oneToMany") {
         // A parent that goes, or whose key changed, is carried to the children that stayed.

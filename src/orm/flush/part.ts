@@ -29,18 +29,18 @@ export class Part {
   returned: readonly TableColumn[] = NO_COLUMNS;
   outcome: readonly unknown[] = NO_VALUES;
   /** Of a plan that is made while a flush runs: the part in that flush. */
-  readonly #outer: object | undefined;
+  private readonly outer: object | undefined;
 
   constructor(work: Work, state: ObjectState) {
     this.work = work;
     this.state = state;
-    this.#outer = state.flushPart;
+    this.outer = state.flushPart;
     state.flushPart = this;
   }
 
   /** Lets the state go. */
   release(): void {
-    if (this.state.flushPart === this) this.state.flushPart = this.#outer;
+    if (this.state.flushPart === this) this.state.flushPart = this.outer;
   }
 
   /** Notes the changes of a relationship. `isLoaded`: what was not in memory has been loaded. */

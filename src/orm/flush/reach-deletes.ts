@@ -33,7 +33,9 @@ export function* reachDeletes(lookup: Lookup, start: ObjectState): Io<readonly O
     const { state } = top;
     if (isUnknown(state, relationship) && state.owner !== undefined && relationship.passiveDeletes === false)
       yield* lookup.load(state, relationship);
-    top.queue = presentMembers(state, relationship).filter((member) => !visited.has(member));
+    const members = presentMembers(state, relationship);
+    if (members.length === 0) continue;
+    top.queue = members.filter((member) => !visited.has(member));
     top.next = 0;
     for (const member of top.queue) visited.add(member);
   }

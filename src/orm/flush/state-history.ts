@@ -16,7 +16,29 @@ const NONE: readonly (ObjectState | null)[] = Object.freeze([]);
 
 /** A relationship's changes from memory alone; queued changes of an unloaded collection included. */
 export function inMemory(state: ObjectState, relationship: RelationshipAttribute): StateHistory {
-  return asStates(relationshipHistory(state, relationship, true));
+  return isPlainReference(state, relationship)
+    ? referenceInMemory(state, relationship)
+    : asStates(relationshipHistory(state, relationship, true));
+}
+
+/** Whether a reference holds something and did not hold another object before, as most do. */
+function isPlainReference({ values, committed }: ObjectState, relationship: RelationshipAttribute): boolean {
+  const current = values[relationship.slot];
+  const before = committed?.[relationship.slot];
+  if (relationship.isCollection || current === undefined) return false;
+  return before === null || typeof before !== "object" || before === current;
+}
+
+/** What {@link asStates} would give of its history, which is not made. */
+function referenceInMemory(
+  { values, committed }: ObjectState,
+  { slot }: RelationshipAttribute,
+): StateHistory {
+  const before = committed?.[slot];
+  const states = [stateOf(values[slot]) ?? null];
+  return before === undefined || before === values[slot]
+    ? { added: NONE, unchanged: states, deleted: NONE }
+    : { added: states, unchanged: NONE, deleted: NONE };
 }
 
 /** Turns a history of objects into one of states. */

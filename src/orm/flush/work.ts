@@ -69,14 +69,20 @@ export class Work {
       return true;
     }
     if (!this.memory.holds(state)) return false;
-    const part = new Part(this, state);
+    const part = this.admit(state);
     part.isDelete = isDelete;
     part.listOnly = listOnly;
+    return true;
+  }
+
+  /** The same for an object that the session is known to hold and that takes no part yet. */
+  admit(state: ObjectState): Part {
+    const part = new Part(this, state);
     this.parts.push(part);
     const parts = this.byMapper.get(state.mapper);
     if (parts === undefined) this.byMapper.set(state.mapper, [part]);
     else parts.push(part);
-    return true;
+    return part;
   }
 
   /** How an object takes part; undefined: it does not. */

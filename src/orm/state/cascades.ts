@@ -7,16 +7,25 @@ import type { TrackedCollection } from "./collection.ts";
 import { type ObjectState, stateOf } from "./object-state.ts";
 
 /** The related objects that are there now, from memory alone. */
-export function presentMembers(state: ObjectState, relationship: RelationshipAttribute): ObjectState[] {
+export function presentMembers(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
   const value = state.values[relationship.slot];
-  if (value === undefined || value === null) return [];
-  if (!relationship.isCollection) return statesOf([value]);
+  if (value === undefined || value === null) return NO_STATES;
+  if (!relationship.isCollection) {
+    const state = stateOf(value);
+    return state === undefined ? NO_STATES : [state];
+  }
   const members = (value as TrackedCollection).members();
-  return members.length === 0 ? [] : statesOf(members);
+  return statesOf(members);
 }
 
 /** New ones first, then those that stayed, then those it lost since the last flush. */
-export function knownMembers(state: ObjectState, relationship: RelationshipAttribute): ObjectState[] {
+export function knownMembers(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
   const present = presentMembers(state, relationship);
   const committed = state.committed?.[relationship.slot];
   if (state.values[relationship.slot] === undefined || committed === undefined) return present;
@@ -32,17 +41,14 @@ export function knownMembers(state: ObjectState, relationship: RelationshipAttri
   ];
 }
 
-function statesOf(members: readonly unknown[]): ObjectState[] {
-  if (members.length === 1) {
-    const state = stateOf(members[0]);
-    return state === undefined ? [] : [state];
-  }
-  const states: ObjectState[] = [];
-  for (const member of members) {
-    const state = stateOf(member);
-    if (state !== undefined) states.push(state);
-  }
-  return states;
+const NO_STATES: readonly ObjectState[] = Object.freeze([]);
+
+function statesOf(members: readonly unknown[]): readonly ObjectState[] {
+  if (members.length === 0) return NO_STATES;
+  const states = members.map(stateOf);
+  return (
+    states.includes(undefined) ? states.filter((state) => state !== undefined) : states
+  ) as ObjectState[];
 }
 
 /** A cascade that needs no database. */
@@ -94,8 +100,6 @@ interface Step {
   nextMember: number;
 }
 
-const NO_STATES: readonly ObjectState[] = Object.freeze([]);
-
 function stepTo(state: ObjectState): Step {
   return { state, nextRelationship: 0, members: NO_STATES, nextMember: 0 };
 }
@@ -126,14 +130,14 @@ function notYetVisited(
     cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
   // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
   const skipsPending = cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
-  let fresh = NO_STATES;
-  for (const member of members) {
-    if (member === start || walk.visited?.has(member) === true || halt?.(member) === true) continue;
-    if (skipsPending && member.key === undefined) continue;
+  const isFresh = (member: ObjectState) => {
+    if (member === start || walk.visited?.has(member) === true || halt?.(member) === true) return false;
+    if (skipsPending && member.key === undefined) return false;
     walk.visited ??= new Set();
     walk.visited.add(member);
-    if (fresh === NO_STATES) fresh = [member];
-    else (fresh as ObjectState[]).push(member);
-  }
-  return fresh;
+    return true;
+  };
+  // Mostly there is one, or all are new.
+  if (members.length === 1) return isFresh(members[0] as ObjectState) ? members : NO_STATES;
+  return members.length === 0 ? NO_STATES : members.filter(isFresh);
 }

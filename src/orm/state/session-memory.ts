@@ -16,7 +16,7 @@ export interface KeySwitch {
 export class TransactionMemory {
   readonly parent: TransactionMemory | undefined;
   /** Objects inserted within it. */
-  readonly inserted = new Set<ObjectState>();
+  readonly inserted: ObjectState[] = [];
   /** Objects deleted within it. */
   readonly deleted = new Set<ObjectState>();
   /** Objects that were flushed within it and existed before. */
@@ -31,7 +31,7 @@ export class TransactionMemory {
   mergeIntoParent(): void {
     const parent = this.parent;
     if (parent === undefined) return;
-    for (const state of this.inserted) parent.inserted.add(state);
+    for (const state of this.inserted) parent.inserted.push(state);
     for (const state of this.altered) parent.altered.add(state);
     for (const state of this.deleted) parent.deleted.add(state);
     for (const [state, { from, to }] of this.keySwitches) {
