@@ -168,12 +168,11 @@ export class Draft implements DraftResult {
 
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
-    const values: unknown[] = [];
-    for (const attribute of state.mapper.primaryKey) {
-      const value = this.value(state, attribute);
-      if (value === undefined || value === null || value instanceof NotYet) return undefined;
-      values.push(value);
-    }
+    const { primaryKey } = state.mapper;
+    // Mostly the database will make it.
+    if (primaryKey[0] !== undefined && isOpen(this.value(state, primaryKey[0]))) return undefined;
+    const values = primaryKey.map((attribute) => this.value(state, attribute));
+    if (values.some(isOpen)) return undefined;
     const existing = this.work.memory.identityMap.get(identityKey(state.mapper, values));
     const part = existing && this.work.partOf(existing);
     if (existing === undefined || part?.isDelete !== true) return undefined;
@@ -528,6 +527,11 @@ function attributeOf(state: ObjectState, column: ColumnNode): ColumnAttribute {
     throw fail("internal/impossible", { what: `${state.mapper.name} has no column ${column.name}` });
   }
   return attribute;
+}
+
+/** Whether a key is not known before the row is written. */
+function isOpen(value: unknown): boolean {
+  return value === undefined || value === null || value instanceof NotYet;
 }
 
 /** New objects in the order in which they became pending, then those with a row by their primary key. */

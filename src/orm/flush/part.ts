@@ -38,8 +38,11 @@ export class Part {
     state.flushPart = this;
   }
 
-  /** Lets the state go. */
+  /** Lets the state go, and what was noted of it: an old part would keep that alive until the next full collection. */
   release(): void {
+    this.histories = undefined;
+    this.assigned = undefined;
+    this.outcome = NO_VALUES;
     if (this.state.flushPart === this) this.state.flushPart = this.outer;
   }
 

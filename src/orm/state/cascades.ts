@@ -124,20 +124,39 @@ function notYetVisited(
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): readonly ObjectState[] {
-  const { cascade, halt } = walk;
+  const { cascade } = walk;
   // Saving follows what was lost, too, so that its foreign key is written.
   const members =
     cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
-  // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
-  const skipsPending = cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
-  const isFresh = (member: ObjectState) => {
-    if (member === start || walk.visited?.has(member) === true || halt?.(member) === true) return false;
-    if (skipsPending && member.key === undefined) return false;
-    walk.visited ??= new Set();
-    walk.visited.add(member);
-    return true;
-  };
   // Mostly there is one, or all are new.
-  if (members.length === 1) return isFresh(members[0] as ObjectState) ? members : NO_STATES;
-  return members.length === 0 ? NO_STATES : members.filter(isFresh);
+  if (members.length === 1) {
+    return visit(walk, start, members[0] as ObjectState, relationship) ? members : NO_STATES;
+  }
+  return members.length === 0 ? NO_STATES : visitAll(walk, start, members, relationship);
+}
+
+// A function of its own: one that makes a closure makes it in every call.
+function visitAll(
+  walk: Walk,
+  start: ObjectState,
+  members: readonly ObjectState[],
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
+  return members.filter((member) => visit(walk, start, member, relationship));
+}
+
+/** Counts a member as visited. False: it was, or the walk stops before it. */
+function visit(
+  walk: Walk,
+  start: ObjectState,
+  member: ObjectState,
+  relationship: RelationshipAttribute,
+): boolean {
+  if (member === start || walk.visited?.has(member) === true || walk.halt?.(member) === true) return false;
+  // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
+  const skipsPending = walk.cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
+  if (skipsPending && member.key === undefined) return false;
+  walk.visited ??= new Set();
+  walk.visited.add(member);
+  return true;
 }
