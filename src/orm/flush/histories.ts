@@ -73,7 +73,7 @@ export function historyInMemory(
   const { state } = part;
   const { slot } = relationship;
   const known = part.histories?.[slot];
-  if (known !== undefined && (!mayLoad || part.loaded?.has(slot) === true)) return known;
+  if (known !== undefined && (!mayLoad || part.loaded?.includes(slot) === true)) return known;
   if (state.key !== undefined) {
     if (mayLoad && state.values[slot] === undefined) return undefined;
     if (isReplacedUnseen(state, relationship)) return undefined;

@@ -22,7 +22,7 @@ export class Part {
   /** By slot of a relationship: its changes, once somebody asked for them. */
   histories: (StateHistory | undefined)[] | undefined = undefined;
   /** Slots of relationships whose changes are known from the database, too. */
-  loaded: Set<number> | undefined = undefined;
+  loaded: number[] | undefined = undefined;
   /** By slot of a column: the value that the flush itself assigns; undefined: none. */
   assigned: unknown[] | undefined = undefined;
   /** Columns whose values the database made, and those values. */
@@ -41,6 +41,7 @@ export class Part {
   /** Lets the state go, and what was noted of it: an old part would keep that alive until the next full collection. */
   release(): void {
     this.histories = undefined;
+    this.loaded = undefined;
     this.assigned = undefined;
     this.outcome = NO_VALUES;
     if (this.state.flushPart === this) this.state.flushPart = this.outer;
@@ -53,8 +54,8 @@ export class Part {
     this.histories ??= this.state.blank() as (StateHistory | undefined)[];
     this.histories[slot] = history;
     if (isLoaded) {
-      this.loaded ??= new Set();
-      this.loaded.add(slot);
+      if (this.loaded === undefined) this.loaded = [slot];
+      else if (!this.loaded.includes(slot)) this.loaded.push(slot);
     }
     return history;
   }

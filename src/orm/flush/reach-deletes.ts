@@ -76,29 +76,44 @@ function deleteCascades(mapper: Mapper): readonly RelationshipAttribute[] {
 export function* loadForDeletes(lookup: Lookup, starts: readonly ObjectState[]): Io<void> {
   const visited = new Set(starts);
   for (let level: readonly ObjectState[] = starts; level.length > 1; ) {
-    const byRelationship = new Map<RelationshipAttribute, ObjectState[]>();
-    for (const state of level) {
-      for (const relationship of deleteCascades(state.mapper)) {
-        if (relationship.lazy === "writeOnly") continue;
-        const states = byRelationship.get(relationship);
-        if (states === undefined) byRelationship.set(relationship, [state]);
-        else states.push(state);
-      }
-    }
     const next: ObjectState[] = [];
-    for (const [relationship, states] of byRelationship) {
+    for (const [relationship, states] of parentsByCascade(level)) {
       if (relationship.passiveDeletes === false) {
         const lacking = states.filter((state) => isUnknown(state, relationship));
         if (lacking.length > 1) yield* lookup.loadTogether(lacking, relationship);
       }
-      for (const state of states) {
-        for (const member of presentMembers(state, relationship)) {
-          if (!visited.has(member)) next.push(member);
-          visited.add(member);
-        }
-      }
+      putMembers(next, visited, states, relationship);
     }
     level = next;
+  }
+}
+
+/** The objects of a level by the relationships along which their deletes go on. */
+function parentsByCascade(level: readonly ObjectState[]): Map<RelationshipAttribute, ObjectState[]> {
+  const byRelationship = new Map<RelationshipAttribute, ObjectState[]>();
+  for (const state of level) {
+    for (const relationship of deleteCascades(state.mapper)) {
+      if (relationship.lazy === "writeOnly") continue;
+      const states = byRelationship.get(relationship);
+      if (states === undefined) byRelationship.set(relationship, [state]);
+      else states.push(state);
+    }
+  }
+  return byRelationship;
+}
+
+/** Puts the members that are not visited yet into the next level. */
+function putMembers(
+  next: ObjectState[],
+  visited: Set<ObjectState>,
+  states: readonly ObjectState[],
+  relationship: RelationshipAttribute,
+): void {
+  for (const state of states) {
+    for (const member of presentMembers(state, relationship)) {
+      if (!visited.has(member)) next.push(member);
+      visited.add(member);
+    }
   }
 }
 

@@ -112,6 +112,7 @@ function processDeletes(
     const history = draft.work.history(state, relationship);
     const stays =
       relationship.postUpdate || !relationship.cascades.has("delete") ? present(history.unchanged) : [];
+    if (stays.length === 0 && history.deleted.length === 0) continue;
     const blanked = [
       ...present(history.deleted).filter((child) => lostParent(child, relationship)),
       ...stays.filter((child) => added?.has(child) !== true),
