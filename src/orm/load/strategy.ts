@@ -4,7 +4,7 @@
  */
 import type { EntityRef, ExpressionNode, SelectNode } from "../../sql/nodes.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { type KeyText, keyText } from "../state/identity-map.ts";
+import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
 import { setLoaded } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { ChosenStrategy, OptionNode } from "./option-tree.ts";
@@ -51,7 +51,7 @@ export function groupByKey(rows: readonly (readonly unknown[])[], keyCount: numb
   for (const row of rows) {
     const object = row[keyCount];
     if (object === null) continue;
-    const key = keyText(row.slice(0, keyCount));
+    const key = keyCount === 1 ? scalarText(row[0]) : keyText(row.slice(0, keyCount));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [object as object]);
     else group.push(object as object);

@@ -23,7 +23,8 @@ export function keyText(values: readonly unknown[]): KeyText {
   return values.map((value) => `${typeof value}:${String(scalarText(value))}`).join(SEPARATOR);
 }
 
-function scalarText(value: unknown): KeyText {
+/** The comparable form of a single value. */
+export function scalarText(value: unknown): KeyText {
   if (typeof value === "number" || typeof value === "string" || typeof value === "bigint") return value;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
