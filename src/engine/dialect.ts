@@ -90,6 +90,20 @@ export interface RowWrites {
   delete(table: Table, keys: readonly TableColumn[]): StatementNode;
 }
 
+/**
+ * Statements that write many rows whose values come one by one, row by row: what is written, then the key of the row.
+ * A refused statement leaves the transaction as it was.
+ */
+export interface ListWrites {
+  update(
+    table: Table,
+    columns: readonly TableColumn[],
+    keys: readonly TableColumn[],
+    count: number,
+  ): StatementNode;
+  delete(table: Table, keys: readonly TableColumn[], count: number): StatementNode;
+}
+
 /** The statements of a commit in two phases, by the name of the transaction. */
 export interface TwoPhase {
   prepare(id: string): string;
@@ -103,6 +117,8 @@ export interface Dialect extends Target {
   readonly twoPhase?: TwoPhase;
   /** How many rows are written from arrays, where the product can do that. */
   readonly rowWrites?: RowWrites;
+  /** How many rows are updated or deleted from a list, where the product has no arrays. */
+  readonly listWrites?: ListWrites;
   /** Levels that a transaction of this product can have, the default first. */
   readonly isolationLevels: readonly IsolationLevel[];
   /** Statements that a new connection runs before its first use. */

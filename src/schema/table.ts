@@ -68,6 +68,8 @@ export class Table<out Shape = object, out Name extends string = string> impleme
   #columns: readonly TableColumn[] | undefined;
   #extras: readonly TableExtra[] | undefined;
   #primaryKey: PrimaryKey | undefined;
+  /** Null: not looked for yet. */
+  #autoincrementColumn: TableColumn | undefined | null = null;
   #foreignKeys: readonly ForeignKey[] | undefined;
   #uniques: readonly Unique[] | undefined;
   #checks: readonly Check[] | undefined;
@@ -159,6 +161,11 @@ export class Table<out Shape = object, out Name extends string = string> impleme
 
   /** The column that the database numbers: a single whole-number key with no value from elsewhere. */
   get autoincrementColumn(): TableColumn | undefined {
+    if (this.#autoincrementColumn === null) this.#autoincrementColumn = this.#findAutoincrementColumn();
+    return this.#autoincrementColumn;
+  }
+
+  #findAutoincrementColumn(): TableColumn | undefined {
     const columns = this.primaryKey.columns;
     const asked = columns.find((column) => column.autoincrement === true);
     if (asked !== undefined) return asked;

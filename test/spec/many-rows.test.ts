@@ -67,6 +67,14 @@ const enrollments = table("enrollments", Base.metadata, {
   },
 });
 
+class Owner extends Base("owners", { id: integer().primaryKey(), name: string(20) }) {}
+class Pet extends Base("pets", {
+  id: integer().primaryKey(),
+  get ownerId() {
+    return integer().references(Owner.c.id);
+  },
+}) {}
+
 const spec = specWith({ tables: Base.metadata });
 
 const uuidOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
@@ -188,4 +196,59 @@ spec("keeps the order of rows that take each other's unique values", async ({ se
   });
   await session.flush();
   expect(await session.scalars(select(Student.c.name).orderBy(Student.c.id)).all()).toEqual(names);
+});
+
+spec("writes a list of rows in one statement, where the database has no arrays", async (context) => {
+  const { session, emitted, target } = context;
+  if (target.name === "postgresql") return;
+  const owners = Array.from({ length: 12 }, (_, n) => session.add(new Owner({ name: `o${n}` })));
+  await session.flush();
+  for (const owner of owners) owner.name += "!";
+  emitted();
+  await session.flush();
+  const [update, ...others] = emitted();
+  expect(update).toMatch(/^UPDATE owners\nSET name = given.column1\nFROM \(VALUES \(\?, \?\), /);
+  expect(update).toMatch(/\) AS given\nWHERE owners.id = given.column2/);
+  expect(others).toEqual([]);
+  const names = await session.scalars(select(Owner.c.name).orderBy(Owner.c.id)).all();
+  expect(names).toEqual(owners.map((_, n) => `o${n}!`));
+  for (const owner of owners) await session.delete(owner);
+  emitted();
+  await session.flush();
+  expect(emitted()).toEqual([expect.stringMatching(/^DELETE FROM owners\nWHERE owners.id IN \(\?, /)]);
+  expect(await session.scalars(select(Owner)).all()).toEqual([]);
+});
+
+spec("updates to NULL and by version row by row or together, with the same end", async ({ session }) => {
+  const students = Array.from({ length: 25 }, (_, n) => session.add(new Student({ name: `s${n}`, age: n })));
+  await session.flush();
+  for (const student of students) student.age = student.id % 2 === 0 ? null : student.id;
+  await session.flush();
+  const stored = await session.execute(select(Student.c.id, Student.c.age, Student.c.version)).all();
+  for (const [id, age, version] of stored) {
+    expect(age).toBe(id % 2 === 0 ? null : id);
+    expect(version).toBe(2);
+  }
+});
+
+spec("notices a stale row in a list", async ({ session }) => {
+  const students = Array.from({ length: 15 }, (_, n) => session.add(new Student({ name: `s${n}` })));
+  await session.flush();
+  await session.execute(update(Student).set({ version: 5 }).where(Student.c.id.eq(2)), undefined, {
+    synchronizeSession: "none",
+  });
+  for (const student of students) await session.delete(student);
+  await expect(Promise.resolve().then(() => session.flush())).rejects.toMatchObject({ code: "flush/stale" });
+});
+
+spec("names the one of many objects that is still referred to", async ({ session, target }) => {
+  const owners = Array.from({ length: 12 }, (_, n) => session.add(new Owner({ name: `o${n}` })));
+  await session.flush();
+  session.add(new Pet({ ownerId: owners[6]!.id }));
+  await session.commit();
+  for (const owner of owners) await session.delete(owner);
+  await expect(Promise.resolve().then(() => session.flush())).rejects.toMatchObject({
+    code: "conflict/foreign-key",
+    ...(target.name === "postgresql" ? {} : { facts: { execution: 6 } }),
+  });
 });

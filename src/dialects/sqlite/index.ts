@@ -9,6 +9,7 @@ import { sqliteCodec } from "./codec.ts";
 import { translateSqliteError } from "./errors.ts";
 import { introspectSqlite } from "./introspect.ts";
 import { sqliteRenderers, sqliteTypeName } from "./render.ts";
+import { sqliteListWrites } from "./write-rows.ts";
 
 /** SQLite as the compiler and the engine know it. */
 export const sqlite: Dialect = Object.freeze({
@@ -51,4 +52,5 @@ export const sqlite: Dialect = Object.freeze({
   translateError: translateSqliteError,
   codecOfDatabaseType: () => sqliteCodec(nullType()),
   introspect: introspectSqlite,
+  listWrites: sqliteListWrites,
 });

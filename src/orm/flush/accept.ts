@@ -23,7 +23,10 @@ export function accept(memory: SessionMemory, work: Work, draft: DraftResult): v
   for (const part of work.outsiders) fillIn(part);
   for (const part of work.parts) fillIn(part);
   for (const { state, isDelete } of work.parts) if (isDelete) forget(memory, state);
-  for (const { state, isDelete } of work.parts) if (!isDelete) keep(memory, state);
+  const fresh: ObjectState[] = [];
+  for (const { state, isDelete } of work.parts) if (!isDelete) keep(memory, state, fresh);
+  if (fresh.length === memory.pending.size) memory.pending.clear();
+  else for (const state of fresh) memory.pending.delete(state);
   for (const state of memory.modified) if (work.partOf(state) === undefined) clean(state);
   for (const [state, contents] of draft.contents) rememberContents(memory, state, contents);
   for (const state of memory.modified) if (!state.modified) memory.modified.delete(state);
@@ -66,16 +69,19 @@ export function forget(memory: SessionMemory, state: ObjectState): void {
   state.deleted = true;
 }
 
-function keep(memory: SessionMemory, state: ObjectState): void {
+/** Makes an object persistent and clean; one that was pending is put into `fresh`. */
+function keep(memory: SessionMemory, state: ObjectState, fresh: ObjectState[]): void {
+  const isNew = memory.pending.has(state);
   if (state.key === undefined || isKeyTouched(state, state.key)) identify(memory, state);
   state.orphanedOutside = false;
   for (const { slot } of state.mapper.neverLoaded) state.values[slot] = undefined;
-  const isNew = memory.pending.delete(state);
   clean(state);
   if (state.modified) memory.modified.add(state);
-  else memory.modified.delete(state);
-  if (isNew) memory.transaction?.inserted.add(state);
-  else memory.transaction?.altered.add(state);
+  else if (memory.modified.size > 0) memory.modified.delete(state);
+  if (isNew) {
+    fresh.push(state);
+    memory.transaction?.inserted.push(state);
+  } else memory.transaction?.altered.add(state);
 }
 
 /** Whether an object may have another key than before. */

@@ -5,6 +5,7 @@
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import { isExpression } from "../state/changes.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import { areEqual, type Change } from "./change.ts";
 import { KeyOf } from "./keys.ts";
 
@@ -25,20 +26,32 @@ export interface Step {
  */
 export function batch(changes: readonly Change[]): Step[] {
   const steps: Step[] = [];
-  let members: Change[] = [];
-  let isPlain = false;
-  for (const change of changes) {
-    const [first] = members;
-    if (first !== undefined && isPlain && areAlike(first, change) && !needs(change, members)) {
-      members.push(change);
-      continue;
-    }
-    members = [change];
-    isPlain = !hasExpressions(change);
-    const { kind, table, columns, keyColumns, fetches } = change;
-    steps.push({ kind, table, columns, keyColumns, fetches, changes: members });
+  for (let start = 0, end = 0; start < changes.length; start = end) {
+    end = endOfStep(changes, start);
+    const { kind, table, columns, keyColumns, fetches } = changes[start] as Change;
+    steps.push({ kind, table, columns, keyColumns, fetches, changes: changes.slice(start, end) });
   }
   return steps;
+}
+
+/** Where the rows end that one statement can write together with the row at `start`. */
+function endOfStep(changes: readonly Change[], start: number): number {
+  const first = changes[start] as Change;
+  let end = start + 1;
+  if (hasExpressions(first)) return end;
+  // The objects of the step, where its rows may refer to each other.
+  let written: Set<ObjectState | undefined> | undefined;
+  for (; end < changes.length; end++) {
+    const change = changes[end] as Change;
+    if (!areAlike(first, change)) break;
+    const parents = neededNeighbours(change);
+    if (parents.length > 0) {
+      written ??= new Set(changes.slice(start, end).map(({ state }) => state));
+      if (parents.some((parent) => written?.has(parent))) break;
+    }
+    written?.add(change.state);
+  }
+  return end;
 }
 
 /** Two changes are alike when they differ in nothing but plain values: an SQL expression is part of the text. */
@@ -59,12 +72,16 @@ export function hasExpressions({ values }: Change): boolean {
   return false;
 }
 
-/** Whether a row needs the key of another one that the same statement would insert: of a row of the same table, then. */
-function needs(change: Change, members: readonly Change[]): boolean {
-  if (change.kind !== "insert") return false;
+/** Objects of the same table whose key an inserted row needs. */
+function neededNeighbours(change: Change): readonly ObjectState[] {
+  let parents = NO_STATES;
+  if (change.kind !== "insert") return parents;
   for (const value of change.values) {
-    if (!(value instanceof KeyOf) || value.state.mapper.table !== change.table) continue;
-    if (members.some(({ state }) => state === value.state)) return true;
+    if (value instanceof KeyOf && value.state.mapper.table === change.table) {
+      parents = [...parents, value.state];
+    }
   }
-  return false;
+  return parents;
 }
+
+const NO_STATES: readonly ObjectState[] = Object.freeze([]);

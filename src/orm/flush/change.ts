@@ -40,56 +40,73 @@ export function writtenValue(change: Change, column: TableColumn): unknown {
   return index < 0 ? undefined : change.values[index];
 }
 
-/** Columns with their values, while a row is drawn up. */
+/**
+ * Columns with their values, while a row is drawn up. One is used for all rows of a flush: its arrays keep their length,
+ * since V8 gives the memory of an array back whose length becomes 0.
+ */
 export class Cells {
-  readonly columns: TableColumn[] = [];
-  readonly values: unknown[] = [];
+  readonly #columns: TableColumn[] = [];
+  readonly #values: unknown[] = [];
+  #count = 0;
+  #lastColumns: readonly TableColumn[] = [];
+
+  get size(): number {
+    return this.#count;
+  }
 
   /** Adds a column that is not there yet. */
   add(column: TableColumn, value: unknown): void {
-    this.columns.push(column);
-    this.values.push(value);
+    this.#columns[this.#count] = column;
+    this.#values[this.#count++] = value;
   }
 
   /** Adds a column or replaces its value. */
   put(column: TableColumn, value: unknown): void {
-    const index = this.columns.indexOf(column);
+    const index = this.#indexOf(column);
     if (index < 0) this.add(column, value);
-    else this.values[index] = value;
+    else this.#values[index] = value;
   }
 
   has(column: TableColumn): boolean {
-    return this.columns.includes(column);
+    return this.#indexOf(column) >= 0;
   }
 
   get(column: TableColumn): unknown {
-    const index = this.columns.indexOf(column);
-    return index < 0 ? undefined : this.values[index];
+    const index = this.#indexOf(column);
+    return index < 0 ? undefined : this.#values[index];
   }
 
   delete(column: TableColumn): void {
-    const index = this.columns.indexOf(column);
+    const index = this.#indexOf(column);
     if (index < 0) return;
-    this.columns.splice(index, 1);
-    this.values.splice(index, 1);
+    this.#columns.splice(index, 1);
+    this.#values.splice(index, 1);
+    this.#count--;
   }
 
-  /** Empties it for the next row: one is used for all rows of a flush. */
+  /** Empties it for the next row. */
   clear(): this {
-    this.columns.length = 0;
-    this.values.length = 0;
+    this.#count = 0;
     return this;
   }
-}
 
-/** The lists of columns that were written last, to be shared by the next row that writes the same. */
-export class Shapes {
-  #last: readonly TableColumn[] = [];
+  /** The columns; the same list as before if they are the same. */
+  columns(): readonly TableColumn[] {
+    const last = this.#lastColumns;
+    let isSame = last.length === this.#count;
+    for (let index = 0; isSame && index < last.length; index++) isSame = last[index] === this.#columns[index];
+    if (!isSame) this.#lastColumns = this.#columns.slice(0, this.#count);
+    return this.#lastColumns;
+  }
 
-  /** A list that says the same as `columns`, which may change afterwards. */
-  of(columns: readonly TableColumn[]): readonly TableColumn[] {
-    if (!areEqual(this.#last, columns)) this.#last = columns.slice();
-    return this.#last;
+  /** The values in the order of the columns, as an array of their own. */
+  values(): readonly unknown[] {
+    return this.#values.slice(0, this.#count);
+  }
+
+  #indexOf(column: TableColumn): number {
+    for (let index = 0; index < this.#count; index++) if (this.#columns[index] === column) return index;
+    return -1;
   }
 }
 

@@ -17,13 +17,14 @@ import type { Part } from "./part.ts";
 import { reachDeletes } from "./reach-deletes.ts";
 import { ruleOf } from "./rules/index.ts";
 import { keysChanged } from "./rules/rule.ts";
+import { NOTHING, type StateHistory } from "./state-history.ts";
 import { DELETED, hasRelationship, Work } from "./work.ts";
 
 /** A relationship that some object of the flush has, and how far it has been looked at. */
 interface Preparation {
   readonly relationship: RelationshipAttribute;
-  /** The objects that were looked at. */
-  readonly done: Part[];
+  /** The objects that were looked at, in portions. */
+  readonly done: (readonly Part[])[];
   /** Those whose key is watched. */
   readonly watched: Set<ObjectState>;
   /** By mapper, how many of its objects were looked at or wait. */
@@ -68,11 +69,13 @@ function* collectInto(lookup: Lookup, work: Work): Io<void> {
 /** What the application changed, added and deleted. Persistent orphans are deleted. */
 function registerChanged(lookup: Lookup, work: Work): void {
   const { memory } = lookup;
-  for (const state of [...memory.pending, ...memory.modified]) {
+  for (const state of memory.pending) {
     if (memory.deleting.has(state)) continue;
-    const isLost = isOrphan(state);
-    if (isLost && state.key === undefined && state.orphanedOutside) lookup.leaveOut(state);
-    else work.register(state, isLost && state.key !== undefined ? DELETED : undefined);
+    if (state.orphanedOutside && isOrphan(state)) lookup.leaveOut(state);
+    else work.admit(state);
+  }
+  for (const state of memory.modified) {
+    if (!memory.deleting.has(state)) work.register(state, isOrphan(state) ? DELETED : undefined);
   }
   for (const state of memory.deleting) work.register(state, DELETED);
 }
@@ -150,7 +153,6 @@ function takeFresh(work: Work, preparation: Preparation): Fresh {
       return;
     }
     (part.isDelete ? deleted : saved).push(part);
-    done.push(part);
   };
   waiting.forEach(take);
   for (const [mapper, parts] of work.byMapper) {
@@ -158,6 +160,7 @@ function takeFresh(work: Work, preparation: Preparation): Fresh {
     for (let index = seen.get(mapper) ?? 0; index < parts.length; index++) take(parts[index] as Part);
     seen.set(mapper, parts.length);
   }
+  done.push(deleted, saved);
   return { deleted, saved };
 }
 
@@ -176,32 +179,54 @@ function* lookAtAll(
   isDelete: boolean,
   hadWork: boolean,
 ): Io<boolean> {
-  const { lookup, work, relationship, committed } = looking;
+  const { lookup, work, relationship } = looking;
   const rule = ruleOf(relationship);
-  let hasWork = hadWork;
   const reaching: ObjectState[] = [];
-  for (const part of parts) {
-    const { state } = part;
-    const mayLoad = rule.needsLoad(relationship, state, isDelete);
-    const history =
-      historyInMemory(part, relationship, mayLoad) ??
-      (yield* findHistory(lookup, { part, relationship, mayLoad, committed }));
-    hasWork ||= history.added.length + history.unchanged.length + history.deleted.length > 0;
+  const gathering = { work, relationship, isDelete, reaching };
+  let hasWork = hadWork;
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] as Part;
+    const mayLoad = rule.needsLoad(relationship, part.state, isDelete);
+    const history = knownHistory(part, relationship, mayLoad) ?? (yield* lookUp(looking, part, mayLoad));
+    hasWork ||= hasAny(history);
     if (isDelete && !hasWork && relationship.direction === "manyToOne") {
       // The reference is not followed into the database, but the own row is read for what it says of it.
-      if (state.expiredSlots !== undefined) yield* loadForeignKey(lookup, state, relationship);
-      hasWork = findsInMemory(state, relationship);
+      if (part.state.expiredSlots !== undefined) yield* loadForeignKey(lookup, part.state, relationship);
+      hasWork = findsInMemory(part.state, relationship);
     }
-    for (const { owner, columns } of lackingOwners(relationship, state, history)) {
-      if (lacksColumns(owner, columns)) yield* loadColumns(lookup, owner, columns);
-    }
-    rule.gather(work, relationship, { state, isDelete, history }, reaching);
-    if (reaching.length > 0) {
-      for (const reached of reaching) yield* registerReached(lookup, work, reached);
-      reaching.length = 0;
-    }
+    rule.gather(gathering, part.state, history);
+    if (reaching.length === 0) continue;
+    for (const reached of reaching) yield* registerReached(lookup, work, reached);
+    reaching.length = 0;
   }
   return hasWork;
+}
+
+function hasAny({ added, unchanged, deleted }: StateHistory): boolean {
+  return added.length > 0 || unchanged.length > 0 || deleted.length > 0;
+}
+
+/** A relationship's changes where memory knows them, and the keys that they are about; most objects end here. */
+function knownHistory(
+  part: Part,
+  relationship: RelationshipAttribute,
+  mayLoad: boolean,
+): StateHistory | undefined {
+  const history = historyInMemory(part, relationship, mayLoad);
+  if (history === undefined || history === NOTHING) return history;
+  return lackingOwners(relationship, part.state, history).length > 0 ? undefined : history;
+}
+
+/** The same from the database. */
+function* lookUp(looking: Looking, part: Part, mayLoad: boolean): Io<StateHistory> {
+  const { lookup, relationship, committed } = looking;
+  const history =
+    historyInMemory(part, relationship, mayLoad) ??
+    (yield* findHistory(lookup, { part, relationship, mayLoad, committed }));
+  for (const { owner, columns } of lackingOwners(relationship, part.state, history)) {
+    if (lacksColumns(owner, columns)) yield* loadColumns(lookup, owner, columns);
+  }
+  return history;
 }
 
 function* loadForeignKey(lookup: Lookup, state: ObjectState, relationship: RelationshipAttribute): Io<void> {

@@ -14,7 +14,7 @@ import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapp
 import { columnHistory, committedValue, isColumnChanged, isExpression } from "../state/changes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { Cells, type Change, Shapes } from "./change.ts";
+import { Cells, type Change } from "./change.ts";
 import { KeyOf, NotYet } from "./keys.ts";
 import type { Turn } from "./order.ts";
 import { ruleOf } from "./rules/index.ts";
@@ -63,10 +63,7 @@ export class Draft implements DraftResult {
   /** The row that is being drawn up: what it writes, its key, what it fetches. */
   readonly #cells = new Cells();
   readonly #key = new Cells();
-  readonly #fetches: TableColumn[] = [];
-  readonly #columnShapes = new Shapes();
-  readonly #keyShapes = new Shapes();
-  readonly #fetchShapes = new Shapes();
+  readonly #fetches = new Cells();
   /** Primary keys that ON UPDATE CASCADE changes: the row is found by the new value. */
   readonly #cascadedKeys = new Map<ObjectState, Set<TableColumn>>();
   /** Association rows that one side has already written for both, per pair of relationships. */
@@ -173,12 +170,11 @@ export class Draft implements DraftResult {
 
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
-    const values: unknown[] = [];
-    for (const attribute of state.mapper.primaryKey) {
-      const value = this.value(state, attribute);
-      if (value === undefined || value === null || value instanceof NotYet) return undefined;
-      values.push(value);
-    }
+    const { primaryKey } = state.mapper;
+    // Mostly the database will make it.
+    if (primaryKey[0] !== undefined && isOpen(this.value(state, primaryKey[0]))) return undefined;
+    const values = primaryKey.map((attribute) => this.value(state, attribute));
+    if (values.some(isOpen)) return undefined;
     const existing = this.work.memory.identityMap.get(identityKey(state.mapper, values));
     const part = existing && this.work.partOf(existing);
     if (existing === undefined || part?.isDelete !== true) return undefined;
@@ -191,8 +187,7 @@ export class Draft implements DraftResult {
     const { mapper } = state;
     const part = this.work.noteOf(state);
     const cells = this.#cells.clear();
-    const fetches = this.#fetches;
-    fetches.length = 0;
+    const fetches = this.#fetches.clear();
     for (const attribute of mapper.columns) {
       const { column } = attribute;
       const { slot } = attribute;
@@ -202,11 +197,11 @@ export class Draft implements DraftResult {
       if (given !== null) {
         cells.add(column, this.#stored(state, attribute, given));
         if (attribute === mapper.version) this.assign(state, attribute, given);
-        if (isExpression(given)) fetches.push(column);
+        if (isExpression(given)) fetches.add(column, undefined);
       } else if (column.default !== undefined) {
         this.#applyDefault(state, attribute, column.default);
       } else if (column.serverDefault !== undefined || column === mapper.table.autoincrementColumn) {
-        fetches.push(column);
+        fetches.add(column, undefined);
       } else {
         // Where NULL is not allowed, the database says so.
         cells.add(column, null);
@@ -217,11 +212,11 @@ export class Draft implements DraftResult {
       table: mapper.table,
       state,
       part,
-      columns: this.#columnShapes.of(cells.columns),
-      values: cells.values.slice(),
+      columns: cells.columns(),
+      values: cells.values(),
       keyColumns: NO_COLUMNS,
       key: NO_VALUES,
-      fetches: this.#fetchShapes.of(fetches),
+      fetches: fetches.columns(),
       mustMatch: false,
     });
   }
@@ -233,10 +228,10 @@ export class Draft implements DraftResult {
       table: state.mapper.table,
       state,
       part: this.work.noteOf(state),
-      columns: kind === "delete" ? NO_COLUMNS : this.#columnShapes.of(this.#cells.columns),
-      values: kind === "delete" ? NO_VALUES : this.#cells.values.slice(),
-      keyColumns: this.#keyShapes.of(this.#key.columns),
-      key: this.#key.values.slice(),
+      columns: kind === "delete" ? NO_COLUMNS : this.#cells.columns(),
+      values: kind === "delete" ? NO_VALUES : this.#cells.values(),
+      keyColumns: this.#key.columns(),
+      key: this.#key.values(),
       fetches: NO_COLUMNS,
       mustMatch,
     });
@@ -264,7 +259,7 @@ export class Draft implements DraftResult {
   #applyDefault(state: ObjectState, attribute: ColumnAttribute, rule: ClientDefault): void {
     const value = this.made(attribute.column, rule);
     this.#cells.add(attribute.column, value);
-    if (isExpression(value)) this.#fetches.push(attribute.column);
+    if (isExpression(value)) this.#fetches.add(attribute.column, undefined);
     else this.assign(state, attribute, value);
   }
 
@@ -276,10 +271,10 @@ export class Draft implements DraftResult {
       cells.add(attribute.column, this.#stored(state, attribute, value));
     }
     const key = this.#drawKey(state, replaced);
-    key.columns.forEach((column, index) => {
-      if (cells.has(column) && cells.get(column) === key.values[index]) cells.delete(column);
-    });
-    if (cells.columns.length === 0) return;
+    for (const { column } of state.mapper.primaryKey) {
+      if (cells.has(column) && cells.get(column) === key.get(column)) cells.delete(column);
+    }
+    if (cells.size === 0) return;
     this.#touch(state, replaced);
     this.#pushRow("update", state, true);
   }
@@ -376,7 +371,7 @@ export class Draft implements DraftResult {
         if (!wanted.columns.has(attribute.column) || !this.#isChanged(state, attribute)) continue;
         cells.add(attribute.column, this.value(state, attribute));
       }
-      if (cells.columns.length === 0) continue;
+      if (cells.size === 0) continue;
       this.#drawPostUpdateKey(state);
       this.#touch(state, undefined);
       this.#pushRow("update", state, true);
@@ -419,8 +414,9 @@ class Links {
   readonly #deletes: Change[] = [];
   readonly #updates: Change[] = [];
   readonly #inserts: Change[] = [];
-  readonly #columnShapes = new Shapes();
-  readonly #keyShapes = new Shapes();
+  /** The row that is being drawn up. */
+  readonly #cells = new Cells();
+  readonly #key = new Cells();
 
   constructor(board: Draft, relationship: RelationshipAttribute, linked: Map<ObjectState, Set<ObjectState>>) {
     this.#draft = board;
@@ -430,24 +426,25 @@ class Links {
 
   add(parent: ObjectState, child: ObjectState): void {
     if (!this.#isDue(parent, child)) return;
-    const row = this.#row(parent, child);
+    const row = this.#put(this.#cells.clear(), parent, child);
     for (const column of this.#table.columns) {
       if (column.default === undefined || row.has(column)) continue;
       row.add(column, this.#draft.made(column, column.default));
     }
-    this.#inserts.push(this.#change("insert", row, NO_CELLS));
+    this.#inserts.push(this.#change("insert", row, this.#key.clear()));
   }
 
   remove(parent: ObjectState, child: ObjectState): void {
     if (!this.#isDue(parent, child)) return;
-    this.#deletes.push(this.#change("delete", NO_CELLS, this.#row(parent, child)));
+    const key = this.#put(this.#key.clear(), parent, child);
+    this.#deletes.push(this.#change("delete", this.#cells.clear(), key));
   }
 
   /** Carries a changed primary key into the association row. */
   rekey(parent: ObjectState, child: ObjectState): void {
     if (!this.#draft.work.memory.holds(child)) return;
-    const key = this.#committedRow(parent, child);
-    this.#updates.push(this.#change("update", this.#row(parent, child), key));
+    const key = this.#putCommitted(this.#key.clear(), parent, child);
+    this.#updates.push(this.#change("update", this.#put(this.#cells.clear(), parent, child), key));
   }
 
   finish(): void {
@@ -475,10 +472,10 @@ class Links {
       table: this.#table,
       state: undefined,
       part: undefined,
-      columns: this.#columnShapes.of(values.columns),
-      values: values.values,
-      keyColumns: this.#keyShapes.of(key.columns),
-      key: key.values,
+      columns: values.columns(),
+      values: values.values(),
+      keyColumns: key.columns(),
+      key: key.values(),
       fetches: NO_COLUMNS,
       mustMatch: kind !== "insert",
     };
@@ -495,8 +492,7 @@ class Links {
     return !isWritten && this.#draft.work.memory.holds(child);
   }
 
-  #row(parent: ObjectState, child: ObjectState): Cells {
-    const row = new Cells();
+  #put(row: Cells, parent: ObjectState, child: ObjectState): Cells {
     for (const { from, to } of this.#relationship.synchronizePairs) {
       row.put(to as TableColumn, this.#draft.keyValue(parent, from));
     }
@@ -506,8 +502,7 @@ class Links {
     return row;
   }
 
-  #committedRow(parent: ObjectState, child: ObjectState): Cells {
-    const key = new Cells();
+  #putCommitted(key: Cells, parent: ObjectState, child: ObjectState): Cells {
     const put = (state: ObjectState, pairs: readonly ColumnPair[]) => {
       for (const { from, to } of pairs) {
         const { deleted, unchanged } = columnHistory(state, attributeOf(state, from));
@@ -522,7 +517,6 @@ class Links {
 
 const NO_COLUMNS: readonly TableColumn[] = Object.freeze([]);
 const NO_VALUES: readonly unknown[] = Object.freeze([]);
-const NO_CELLS = new Cells();
 
 export function defaultValue(rule: ClientDefault): unknown {
   if (rule.kind === "expression") return { node: rule.node };
@@ -537,13 +531,19 @@ function attributeOf(state: ObjectState, column: ColumnNode): ColumnAttribute {
   return attribute;
 }
 
+/** Whether a key is not known before the row is written. */
+function isOpen(value: unknown): boolean {
+  return value === undefined || value === null || value instanceof NotYet;
+}
+
 /** New objects in the order in which they became pending, then those with a row by their primary key. */
 function inWritingOrder(states: readonly ObjectState[]): ObjectState[] {
   const fresh = states.filter((state) => state.key === undefined);
-  const known = states.filter((state) => state.key !== undefined);
   fresh.sort((left, right) => left.insertOrder - right.insertOrder);
+  if (fresh.length === states.length) return fresh;
+  const known = states.filter((state) => state.key !== undefined);
   known.sort(byKey);
-  return [...fresh, ...known];
+  return fresh.length === 0 ? known : [...fresh, ...known];
 }
 
 function byKey(left: ObjectState, right: ObjectState): number {

@@ -2,7 +2,7 @@
  * Step → database: the one step of a flush that writes.
  */
 import type { Compiled } from "../../compile/compile.ts";
-import { fail } from "../../foundation/errors.ts";
+import { ConflictError, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import { isExpression } from "../state/changes.ts";
@@ -24,10 +24,27 @@ export function* emit(session: FlushSession, step: Step): Io<void> {
   for (const writing of writingsOf(step, session.dialectOf(step.table))) {
     try {
       if (writing.form === "each") yield* emitOneByOne(session, writing, during);
+      else if (writing.oneByOne !== undefined)
+        yield* emitOrFindRefused(session, writing, writing.oneByOne, during);
       else yield* emitTogether(session, writing, during);
     } catch (error) {
       throw blame(error, { ...writing, memory: session.memory, sent: resolved });
     }
+  }
+}
+
+/** Writes rows together; where one is still referred to, again one by one, so that the error is about that one. */
+function* emitOrFindRefused(
+  session: FlushSession,
+  writing: Writing,
+  oneByOne: Writing,
+  during: string,
+): Io<void> {
+  try {
+    yield* emitTogether(session, writing, during);
+  } catch (error) {
+    if (!(error instanceof ConflictError) || error.code !== "conflict/foreign-key") throw error;
+    yield* emitOneByOne(session, oneByOne, during);
   }
 }
 
@@ -70,10 +87,15 @@ function stale(step: Step, changes: readonly Change[], matched: number): Error {
 // ---------------------------------------------------------------- what goes out
 
 /** The values of rows in the order of the placeholders: row by row, column by column. */
-function rowsOf({ compiled, changes }: Writing): unknown[] {
+function rowsOf({ compiled, changes, step }: Writing): unknown[] {
   if (changes.length === 1) return rowOf(compiled, changes[0] as Change);
-  const values: unknown[] = [];
-  for (const change of changes) for (const value of change.values) values.push(resolved(value));
+  const values = new Array<unknown>(changes.length * (step.columns.length + step.keyColumns.length));
+  let place = 0;
+  for (const change of changes) {
+    for (let index = 0; index < change.values.length; index++)
+      values[place++] = resolved(change.values[index]);
+    for (let index = 0; index < change.key.length; index++) values[place++] = resolved(change.key[index]);
+  }
   return values;
 }
 

@@ -24,7 +24,7 @@ export interface PlannedRow {
   readonly key: Readonly<Record<string, unknown>>;
 }
 
-/** One statement that a flush would send; an UPDATE or DELETE is executed for each of its rows. */
+/** One statement that a flush would send; an UPDATE or DELETE of few rows is executed for each. */
 export interface PlannedStatement {
   readonly kind: "insert" | "update" | "delete";
   readonly table: string;

@@ -11,7 +11,7 @@ import type { Lookup } from "./lookup.ts";
 import type { Part } from "./part.ts";
 import { ruleOf } from "./rules/index.ts";
 import { keysChanged } from "./rules/rule.ts";
-import { asStates, inMemory, type StateHistory } from "./work.ts";
+import { asStates, inMemory, type StateHistory } from "./state-history.ts";
 
 /** Objects that are new to a relationship. */
 export interface Fresh {
@@ -73,7 +73,7 @@ export function historyInMemory(
   const { state } = part;
   const { slot } = relationship;
   const known = part.histories?.[slot];
-  if (known !== undefined && (!mayLoad || part.loaded?.has(slot) === true)) return known;
+  if (known !== undefined && (!mayLoad || part.loaded?.includes(slot) === true)) return known;
   if (state.key !== undefined) {
     if (mayLoad && state.values[slot] === undefined) return undefined;
     if (isReplacedUnseen(state, relationship)) return undefined;

@@ -9,12 +9,13 @@ import { uniqueKeys } from "./free-values.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Part } from "./part.ts";
 import { keysChanged, present } from "./rules/rule.ts";
-import type { StateHistory, Work } from "./work.ts";
+import type { StateHistory } from "./state-history.ts";
+import type { Work } from "./work.ts";
 
 /** A relationship, and the objects that it was prepared for. */
 export interface Prepared {
   readonly relationship: RelationshipAttribute;
-  readonly done: readonly Part[];
+  readonly done: readonly (readonly Part[])[];
   readonly watchesKeys: boolean;
 }
 
@@ -35,7 +36,9 @@ export function lackingOwners(
   // A key that is blanked need not be known; an association row is found by both.
   if (added.length === 0 && (deleted.length === 0 || direction !== "manyToMany")) return NO_OWNERS;
   if (direction === "manyToOne") return lackingOf(added, synchronizePairs);
-  const own = lackingOf([state], synchronizePairs);
+  const own = lacksColumns(state, synchronizePairs)
+    ? [{ owner: state, columns: synchronizePairs }]
+    : NO_OWNERS;
   if (direction === "oneToMany") return own;
   const members = [added, deleted].flatMap((part) => lackingOf(part, secondarySynchronizePairs));
   return members.length === 0 ? own : [...own, ...members];
@@ -157,7 +160,7 @@ function writtenStates(work: Work, preparations: readonly Prepared[]): Set<Objec
   }
   for (const { relationship, done, watchesKeys } of preparations) {
     if (watchesKeys || relationship.direction === "manyToMany") continue;
-    for (const { state } of done) {
+    for (const { state } of done.flat()) {
       const { added, unchanged, deleted } = work.history(state, relationship);
       if (relationship.direction === "oneToMany") {
         // A parent that goes, or whose key changed, is carried to the children that stayed.

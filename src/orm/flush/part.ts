@@ -4,7 +4,8 @@
  */
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import type { StateHistory, Work } from "./work.ts";
+import { NOTHING, type StateHistory } from "./state-history.ts";
+import type { Work } from "./work.ts";
 
 const NO_COLUMNS: readonly TableColumn[] = Object.freeze([]);
 const NO_VALUES: readonly unknown[] = Object.freeze([]);
@@ -21,34 +22,40 @@ export class Part {
   /** By slot of a relationship: its changes, once somebody asked for them. */
   histories: (StateHistory | undefined)[] | undefined = undefined;
   /** Slots of relationships whose changes are known from the database, too. */
-  loaded: Set<number> | undefined = undefined;
+  loaded: number[] | undefined = undefined;
   /** By slot of a column: the value that the flush itself assigns; undefined: none. */
   assigned: unknown[] | undefined = undefined;
   /** Columns whose values the database made, and those values. */
   returned: readonly TableColumn[] = NO_COLUMNS;
   outcome: readonly unknown[] = NO_VALUES;
   /** Of a plan that is made while a flush runs: the part in that flush. */
-  readonly #outer: object | undefined;
+  private readonly outer: object | undefined;
 
   constructor(work: Work, state: ObjectState) {
     this.work = work;
     this.state = state;
-    this.#outer = state.flushPart;
+    this.outer = state.flushPart;
     state.flushPart = this;
   }
 
-  /** Lets the state go. */
+  /** Lets the state go, and what was noted of it: an old part would keep that alive until the next full collection. */
   release(): void {
-    if (this.state.flushPart === this) this.state.flushPart = this.#outer;
+    this.histories = undefined;
+    this.loaded = undefined;
+    this.assigned = undefined;
+    this.outcome = NO_VALUES;
+    if (this.state.flushPart === this) this.state.flushPart = this.outer;
   }
 
   /** Notes the changes of a relationship. `isLoaded`: what was not in memory has been loaded. */
   rememberHistory(slot: number, history: StateHistory, isLoaded: boolean): StateHistory {
+    // Found anew as fast as remembered.
+    if (history === NOTHING && !isLoaded && this.histories?.[slot] === undefined) return history;
     this.histories ??= this.state.blank() as (StateHistory | undefined)[];
     this.histories[slot] = history;
     if (isLoaded) {
-      this.loaded ??= new Set();
-      this.loaded.add(slot);
+      if (this.loaded === undefined) this.loaded = [slot];
+      else if (!this.loaded.includes(slot)) this.loaded.push(slot);
     }
     return history;
   }

@@ -2,7 +2,7 @@
  * What a delete reaches: related objects along `delete` cascades, loaded where memory does not know them.
  */
 import type { Io } from "../../io/ask.ts";
-import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { presentMembers } from "../state/cascades.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Lookup } from "./lookup.ts";
@@ -12,31 +12,61 @@ import type { Lookup } from "./lookup.ts";
  *
  * Shape:  loads each unloaded relationship with a `delete` cascade, unless `passiveDeletes` leaves it to the database.
  */
-export function* reachDeletes(lookup: Lookup, start: ObjectState): Io<ObjectState[]> {
+export function* reachDeletes(lookup: Lookup, start: ObjectState): Io<readonly ObjectState[]> {
+  if (deleteCascades(start.mapper).length === 0) return NOTHING_REACHED;
   const reached: ObjectState[] = [];
   const visited = new Set<ObjectState>([start]);
   // Each level of the walk is a queue of objects below one relationship.
-  const stack: { state: ObjectState; relationship: number; queue: ObjectState[] }[] = [
-    { state: start, relationship: 0, queue: [] },
-  ];
+  const stack: Level[] = [levelBelow(start)];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const next = top.queue.shift();
+    const next = top.queue[top.next++];
     if (next !== undefined) {
       reached.push(next);
-      stack.push({ state: next, relationship: 0, queue: [] });
+      if (deleteCascades(next.mapper).length > 0) stack.push(levelBelow(next));
       continue;
     }
-    const relationship = top.state.mapper.relationships[top.relationship++];
+    const relationship = top.relationships[top.relationship++];
     if (relationship === undefined) {
       stack.pop();
       continue;
     }
-    if (!relationship.cascades.has("delete")) continue;
-    const members = yield* membersToDelete(lookup, top.state, relationship);
+    const { state } = top;
+    if (isUnknown(state, relationship) && state.owner !== undefined && relationship.passiveDeletes === false)
+      yield* lookup.load(state, relationship);
+    const members = presentMembers(state, relationship);
+    if (members.length === 0) continue;
     top.queue = members.filter((member) => !visited.has(member));
+    top.next = 0;
     for (const member of top.queue) visited.add(member);
   }
   return reached;
+}
+
+interface Level {
+  readonly state: ObjectState;
+  readonly relationships: readonly RelationshipAttribute[];
+  relationship: number;
+  queue: readonly ObjectState[];
+  next: number;
+}
+
+const NOTHING_REACHED: readonly ObjectState[] = Object.freeze([]);
+
+function levelBelow(state: ObjectState): Level {
+  const relationships = deleteCascades(state.mapper);
+  return { state, relationships, relationship: 0, queue: NOTHING_REACHED, next: 0 };
+}
+
+const cascadesByMapper = new WeakMap<Mapper, readonly RelationshipAttribute[]>();
+
+/** The relationships along which deletes go on. */
+function deleteCascades(mapper: Mapper): readonly RelationshipAttribute[] {
+  let relationships = cascadesByMapper.get(mapper);
+  if (relationships === undefined) {
+    relationships = mapper.relationships.filter(({ cascades }) => cascades.has("delete"));
+    cascadesByMapper.set(mapper, relationships);
+  }
+  return relationships;
 }
 
 /**
@@ -46,41 +76,47 @@ export function* reachDeletes(lookup: Lookup, start: ObjectState): Io<ObjectStat
 export function* loadForDeletes(lookup: Lookup, starts: readonly ObjectState[]): Io<void> {
   const visited = new Set(starts);
   for (let level: readonly ObjectState[] = starts; level.length > 1; ) {
-    const byRelationship = new Map<RelationshipAttribute, ObjectState[]>();
-    for (const state of level) {
-      for (const relationship of state.mapper.relationships) {
-        if (!relationship.cascades.has("delete") || relationship.lazy === "writeOnly") continue;
-        const states = byRelationship.get(relationship);
-        if (states === undefined) byRelationship.set(relationship, [state]);
-        else states.push(state);
-      }
-    }
     const next: ObjectState[] = [];
-    for (const [relationship, states] of byRelationship) {
+    for (const [relationship, states] of parentsByCascade(level)) {
       if (relationship.passiveDeletes === false) {
         const lacking = states.filter((state) => isUnknown(state, relationship));
         if (lacking.length > 1) yield* lookup.loadTogether(lacking, relationship);
       }
-      for (const member of states.flatMap((state) => presentMembers(state, relationship))) {
-        if (!visited.has(member)) next.push(member);
-        visited.add(member);
-      }
+      putMembers(next, visited, states, relationship);
     }
     level = next;
   }
 }
 
-function isUnknown(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return state.values[relationship.slot] === undefined && state.key !== undefined;
+/** The objects of a level by the relationships along which their deletes go on. */
+function parentsByCascade(level: readonly ObjectState[]): Map<RelationshipAttribute, ObjectState[]> {
+  const byRelationship = new Map<RelationshipAttribute, ObjectState[]>();
+  for (const state of level) {
+    for (const relationship of deleteCascades(state.mapper)) {
+      if (relationship.lazy === "writeOnly") continue;
+      const states = byRelationship.get(relationship);
+      if (states === undefined) byRelationship.set(relationship, [state]);
+      else states.push(state);
+    }
+  }
+  return byRelationship;
 }
 
-function* membersToDelete(
-  lookup: Lookup,
-  state: ObjectState,
+/** Puts the members that are not visited yet into the next level. */
+function putMembers(
+  next: ObjectState[],
+  visited: Set<ObjectState>,
+  states: readonly ObjectState[],
   relationship: RelationshipAttribute,
-): Io<ObjectState[]> {
-  if (isUnknown(state, relationship) && state.owner !== undefined && relationship.passiveDeletes === false) {
-    yield* lookup.load(state, relationship);
+): void {
+  for (const state of states) {
+    for (const member of presentMembers(state, relationship)) {
+      if (!visited.has(member)) next.push(member);
+      visited.add(member);
+    }
   }
-  return presentMembers(state, relationship);
+}
+
+function isUnknown(state: ObjectState, relationship: RelationshipAttribute): boolean {
+  return state.values[relationship.slot] === undefined && state.key !== undefined;
 }

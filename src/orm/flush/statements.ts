@@ -4,7 +4,7 @@
  * Statements are made once per shape and dialect, so that a connection finds them prepared.
  */
 import { type Compiled, compile } from "../../compile/compile.ts";
-import type { Dialect, RowWrites } from "../../engine/dialect.ts";
+import type { Dialect, ListWrites, RowWrites } from "../../engine/dialect.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import { type ExpressionNode, NODE, type ParameterNode, type StatementNode } from "../../sql/nodes.ts";
@@ -26,12 +26,19 @@ export interface Writing {
   readonly form: "rows" | "arrays" | "each";
   /** The columns that it returns. */
   readonly returning: readonly TableColumn[];
+  /** The same rows one by one: the database does not say which of them it refused. */
+  readonly oneByOne?: Writing;
 }
 
 /** Rows of one INSERT: more would only make the text longer. */
 const ROWS_PER_INSERT = 500;
 /** Rows of one statement whose parameters are arrays: its text stays the same, its parameters need memory. */
 const ROWS_PER_ARRAY = 10_000;
+
+/** Fewer rows of an UPDATE or DELETE are executed in turn: a text for each number of rows has to pay for itself. */
+const ROWS_FOR_LIST = 10;
+/** Rows of one UPDATE or DELETE with a list: 500 take as long in one statement as in two. */
+const ROWS_PER_LIST = 1000;
 
 /** Gives the statements of a step, in the order in which they are sent. */
 export function writingsOf(step: Step, dialect: Dialect): Writing[] {
@@ -46,11 +53,18 @@ export function writingsOf(step: Step, dialect: Dialect): Writing[] {
       insertOf(step, changes, dialect),
     );
   }
-  return alike(step).map((changes) => {
-    const returning = dialect.features.returning === "all" ? step.fetches : [];
-    const compiled = compiledWrite(step, changes[0] as Change, returning, dialect);
-    return { step, changes, compiled, form: "each", returning };
-  });
+  const { listWrites } = dialect;
+  if (listWrites !== undefined && canBeList(step)) {
+    const size = Math.min(ROWS_PER_LIST, Math.floor(dialect.features.maxParameters / widthOf(step)));
+    return chunks(step.changes, size).map((changes) => writingByList(step, changes, dialect, listWrites));
+  }
+  return alike(step).map((changes) => writingOneByOne(step, changes, dialect));
+}
+
+function writingOneByOne(step: Step, changes: readonly Change[], dialect: Dialect): Writing {
+  const returning = dialect.features.returning === "all" ? step.fetches : [];
+  const compiled = compiledWrite(step, changes[0] as Change, returning, dialect);
+  return { step, changes, compiled, form: "each", returning };
 }
 
 function chunks(changes: readonly Change[], size: number): (readonly Change[])[] {
@@ -74,6 +88,52 @@ function canBeArrays(step: Step, { takes }: RowWrites): boolean {
   if (kind === "insert") return columns.length > 0 && canBeMatched(step);
   if (fetches.length > 0 || changes.some(({ key }) => hasNull(key))) return false;
   return kind === "delete" || !columns.some((column) => isUnique(step.table, column));
+}
+
+// ---------------------------------------------------------------- lists
+
+/**
+ * Whether one statement with a list can write all rows of a step. The database would not say which row it refused, so
+ * an UPDATE has to be one that no constraint can refuse; the rows of a DELETE are tried again one by one.
+ */
+function canBeList(step: Step): boolean {
+  const { kind, changes, columns, fetches, table } = step;
+  const [first] = changes;
+  if (first === undefined || changes.length < ROWS_FOR_LIST || fetches.length > 0) return false;
+  if (changes.some(({ key }) => hasNull(key))) return false;
+  if (kind === "delete") return true;
+  // Values by key may name a row twice, and the last one counts.
+  if (first.state === undefined || hasExpressions(first) || table.checks.length > 0) return false;
+  return columns.every((column, index) => {
+    const isFree = column.nullable || !changes.some(({ values }) => (values[index] ?? null) === null);
+    return isFree && !isUnique(table, column) && !isReference(table, column);
+  });
+}
+
+function isReference(table: Table, column: TableColumn): boolean {
+  return table.foreignKeys.some(({ from }) => from.includes(column));
+}
+
+function widthOf({ columns, keyColumns }: Step): number {
+  return columns.length + keyColumns.length;
+}
+
+function writingByList(
+  step: Step,
+  changes: readonly Change[],
+  dialect: Dialect,
+  writes: ListWrites,
+): Writing {
+  const { table, columns, keyColumns, kind } = step;
+  const { length } = changes;
+  if (length === 1) return writingOneByOne(step, changes, dialect);
+  const compiled = remembered(dialect, step, `list ${length}`, [], () =>
+    kind === "update"
+      ? writes.update(table, columns, keyColumns, length)
+      : writes.delete(table, keyColumns, length),
+  );
+  const oneByOne = kind === "delete" ? writingOneByOne(step, changes, dialect) : undefined;
+  return { step, changes, compiled, form: "rows", returning: [], ...(oneByOne && { oneByOne }) };
 }
 
 function isUnique(table: Table, column: TableColumn): boolean {

@@ -5,12 +5,12 @@
  * Above: `collect.ts` fills it, `order.ts` orders it, `draft.ts` reads it.
  */
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { type History, relationshipHistory } from "../state/changes.ts";
 import { rootMapper } from "../state/identity-map.ts";
-import { type ObjectState, stateOf } from "../state/object-state.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import { ActionGraph } from "./actions.ts";
 import { Part } from "./part.ts";
+import { inMemory, type StateHistory } from "./state-history.ts";
 
 /** How an object comes to take part. */
 export interface Fate {
@@ -19,13 +19,6 @@ export interface Fate {
   readonly listOnly?: boolean;
   /** It is saved after all. */
   readonly cancelsDelete?: boolean;
-}
-
-/** A relationship's changes, as states. `null` stands for an empty reference. */
-export interface StateHistory {
-  readonly added: readonly (ObjectState | null)[];
-  readonly unchanged: readonly (ObjectState | null)[];
-  readonly deleted: readonly (ObjectState | null)[];
 }
 
 /** Objects whose foreign key a later UPDATE writes, and the columns. */
@@ -76,14 +69,20 @@ export class Work {
       return true;
     }
     if (!this.memory.holds(state)) return false;
-    const part = new Part(this, state);
+    const part = this.admit(state);
     part.isDelete = isDelete;
     part.listOnly = listOnly;
+    return true;
+  }
+
+  /** The same for an object that the session is known to hold and that takes no part yet. */
+  admit(state: ObjectState): Part {
+    const part = new Part(this, state);
     this.parts.push(part);
     const parts = this.byMapper.get(state.mapper);
     if (parts === undefined) this.byMapper.set(state.mapper, [part]);
     else parts.push(part);
-    return true;
+    return part;
   }
 
   /** How an object takes part; undefined: it does not. */
@@ -160,24 +159,4 @@ function putStates(states: ObjectState[], parts: readonly Part[], isDelete: bool
 /** Whether a class has the relationship, itself or by inheritance. */
 export function hasRelationship(mapper: Mapper, relationship: RelationshipAttribute): boolean {
   return mapper.attributeByKey.get(relationship.key) === relationship;
-}
-
-/** A relationship's changes from memory alone; queued changes of an unloaded collection included. */
-export function inMemory(state: ObjectState, relationship: RelationshipAttribute): StateHistory {
-  return asStates(relationshipHistory(state, relationship, true));
-}
-
-/** Turns a history of objects into one of states. */
-export function asStates({ added, unchanged, deleted }: History<object | null>): StateHistory {
-  if (added.length === 0 && unchanged.length === 0 && deleted.length === 0) return NOTHING;
-  return { added: statesOf(added), unchanged: statesOf(unchanged), deleted: statesOf(deleted) };
-}
-
-const NONE: readonly (ObjectState | null)[] = Object.freeze([]);
-const NOTHING: StateHistory = Object.freeze({ added: NONE, unchanged: NONE, deleted: NONE });
-
-function statesOf(members: readonly (object | null)[]): readonly (ObjectState | null)[] {
-  if (members.length === 0) return NONE;
-  if (members.length === 1) return [stateOf(members[0]) ?? null];
-  return members.map((member) => stateOf(member) ?? null);
 }

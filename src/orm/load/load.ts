@@ -478,10 +478,14 @@ export function* loadTogether(
   while (left.length > 1) {
     const first = left[0] as ObjectState;
     const chosen = laterStrategy(first, relationship);
-    const alike = left.filter((state) => isLoadedAlike(state, first, chosen, relationship));
+    const alike: ObjectState[] = [];
+    const others: ObjectState[] = [];
+    for (const state of left) {
+      (isLoadedAlike(state, first, chosen, relationship) ? alike : others).push(state);
+    }
     const settings = lazySettings(first, relationship);
     yield* loadForAll(session, alike, relationship, { chosen, settings, give });
-    left = left.filter((state) => !alike.includes(state));
+    left = others;
   }
 }
 

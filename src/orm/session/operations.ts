@@ -29,7 +29,6 @@ import {
   abandonFrame,
   beginFrame,
   commitFrame,
-  connectionOf,
   dropFrame,
   failFrame,
   prepareFrame,
@@ -102,12 +101,17 @@ export function* noAutoflush<Value>(session: SessionCore, body: () => Value): Io
 }
 
 /** Marks an object for deletion, with what its delete cascade reaches; loads what it needs for that. */
-export function* deleteObject(session: SessionCore, state: ObjectState): Io<void> {
+export function* deleteObject(
+  session: SessionCore,
+  state: ObjectState,
+  lookup = lookupIn(session),
+): Io<void> {
   const key = keyToDelete(state);
   if (session.memory.deleting.has(state)) return;
   putIntoIdentityMap(session, state, key);
-  const reached = yield* reachDeletes(lookupIn(session), state);
-  for (const other of [state, ...reached]) markDeleted(session, other);
+  const reached = yield* reachDeletes(lookup, state);
+  markDeleted(session, state);
+  for (const other of reached) markDeleted(session, other);
 }
 
 /** The identity of an object that can be deleted. Errors: session/not-persistent, session/deleted. */
@@ -122,8 +126,9 @@ export function* deleteObjects(session: SessionCore, states: readonly ObjectStat
   states.forEach(keyToDelete);
   yield* autoflush(session);
   const attached = states.filter(({ owner }) => owner === session);
-  yield* loadForDeletes(lookupIn(session), attached);
-  for (const state of states) yield* deleteObject(session, state);
+  const lookup = lookupIn(session);
+  yield* loadForDeletes(lookup, attached);
+  for (const state of states) yield* deleteObject(session, state, lookup);
 }
 
 // ---------------------------------------------------------------- reading
@@ -347,7 +352,9 @@ export function* invalidate(session: SessionCore): Io<void> {
 /** Takes every object out. */
 export function expungeAll(session: SessionCore): void {
   const { memory } = session;
-  memory.identityMap.each((state) => detach(session, state));
+  memory.identityMap.each((state) => {
+    detach(session, state);
+  });
   for (const state of memory.pending) detach(session, state);
   memory.identityMap.clear();
   memory.pending.clear();

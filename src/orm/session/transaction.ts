@@ -195,7 +195,9 @@ function* endCommitted(session: SessionCore, frame: TransactionFrame): Io<void> 
 function expireOnCommit(session: SessionCore, frame: TransactionFrame): void {
   // Without expiry, deleted objects stay what they are, as in SQLAlchemy.
   if (!session.options.expireOnCommit) return;
-  session.identityMap.each((state) => expireAll(session, state));
+  session.identityMap.each((state) => {
+    expireAll(session, state);
+  });
   for (const state of frame.memory.deleted) detach(session, state);
 }
 

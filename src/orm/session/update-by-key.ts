@@ -58,7 +58,7 @@ function changeOf(table: Table, row: Row, number: number): Change {
       key.add(column, checked(table, column, given));
     } else if (given !== undefined) cells.add(column, checked(table, column, given));
   }
-  for (const column of cells.columns.length > 0 ? table.columns : []) {
+  for (const column of cells.size > 0 ? table.columns : []) {
     if (column.onUpdate !== undefined && !cells.has(column)) cells.add(column, defaultValue(column.onUpdate));
   }
   return {
@@ -66,10 +66,10 @@ function changeOf(table: Table, row: Row, number: number): Change {
     table,
     state: undefined,
     part: undefined,
-    columns: cells.columns,
-    values: cells.values,
-    keyColumns: key.columns,
-    key: key.values,
+    columns: cells.columns(),
+    values: cells.values(),
+    keyColumns: key.columns(),
+    key: key.values(),
     fetches: [],
     mustMatch: false,
   };

@@ -7,16 +7,25 @@ import type { TrackedCollection } from "./collection.ts";
 import { type ObjectState, stateOf } from "./object-state.ts";
 
 /** The related objects that are there now, from memory alone. */
-export function presentMembers(state: ObjectState, relationship: RelationshipAttribute): ObjectState[] {
+export function presentMembers(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
   const value = state.values[relationship.slot];
-  if (value === undefined || value === null) return [];
-  if (!relationship.isCollection) return statesOf([value]);
+  if (value === undefined || value === null) return NO_STATES;
+  if (!relationship.isCollection) {
+    const state = stateOf(value);
+    return state === undefined ? NO_STATES : [state];
+  }
   const members = (value as TrackedCollection).members();
-  return members.length === 0 ? [] : statesOf(members);
+  return statesOf(members);
 }
 
 /** New ones first, then those that stayed, then those it lost since the last flush. */
-export function knownMembers(state: ObjectState, relationship: RelationshipAttribute): ObjectState[] {
+export function knownMembers(
+  state: ObjectState,
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
   const present = presentMembers(state, relationship);
   const committed = state.committed?.[relationship.slot];
   if (state.values[relationship.slot] === undefined || committed === undefined) return present;
@@ -32,13 +41,14 @@ export function knownMembers(state: ObjectState, relationship: RelationshipAttri
   ];
 }
 
-function statesOf(members: readonly unknown[]): ObjectState[] {
-  const states: ObjectState[] = [];
-  for (const member of members) {
-    const state = stateOf(member);
-    if (state !== undefined) states.push(state);
-  }
-  return states;
+const NO_STATES: readonly ObjectState[] = Object.freeze([]);
+
+function statesOf(members: readonly unknown[]): readonly ObjectState[] {
+  if (members.length === 0) return NO_STATES;
+  const states = members.map(stateOf);
+  return (
+    states.includes(undefined) ? states.filter((state) => state !== undefined) : states
+  ) as ObjectState[];
 }
 
 /** A cascade that needs no database. */
@@ -57,13 +67,20 @@ export function reach(
   // What is open: an object, the relationship that comes next, and the members of the last one that are left.
   const stack: Step[] = [stepTo(start)];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const next = top.members[top.nextMember++] ?? nextMember(walk, start, top);
+    if (top.nextMember >= top.members.length) {
+      top.members = nextMembers(walk, start, top);
+      top.nextMember = 0;
+    }
+    const next = top.members[top.nextMember++];
     if (next === undefined) {
       stack.pop();
       continue;
     }
     walk.reached.push(next);
-    if (next.mapper.relationships.length > 0) stack.push(stepTo(next));
+    const step = stepTo(next);
+    // Most objects lead nowhere: what they refer to was visited.
+    step.members = nextMembers(walk, start, step);
+    if (step.members.length > 0) stack.push(step);
   }
   return walk.reached;
 }
@@ -83,23 +100,21 @@ interface Step {
   nextMember: number;
 }
 
-const NO_STATES: readonly ObjectState[] = Object.freeze([]);
-
 function stepTo(state: ObjectState): Step {
   return { state, nextRelationship: 0, members: NO_STATES, nextMember: 0 };
 }
 
-/** The first member of the next relationship that has any: asked for only when those before it are done. */
-function nextMember(walk: Walk, start: ObjectState, step: Step): ObjectState | undefined {
+/** The members of the next relationship that has any: asked for only when those before it are done. */
+function nextMembers(walk: Walk, start: ObjectState, step: Step): readonly ObjectState[] {
   const { relationships } = step.state.mapper;
   while (step.nextRelationship < relationships.length) {
     const relationship = relationships[step.nextRelationship++] as RelationshipAttribute;
-    if (!relationship.cascades.has(walk.cascade)) continue;
-    step.members = notYetVisited(walk, start, step.state, relationship);
-    step.nextMember = 1;
-    if (step.members.length > 0) return step.members[0];
+    const value = step.state.values[relationship.slot];
+    if (value === undefined || !relationship.cascades.has(walk.cascade)) continue;
+    const members = notYetVisited(walk, start, step.state, relationship);
+    if (members.length > 0) return members;
   }
-  return undefined;
+  return NO_STATES;
 }
 
 /** The not yet visited members of one relationship: all of them count as visited before any is descended into. */
@@ -109,17 +124,39 @@ function notYetVisited(
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): readonly ObjectState[] {
-  const { cascade, halt } = walk;
+  const { cascade } = walk;
   // Saving follows what was lost, too, so that its foreign key is written.
   const members =
     cascade === "save-update" ? knownMembers(state, relationship) : presentMembers(state, relationship);
+  // Mostly there is one, or all are new.
+  if (members.length === 1) {
+    return visit(walk, start, members[0] as ObjectState, relationship) ? members : NO_STATES;
+  }
+  return members.length === 0 ? NO_STATES : visitAll(walk, start, members, relationship);
+}
+
+// A function of its own: one that makes a closure makes it in every call.
+function visitAll(
+  walk: Walk,
+  start: ObjectState,
+  members: readonly ObjectState[],
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
+  return members.filter((member) => visit(walk, start, member, relationship));
+}
+
+/** Counts a member as visited. False: it was, or the walk stops before it. */
+function visit(
+  walk: Walk,
+  start: ObjectState,
+  member: ObjectState,
+  relationship: RelationshipAttribute,
+): boolean {
+  if (member === start || walk.visited?.has(member) === true || walk.halt?.(member) === true) return false;
   // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
-  const skipsPending = cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
-  return members.filter((member) => {
-    if (member === start || walk.visited?.has(member) === true || halt?.(member) === true) return false;
-    if (skipsPending && member.key === undefined) return false;
-    walk.visited ??= new Set();
-    walk.visited.add(member);
-    return true;
-  });
+  const skipsPending = walk.cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
+  if (skipsPending && member.key === undefined) return false;
+  walk.visited ??= new Set();
+  walk.visited.add(member);
+  return true;
 }

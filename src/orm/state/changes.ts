@@ -16,6 +16,8 @@ export interface History<Value = unknown> {
 /** No value and no change. */
 export const BLANK: History<never> = { added: [], unchanged: [], deleted: [] };
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** Whether a history tells of a change. */
 export function hasChanges(history: History): boolean {
   return history.added.length > 0 || history.deleted.length > 0;
@@ -36,17 +38,17 @@ export function columnHistory(state: ObjectState, attribute: ColumnAttribute): H
     const isMutated =
       before !== undefined && current !== null && !attribute.column.type.equal(before, current);
     return isMutated
-      ? { added: [current], unchanged: [], deleted: [before] }
-      : { added: [], unchanged: [current], deleted: [] };
+      ? { added: [current], unchanged: NONE, deleted: [before] }
+      : { added: NONE, unchanged: [current], deleted: NONE };
   }
   if (current !== undefined && isSame(attribute, current, committed)) {
-    return { added: [], unchanged: [current], deleted: [] };
+    return { added: NONE, unchanged: [current], deleted: NONE };
   }
   const isKnown = committed !== NO_VALUE && committed !== UNKNOWN;
   return {
-    added: current === undefined ? [] : [current],
-    unchanged: [],
-    deleted: isKnown ? [committed] : [],
+    added: current === undefined ? NONE : [current],
+    unchanged: NONE,
+    deleted: isKnown ? [committed] : NONE,
   };
 }
 
@@ -89,14 +91,14 @@ export function referenceHistory(
 ): History<object | null> {
   const current = state.values[attribute.slot] as object | null | undefined;
   if (original === undefined) {
-    return current === undefined ? BLANK : { added: [], unchanged: [current], deleted: [] };
+    return current === undefined ? BLANK : { added: NONE, unchanged: [current], deleted: NONE };
   }
-  if (current === original) return { added: [], unchanged: [current as object | null], deleted: [] };
+  if (current === original) return { added: NONE, unchanged: [current as object | null], deleted: NONE };
   const isKnown = original !== NO_VALUE && original !== UNKNOWN && original !== null;
   return {
-    added: current === undefined ? [] : [current],
-    unchanged: [],
-    deleted: isKnown ? [original as object] : [],
+    added: current === undefined ? NONE : [current],
+    unchanged: NONE,
+    deleted: isKnown ? [original as object] : NONE,
   };
 }
 
@@ -111,12 +113,14 @@ export function collectionHistory(
     const pending = withPending ? state.pending?.get(attribute.slot) : undefined;
     return pending === undefined
       ? BLANK
-      : { added: pending.added.slice(), unchanged: [], deleted: pending.removed.slice() };
+      : { added: pending.added.slice(), unchanged: NONE, deleted: pending.removed.slice() };
   }
   const current = collection.members();
   const committed = state.committed?.[attribute.slot];
-  if (committed === undefined) return { added: [], unchanged: current, deleted: [] };
-  if (!Array.isArray(committed)) return { added: current, unchanged: [], deleted: [] };
+  if (committed === undefined) return { added: NONE, unchanged: current, deleted: NONE };
+  if (!Array.isArray(committed) || committed.length === 0) {
+    return { added: current, unchanged: NONE, deleted: NONE };
+  }
   const before = new Set<object>(committed as object[]);
   const after = new Set<object>(current);
   return {

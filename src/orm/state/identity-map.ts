@@ -97,9 +97,9 @@ export class IdentityMap implements Iterable<ObjectState> {
     return size;
   }
 
-  /** Shows every state to a function: a third of the time that an iteration takes. */
+  /** Calls a function with each: a third of the time that an iteration takes, which makes two objects per step. */
   each(visit: (state: ObjectState) => void): void {
-    for (const states of this.#byMapper.values()) for (const state of states.values()) visit(state);
+    for (const states of this.#byMapper.values()) states.forEach(visit);
   }
 
   *[Symbol.iterator](): Iterator<ObjectState> {

@@ -25,8 +25,8 @@ function construct(object: object, values: Record<string, unknown> | undefined):
   if (typeof values !== "object" || values === null) {
     throw fail("mapping/wrong-values", { entity: mapper.name, got: values });
   }
-  for (const key of Object.keys(values)) {
-    writeAttribute(state, attributeNamed(mapper, key), values[key]);
+  for (const key in values) {
+    if (Object.hasOwn(values, key)) writeAttribute(state, attributeNamed(mapper, key), values[key]);
   }
 }
 
@@ -45,9 +45,14 @@ export function attributeNamed(mapper: Mapper, key: string): Attribute {
 
 function attachState(object: object, mapper: Mapper, values?: unknown[]): ObjectState {
   const state = new ObjectState(mapper, object, values);
-  Object.defineProperty(object, STATE, { value: state, enumerable: false });
+  descriptor.value = state;
+  Object.defineProperty(object, STATE, descriptor);
+  descriptor.value = undefined;
   return state;
 }
+
+// One for all objects.
+const descriptor: PropertyDescriptor = { value: undefined, enumerable: false };
 
 function defineAccessor(prototype: object, key: string): void {
   // The mapper of the last object: nearly always that of the next one, too.

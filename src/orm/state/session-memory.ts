@@ -16,7 +16,7 @@ export interface KeySwitch {
 export class TransactionMemory {
   readonly parent: TransactionMemory | undefined;
   /** Objects inserted within it. */
-  readonly inserted = new Set<ObjectState>();
+  readonly inserted: ObjectState[] = [];
   /** Objects deleted within it. */
   readonly deleted = new Set<ObjectState>();
   /** Objects that were flushed within it and existed before. */
@@ -31,7 +31,7 @@ export class TransactionMemory {
   mergeIntoParent(): void {
     const parent = this.parent;
     if (parent === undefined) return;
-    for (const state of this.inserted) parent.inserted.add(state);
+    for (const state of this.inserted) parent.inserted.push(state);
     for (const state of this.altered) parent.altered.add(state);
     for (const state of this.deleted) parent.deleted.add(state);
     for (const [state, { from, to }] of this.keySwitches) {
@@ -73,11 +73,17 @@ export class SessionMemory {
   }
 }
 
+type Mutation = readonly [slot: number, before: unknown];
+
+const NO_MUTATIONS: readonly Mutation[] = Object.freeze([]);
+
 /** The slots of values that were changed in place since they were loaded or flushed, with what they were. */
-export function mutations(state: ObjectState): [slot: number, before: unknown][] {
-  return Array.from(state.snapshots ?? []).filter(([slot]) => {
+export function mutations(state: ObjectState): readonly Mutation[] {
+  let found = NO_MUTATIONS;
+  for (const [slot, before] of state.snapshots ?? []) {
     const attribute = state.mapper.attributes[slot];
-    if (attribute?.kind !== "column" || state.committed?.[slot] !== undefined) return false;
-    return hasChanges(columnHistory(state, attribute));
-  });
+    if (attribute?.kind !== "column" || state.committed?.[slot] !== undefined) continue;
+    if (hasChanges(columnHistory(state, attribute))) found = [...found, [slot, before]];
+  }
+  return found;
 }

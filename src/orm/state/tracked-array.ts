@@ -218,7 +218,12 @@ export class ArrayCollection implements TrackedCollection {
   }
 
   members(): readonly object[] {
-    return this.#target.length === 0 ? NO_MEMBERS : Array.prototype.slice.call(this.#target);
+    const { length } = this.#target;
+    if (length === 0) return NO_MEMBERS;
+    // Not by slice(), which asks the class what to make: that takes four times as long.
+    const members = new Array<object>(length);
+    for (let index = 0; index < length; index++) members[index] = this.#target[index] as object;
+    return members;
   }
 
   count(member: object): number {

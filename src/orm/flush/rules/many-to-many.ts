@@ -6,26 +6,22 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import type { Work } from "../work.ts";
+import type { StateHistory } from "../state-history.ts";
 import {
+  type Gathering,
   gatherDeleted,
   keysChanged,
   type OneByOne,
   present,
   type Rule,
-  type Subject,
   type Surroundings,
 } from "./rule.ts";
 
-function gather(
-  work: Work,
-  relationship: RelationshipAttribute,
-  { isDelete, history }: Subject,
-  reaching: ObjectState[],
-): void {
+function gather(gathering: Gathering, _state: ObjectState, history: StateHistory): void {
+  const { relationship, isDelete } = gathering;
   if (isDelete || !relationship.cascades.has("delete-orphan")) return;
   const orphans = present(history.deleted).filter((child) => !hasParent(child, relationship));
-  gatherDeleted(work, orphans, reaching);
+  gatherDeleted(gathering, orphans);
 }
 
 function order(graph: ActionGraph, _relationship: RelationshipAttribute, around: Surroundings): void {

@@ -6,24 +6,27 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import type { Work } from "../work.ts";
-import { gatherDeleted, type OneByOne, present, type Rule, type Subject, type Surroundings } from "./rule.ts";
+import type { StateHistory } from "../state-history.ts";
+import {
+  type Gathering,
+  gatherDeleted,
+  type OneByOne,
+  present,
+  type Rule,
+  type Surroundings,
+} from "./rule.ts";
 
-function gather(
-  work: Work,
-  relationship: RelationshipAttribute,
-  { isDelete, history }: Subject,
-  reaching: ObjectState[],
-): void {
+function gather(gathering: Gathering, _state: ObjectState, history: StateHistory): void {
+  const { relationship, isDelete } = gathering;
   const deletesOrphans = relationship.cascades.has("delete-orphan");
   if (isDelete) {
     if (!deletesOrphans && !relationship.cascades.has("delete")) return;
-    gatherDeleted(work, history.added, reaching);
-    gatherDeleted(work, history.unchanged, reaching);
-    if (deletesOrphans) gatherDeleted(work, history.deleted, reaching);
+    gatherDeleted(gathering, history.added);
+    gatherDeleted(gathering, history.unchanged);
+    if (deletesOrphans) gatherDeleted(gathering, history.deleted);
   } else if (deletesOrphans) {
     const orphans = present(history.deleted).filter((child) => !hasParent(child, relationship));
-    gatherDeleted(work, orphans, reaching);
+    gatherDeleted(gathering, orphans);
   }
 }
 

@@ -6,14 +6,15 @@ import type { ObjectState } from "../../state/object-state.ts";
 import { hasParent } from "../../state/parents.ts";
 import type { ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import { DELETED, KEPT, SAVED, type Work } from "../work.ts";
+import type { StateHistory } from "../state-history.ts";
+import { DELETED, KEPT, SAVED } from "../work.ts";
 import {
+  type Gathering,
   gatherDeleted,
   keysChanged,
   type OneByOne,
   present,
   type Rule,
-  type Subject,
   type Surroundings,
 } from "./rule.ts";
 
@@ -21,7 +22,7 @@ function lostParent(child: ObjectState, relationship: RelationshipAttribute): bo
   return !hasParent(child, relationship);
 }
 
-function gatherDelete(work: Work, relationship: RelationshipAttribute, { history }: Subject): void {
+function gatherDelete({ work, relationship }: Gathering, history: StateHistory): void {
   const fate = relationship.cascades.has("delete-orphan") ? DELETED : SAVED;
   for (const child of history.deleted) {
     if (child !== null && lostParent(child, relationship)) work.register(child, fate);
@@ -30,37 +31,27 @@ function gatherDelete(work: Work, relationship: RelationshipAttribute, { history
   for (const child of history.unchanged) if (child !== null) work.register(child, SAVED);
 }
 
-function gatherSave(
-  work: Work,
-  relationship: RelationshipAttribute,
-  { state, history }: Subject,
-  reaching: ObjectState[],
-): void {
-  const added = present(history.added);
-  for (const child of added) work.register(child, KEPT);
-  remember(work, relationship, added);
-  if (history.deleted.length > 0) gatherLost(work, relationship, history.deleted, reaching);
+function gatherSave(gathering: Gathering, state: ObjectState, history: StateHistory): void {
+  const { work, relationship } = gathering;
+  if (history.added.length > 0) gatherAdded(gathering, present(history.added));
+  if (history.deleted.length > 0) gatherLost(gathering, history.deleted);
   if (history.unchanged.length === 0 || !keysChanged(state, relationship)) return;
   const fate = { listOnly: relationship.passiveUpdates };
   for (const child of present(history.unchanged)) work.register(child, fate);
 }
 
-function gatherLost(
-  work: Work,
-  relationship: RelationshipAttribute,
-  members: readonly (ObjectState | null)[],
-  reaching: ObjectState[],
-): void {
+function gatherLost(gathering: Gathering, members: readonly (ObjectState | null)[]): void {
+  const { work, relationship } = gathering;
   if (relationship.cascades.has("delete-orphan")) {
     const orphans = present(members).filter((child) => lostParent(child, relationship));
-    gatherDeleted(work, orphans, reaching);
+    gatherDeleted(gathering, orphans);
   } else if (relationship.passiveDeletes !== "all") {
     for (const child of present(members)) work.register(child, SAVED);
   }
 }
 
-function remember(work: Work, relationship: RelationshipAttribute, children: readonly ObjectState[]): void {
-  if (children.length === 0) return;
+function gatherAdded({ work, relationship }: Gathering, children: readonly ObjectState[]): void {
+  for (const child of children) work.register(child, KEPT);
   let added = work.addedChildren.get(relationship);
   if (added === undefined) {
     added = new Set();
@@ -121,6 +112,7 @@ function processDeletes(
     const history = draft.work.history(state, relationship);
     const stays =
       relationship.postUpdate || !relationship.cascades.has("delete") ? present(history.unchanged) : [];
+    if (stays.length === 0 && history.deleted.length === 0) continue;
     const blanked = [
       ...present(history.deleted).filter((child) => lostParent(child, relationship)),
       ...stays.filter((child) => added?.has(child) !== true),
@@ -181,9 +173,9 @@ export const oneToManyRule: Rule = {
     if (isDelete) return relationship.passiveDeletes === false;
     return !relationship.passiveUpdates && keysChanged(state, relationship);
   },
-  gather(work, relationship, subject, reaching) {
-    if (subject.isDelete) gatherDelete(work, relationship, subject);
-    else gatherSave(work, relationship, subject, reaching);
+  gather(gathering, state, history) {
+    if (gathering.isDelete) gatherDelete(gathering, history);
+    else gatherSave(gathering, state, history);
   },
   order,
   orderOne,

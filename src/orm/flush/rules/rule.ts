@@ -7,7 +7,8 @@ import { columnHistory } from "../../state/changes.ts";
 import type { ObjectState } from "../../state/object-state.ts";
 import type { Action, ActionGraph } from "../actions.ts";
 import type { Draft } from "../draft.ts";
-import { DELETED, type StateHistory, type Work } from "../work.ts";
+import type { StateHistory } from "../state-history.ts";
+import { DELETED, type Work } from "../work.ts";
 
 /** The actions around one relationship. For one object (in a cycle) some of them are about that object alone. */
 export interface Surroundings {
@@ -36,10 +37,10 @@ export interface Rule {
   /** Whether the relationship's members must be loaded before an object is saved, or deleted. */
   needsLoad(relationship: RelationshipAttribute, state: ObjectState, isDelete: boolean): boolean;
   /**
-   * Registers the objects that take part because an object is saved, or deleted. Those whose delete cascades further are
-   * put into `reaching`.
+   * Registers the objects that take part because of the changes on an object. Those whose delete cascades further are put
+   * into `reaching`.
    */
-  gather(work: Work, relationship: RelationshipAttribute, subject: Subject, reaching: ObjectState[]): void;
+  gather(gathering: Gathering, state: ObjectState, history: StateHistory): void;
   /** The order between whole mappers. */
   order(graph: ActionGraph, relationship: RelationshipAttribute, around: Surroundings): void;
   /** The order between single objects. */
@@ -53,11 +54,13 @@ export interface Rule {
   ): void;
 }
 
-/** One object that is saved or deleted, with the relationship's changes on it. */
-export interface Subject {
-  readonly state: ObjectState;
+/** What is looked at: the objects that have a relationship and are saved, or deleted. */
+export interface Gathering {
+  readonly work: Work;
+  readonly relationship: RelationshipAttribute;
   readonly isDelete: boolean;
-  readonly history: StateHistory;
+  /** Objects whose delete cascades further. */
+  readonly reaching: ObjectState[];
 }
 
 const NO_STATES: readonly ObjectState[] = Object.freeze([]);
@@ -69,11 +72,7 @@ export function present(members: readonly (ObjectState | null)[]): readonly Obje
 }
 
 /** Registers objects to be deleted with what their own cascades reach. */
-export function gatherDeleted(
-  work: Work,
-  members: readonly (ObjectState | null)[],
-  reaching: ObjectState[],
-): void {
+export function gatherDeleted({ work, reaching }: Gathering, members: readonly (ObjectState | null)[]): void {
   for (const state of members) if (state !== null && work.register(state, DELETED)) reaching.push(state);
 }
 
