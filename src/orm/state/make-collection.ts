@@ -3,14 +3,14 @@
  */
 import { COLLECTION } from "../mapping/collection-class.ts";
 import type { CollectionEvents, TrackedCollection } from "./collection.ts";
-import { ArrayCollection, RelatedArray } from "./tracked-array.ts";
+import { ArrayCollection, type RelatedArray } from "./tracked-array.ts";
 import { trackedMap } from "./tracked-map.ts";
 import { RelatedSet, trackedSet } from "./tracked-set.ts";
 
 /** Makes a tracked collection of the relationship's kind, holding `members` without telling. */
 export function trackedCollection(members: readonly object[], events: CollectionEvents): TrackedCollection {
   const kind = events.relationship.collection;
-  if (kind === "array") return new ArrayCollection(new RelatedArray(members.length), members, events);
+  if (kind === "array") return new ArrayCollection([], members, events);
   if (kind === "set") return trackedSet(new RelatedSet(), members, events);
   if (typeof kind === "object") return trackedMap(kind.keyedBy, members, events);
   if (kind[COLLECTION] === "set") return trackedSet(new kind() as RelatedSet, members, events);
