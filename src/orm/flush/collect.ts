@@ -39,7 +39,6 @@ interface Preparation {
 
 /** Gathers the work of a flush, which has to be released when it is over. */
 export function* collect(lookup: Lookup): Io<Work> {
-  lookup.memory.noticeMutations();
   const work = new Work(lookup.memory);
   let isCollected = false;
   try {

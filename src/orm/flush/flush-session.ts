@@ -19,8 +19,6 @@ export interface RowsWritten {
 /** The part of a session that a flush uses. */
 export interface FlushSession extends LoadSession {
   readonly memory: SessionMemory;
-  /** Set while rows are on their way: see {@link Owner.isWriting}. */
-  isWriting: boolean;
   /** Takes a pending object that may not be written out of the session, and nothing else with it. */
   leaveOut(state: ObjectState): void;
   /** Flushes what a statement should see, when the session does that and is not in a flush. */

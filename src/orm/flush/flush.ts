@@ -9,8 +9,8 @@
  * 6. `emit` writes them
  * 7. `accept` makes the objects clean
  *
- * The database is asked in steps 1 and 6 alone; the objects are untouched until step 7. What an application changes during
- * step 6, while another flow waits for the database, is kept for the next flush.
+ * The database is asked in steps 1 and 6 alone; the objects are untouched until step 7. What an application changes
+ * meanwhile, in another flow that need not wait for the database, is kept for the next flush.
  */
 import type { Io } from "../../io/ask.ts";
 import { accept } from "./accept.ts";
@@ -34,13 +34,10 @@ export function* flush(session: FlushSession): Io<void> {
     if (work.parts.length === 0) return;
     const { turns, failure } = order(work);
     const drawn = draft(work, turns);
-    session.isWriting = true;
     for (const step of batch(freeValues(drawn))) yield* emit(session, step);
-    session.isWriting = false;
     if (failure !== undefined) throw failure;
     accept(session.memory, work, drawn);
   } finally {
-    session.isWriting = false;
     work.release();
   }
 }

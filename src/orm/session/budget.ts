@@ -25,21 +25,26 @@ const limitNames: readonly string[] = ["statements", "rows"] satisfies (keyof Bu
 
 /** Counts from now on; null ends it. Errors: budget/limits, budget/limit, budget/unknown-limit. */
 export function setBudget(session: SessionCore, limits: Budget | null): void {
-  session.meter = limits === null ? undefined : meterOf(session, requireBudget(limits));
+  const inForce = session.meters.at(-1) as { meter: Meter | undefined };
+  inForce.meter = meterFor(session, limits);
 }
 
-/** Runs the application's function within a budget and puts the former one back. Errors: as {@link setBudget}. */
+function meterFor(session: SessionCore, limits: Budget | null): Meter | undefined {
+  return limits === null ? undefined : meterOf(session, requireBudget(limits));
+}
+
+/** Runs the application's function within a budget, which takes the former one's place. Errors: as {@link setBudget}. */
 export function* withinBudget<Value>(
   session: SessionCore,
   limits: Budget | null,
   body: () => Value,
 ): Io<Awaited<Value>> {
-  const { meter } = session;
-  setBudget(session, limits);
+  const own = { meter: meterFor(session, limits) };
+  session.meters.push(own);
   try {
     return (yield* call(body, "the function given to budget()")) as Awaited<Value>;
   } finally {
-    session.meter = meter;
+    session.meters.splice(session.meters.indexOf(own), 1);
   }
 }
 

@@ -24,6 +24,7 @@ export function explainFlush(session: AnySession): FlushPlan {
   if (!(core instanceof SessionCore))
     throw fail("session/not-a-session", { where: "explainFlush()", got: session });
   const { memory } = core;
+  memory.noticeMutations();
   const reads = new Set<string>();
   const work = runSync(collect(lookupInMemory(memory, reads)), refuse);
   try {

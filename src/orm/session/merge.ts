@@ -14,7 +14,7 @@ import { createLoaded, createTransient, setLoaded } from "../state/instrument.ts
 import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import { mutations } from "../state/session-memory.ts";
 import { saveWithCascade } from "./attach.ts";
-import { autoflush, type ExecuteSettings, get } from "./operations.ts";
+import { autoflush, type ExecuteSettings, get, holdingFlushes } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
 
 /** How an object is merged. */
@@ -37,17 +37,8 @@ interface Progress {
  */
 export function* merge(session: SessionCore, source: ObjectState, settings: MergeSettings): Io<ObjectState> {
   if (settings.load) yield* autoflush(session);
-  const before = session.autoflush;
-  session.autoflush = false;
-  try {
-    return yield* mergeOne(session, source, settings, {
-      bySource: new Map(),
-      byKey: new Map(),
-      reachedBy: new Map(),
-    });
-  } finally {
-    session.autoflush = before;
-  }
+  const progress = { bySource: new Map(), byKey: new Map(), reachedBy: new Map() };
+  return yield* holdingFlushes(session, () => mergeOne(session, source, settings, progress));
 }
 
 function* mergeOne(

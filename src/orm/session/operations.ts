@@ -56,28 +56,32 @@ export function* flush(session: SessionCore): Io<void> {
 }
 
 function* flushWithin(session: SessionCore, frame: TransactionFrame): Io<void> {
-  session.isFlushing = true;
   try {
-    yield* writeChanges(session);
+    yield* flushOnce(session);
   } catch (error) {
-    keepForNextFlush(session.memory);
     yield* failFrame(session, frame, error);
-    throw during(error, "flush");
-  } finally {
-    session.isFlushing = false;
+    throw error;
   }
 }
 
 /** The objects are untouched until a flush succeeds, so undoing its rows leaves the session as it was. */
 function* flushWithinSavepoint(session: SessionCore): Io<void> {
   const frame = beginFrame(session, true);
+  try {
+    yield* flushOnce(session);
+    yield* commitFrame(session, frame);
+  } catch (error) {
+    yield* abandonFrame(session, frame);
+    throw error;
+  }
+}
+
+function* flushOnce(session: SessionCore): Io<void> {
   session.isFlushing = true;
   try {
     yield* writeChanges(session);
-    yield* commitFrame(session, frame);
   } catch (error) {
     keepForNextFlush(session.memory);
-    yield* abandonFrame(session, frame);
     throw during(error, "flush");
   } finally {
     session.isFlushing = false;
@@ -86,18 +90,24 @@ function* flushWithinSavepoint(session: SessionCore): Io<void> {
 
 /** Flushes before a statement, when the session does that. */
 export function* autoflush(session: SessionCore): Io<void> {
-  if (session.autoflush && !session.isFlushing) yield* flush(session);
+  if (session.autoflush && session.flushHolds === 0 && !session.isFlushing) yield* flush(session);
+}
+
+/** Does something without the flushes before its statements. Counted, for flows that overlap end in any order. */
+export function* holdingFlushes<Value>(session: SessionCore, steps: () => Io<Value>): Io<Value> {
+  session.flushHolds++;
+  try {
+    return yield* steps();
+  } finally {
+    session.flushHolds--;
+  }
 }
 
 /** Runs the application's function with autoflush off. */
 export function* noAutoflush<Value>(session: SessionCore, body: () => Value): Io<Awaited<Value>> {
-  const before = session.autoflush;
-  session.autoflush = false;
-  try {
+  return yield* holdingFlushes(session, function* () {
     return (yield* call(body, "the function given to noAutoflush()")) as Awaited<Value>;
-  } finally {
-    session.autoflush = before;
-  }
+  });
 }
 
 /** Marks an object for deletion, with what its delete cascade reaches; loads what it needs for that. */

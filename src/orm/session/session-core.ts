@@ -135,12 +135,13 @@ export class SessionCore implements FlushSession, Sender {
   /** The innermost transaction or savepoint. */
   frame: TransactionFrame | undefined = undefined;
   autoflush: boolean;
+  /** How many calls hold back the flush before a statement. */
+  flushHolds = 0;
   isFlushing = false;
-  isWriting = false;
   /** Closed for good. */
   isClosed = false;
-  /** What counts its statements; undefined: nothing does. */
-  meter: Meter | undefined = undefined;
+  /** What counts its statements: the last one, for flows that overlap end in any order. */
+  readonly meters: { meter: Meter | undefined }[] = [{ meter: undefined }];
   /** Where the application called what runs now: in the asynchronous colour, whose stack does not tell. */
   caller: Caller | undefined = undefined;
 
@@ -162,6 +163,10 @@ export class SessionCore implements FlushSession, Sender {
     };
     this.autoflush = this.options.autoflush;
     this.addLoaderCriteria(options.loaderCriteria ?? []);
+  }
+
+  get meter(): Meter | undefined {
+    return this.meters.at(-1)?.meter;
   }
 
   /** Conditions on classes that hold for all statements. */

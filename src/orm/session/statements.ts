@@ -17,7 +17,7 @@ import { splitOptions } from "../load/criteria.ts";
 import { criteriaOf } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
-import { autoflush, type ExecuteSettings, query } from "./operations.ts";
+import { autoflush, type ExecuteSettings, holdingFlushes, query } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
 import { isUpdateByKey, updateByKey } from "./update-by-key.ts";
 
@@ -86,28 +86,32 @@ export function* executeStatement(
   values: Values | undefined,
   options: ExecuteOptions = {},
 ): Io<RowSource> {
+  const steps = () => executeAsItIs(session, statement, values, options);
+  return yield* flushesBefore(statement, options) ? steps() : holdingFlushes(session, steps);
+}
+
+function* executeAsItIs(
+  session: SessionCore,
+  statement: Executable,
+  values: Values | undefined,
+  options: ExecuteOptions,
+): Io<RowSource> {
   const node = nodeOf(statement);
-  const before = session.autoflush;
-  if (!flushesBefore(statement, options)) session.autoflush = false;
-  try {
-    if (node === undefined) return yield* executeCompiled(session, statement, values);
-    const settings = settingsOf(session, statement, options);
-    if (node.kind === "insert" || node.kind === "update" || node.kind === "delete") {
-      yield* autoflush(session);
-      return yield* executeWrite(session, node, values, {
-        ...settings,
-        synchronize: synchronizing(session, options),
-      });
-    }
-    if (values === undefined) return toRowSource(yield* query(session, node, settings));
-    const sources: RowSource[] = [];
-    for (const given of listOf(values)) {
-      sources.push(toRowSource(yield* query(session, node, { ...settings, values: given })));
-    }
-    return joined(sources);
-  } finally {
-    session.autoflush = before;
+  if (node === undefined) return yield* executeCompiled(session, statement, values);
+  const settings = settingsOf(session, statement, options);
+  if (node.kind === "insert" || node.kind === "update" || node.kind === "delete") {
+    yield* autoflush(session);
+    return yield* executeWrite(session, node, values, {
+      ...settings,
+      synchronize: synchronizing(session, options),
+    });
   }
+  if (values === undefined) return toRowSource(yield* query(session, node, settings));
+  const sources: RowSource[] = [];
+  for (const given of listOf(values)) {
+    sources.push(toRowSource(yield* query(session, node, { ...settings, values: given })));
+  }
+  return joined(sources);
 }
 
 /** Whether the statement may be preceded by a flush. */

@@ -38,8 +38,8 @@ export interface Owner {
   /** Plain reads may load (a session in the synchronous colour). */
   readonly isSync: boolean;
   readonly identityMap: IdentityMap;
-  /** The rows of a flush are drawn up and on their way: what changes now belongs to the next one. */
-  readonly isWriting: boolean;
+  /** A flush is under way: what changes now belongs to the next one. */
+  readonly isFlushing: boolean;
   /** Loads expired or deferred columns, then returns the value; synchronous colour only. */
   loadColumn(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): unknown;
   /** Loads a relationship into the state; synchronous colour only. */

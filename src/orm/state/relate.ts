@@ -26,9 +26,9 @@ export function noteChange(state: ObjectState, slot: number, previous: unknown):
   state.owner?.noteModified(state);
 }
 
-/** What is noted of changes: those that come while a flush writes are not its own. */
+/** What is noted of changes: those that come during a flush are not its own. */
 function changesOf(state: ObjectState): unknown[] {
-  if (state.owner?.isWriting === true) {
+  if (state.owner?.isFlushing === true) {
     state.committedNext ??= state.blank();
     return state.committedNext;
   }
@@ -199,7 +199,7 @@ function detachFrom(
 }
 
 function queuesOf(state: ObjectState): Map<number, PendingChanges> {
-  if (state.owner?.isWriting === true) {
+  if (state.owner?.isFlushing === true) {
     state.pendingNext ??= new Map();
     return state.pendingNext;
   }

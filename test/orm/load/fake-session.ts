@@ -23,7 +23,7 @@ const createSyncEngine = syncEngineMaker([nodeSqlite]);
 /** As much of a session as loading needs: an identity map and a connection to SQLite in memory. */
 export class FakeSession implements LoadSession {
   readonly isSync = true;
-  readonly isWriting = false;
+  readonly isFlushing = false;
   readonly autoflush = false;
   readonly loaderCriteria = [];
   identityMap = new IdentityMap();
