@@ -70,6 +70,21 @@ const postTags = table("post_tags", Base.metadata, {
   },
 });
 
+class Shelf extends Base("shelves", {
+  id: integer().primaryKey(),
+  get books() {
+    return oneToMany(Book, { lazy: "selectin" });
+  },
+}) {}
+
+class Book extends Base("books", {
+  id: integer().primaryKey(),
+  gone: string(20).nullable(),
+  get shelfId() {
+    return integer().references(Shelf.c.id);
+  },
+}) {}
+
 const spec = specWith({ tables: Base.metadata, session: { expireOnCommit: false } });
 
 const users = withLoaderCriteria(User, (user) => user.c.gone.isNull());
@@ -321,6 +336,40 @@ spec("finds what the session holds, and reads it again, whatever the criteria", 
   again.addLoaderCriteria(users);
   await again.refresh(bob);
   expect(bob.name).toBe("bob");
+});
+
+spec("filters rows that are updated by their keys", async (context) => {
+  const { session, openSession, emitted, expectSql } = context;
+  await fill(session);
+  const again = openSession({ loaderCriteria: all });
+  emitted();
+  await again.execute(
+    update(Post),
+    [1, 2].map((id) => ({ id, title: "new" })),
+  );
+  expectSql(emitted(), [
+    "BEGIN",
+    'UPDATE posts SET title = ? WHERE posts.id = ? AND posts.gone IS NULL -- ["new", 1]',
+    'UPDATE posts SET title = ? WHERE posts.id = ? AND posts.gone IS NULL -- ["new", 2]',
+  ]);
+  await again.commit();
+  const titles = select(Post.c.title).where(Post.c.id.le(2)).orderBy(Post.c.id);
+  expect(await session.scalars(titles).all()).toEqual(["new", "gone"]);
+});
+
+spec("reads again under the conditions that an object was loaded with", async ({ session, openSession }) => {
+  session.addAll([1, 2].map(() => new Shelf({ books: [new Book({ gone: "x" }), new Book()] })));
+  await session.commit();
+  await session.close();
+  const again = openSession();
+  const [present, gone] = [Book.c.gone.isNull(), Book.c.gone.isNotNull()].map((condition) =>
+    select(Shelf).options(withLoaderCriteria(Book, condition)),
+  );
+  const first = await again.scalars(present!.where(Shelf.c.id.eq(1))).one();
+  const second = await again.scalars(gone!.where(Shelf.c.id.eq(2))).one();
+  again.expireAll();
+  expect((await first.books).map(({ gone: value }) => value)).toEqual([null]);
+  expect((await second.books).map(({ gone: value }) => value)).toEqual(["x"]);
 });
 
 spec("filters UPDATE and DELETE, and what they mean for objects", async (context) => {

@@ -207,6 +207,91 @@ spec(
   },
 );
 
+spec(
+  "keeps what changes while a flush reads, a sibling is read, or COMMIT is on its way",
+  { colours: ["async"], session: { expireOnCommit: true } },
+  async ({ session, openSession, engine }) => {
+    const [one, two, list] = [
+      new Note({ name: "a" }),
+      new Note({ name: "b" }),
+      new List({ items: [new Item()] }),
+    ];
+    session.addAll([one, two, list]);
+    await session.commit();
+    /** Does something when the first such statement has been answered, before the session goes on. */
+    const during = async (start: string, change: () => void, work: () => Promise<unknown>): Promise<void> => {
+      let isDone = false;
+      const stop = engine.on("statement", ({ sql }) => {
+        if (isDone || !sql.startsWith(start)) return;
+        isDone = true;
+        change();
+      });
+      await work();
+      stop();
+      expect(isDone).toBe(true);
+    };
+    const setName = (name: string) => () => {
+      two.name = name;
+    };
+    await during("SELECT", setName("d"), async () => expect((await session.get(Note, 1))!.name).toBe("a"));
+    expect([two.name, session.dirty.has(two)]).toEqual(["d", true]);
+    await session.commit();
+    list.items = [];
+    await during("SELECT", setName("e"), () => session.flush());
+    expect([two.name, session.dirty.has(two)]).toEqual(["e", true]);
+    await session.commit();
+    one.name = "z";
+    await during("COMMIT", setName("f"), () => session.commit());
+    expect([two.name, session.dirty.has(two)]).toEqual(["f", true]);
+    await session.commit();
+    expect(await openSession().scalars(select(Note.c.name).orderBy(Note.c.id)).all()).toEqual(["z", "f"]);
+  },
+);
+
+spec(
+  "ends a transaction after all that its body sent, awaited or not",
+  { colours: ["async"] },
+  async ({ session, openSession, engine }) => {
+    let count: Promise<number> | undefined;
+    await session.begin(async () => {
+      session.add(new Note({ name: "a" }));
+      count = session.query(Note).count();
+    });
+    expect(await count).toBe(1);
+    expect(engine.poolStatus).toMatchObject({ idle: engine.poolStatus.size });
+    expect(await openSession().query(Note).count()).toBe(1);
+  },
+);
+
+spec("lets go of an object to be deleted whose row has gone", async ({ session, openSession }) => {
+  const note = session.add(new Note({ name: "a" }));
+  await session.commit();
+  await session.delete(note);
+  session.expire(note);
+  const other = openSession();
+  await other.execute(deleteFrom(Note));
+  await other.commit();
+  expect(await session.noAutoflush(() => session.get(Note, 1))).toBeNull();
+  await session.commit();
+  expect(session.deleted.size).toBe(0);
+});
+
+spec(
+  "takes calls without autoflush and budgets that overlap",
+  { colours: ["async"] },
+  async ({ session }) => {
+    const ends: (() => void)[] = [];
+    const wait = () => new Promise<void>((resolve) => ends.push(resolve));
+    const held = [session.noAutoflush(wait), session.noAutoflush(wait)];
+    const counted = [session.budget({ statements: 0 }, wait), session.budget({ statements: 1 }, wait)];
+    session.add(new Note({ name: "a" }));
+    expect(await session.query(Note).count()).toBe(0);
+    for (const end of ends) end();
+    await Promise.all([...held, ...counted]);
+    expect(await session.query(Note).count()).toBe(1);
+  },
+);
+
 // ---------------------------------------------------------------- unique values
 
 spec("passes on unique values of rows that are expired", async ({ session, openSession }) => {

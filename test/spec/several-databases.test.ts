@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import {
+  aliased,
   declarativeBase,
   integer,
   manyToOne,
@@ -71,6 +72,8 @@ withTables("sends the statements of each class to its database", async (context)
       "b",
     ]);
     expect(await context.engine.execute(select(Visit.c.page)).all()).toEqual([]);
+    const visit = aliased(Visit);
+    expect(await session.scalars(select(visit.c.page).where(visit.c.page.eq("a"))).all()).toEqual(["a"]);
     await session.refresh(ann);
     expect((await ann.visits).map(({ page }) => page)).toEqual(["a", "b"]);
     await session.close();

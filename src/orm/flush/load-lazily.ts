@@ -6,7 +6,7 @@ import type { Io } from "../../io/ask.ts";
 import { siblingsLacking } from "../load/cohort.ts";
 import { loadRelationship } from "../load/load.ts";
 import type { Siblings } from "../load/load-session.ts";
-import { laterStrategy, loadedAt } from "../load/option-tree.ts";
+import { isLoadedAlike, laterStrategy, loadedAt } from "../load/option-tree.ts";
 import { refresh } from "../load/refresh.ts";
 import { expiredSlotsOf } from "../load/reread.ts";
 import type { ColumnAttribute, ExpressionAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -78,9 +78,9 @@ function* readTogether(
   // What is read is settled before the flush, which may itself have read the row.
   const slots = lackedBy(state);
   yield* session.flushIfAuto();
-  const node = loadedAt(state.loadedBy)?.node;
+  const at = loadedAt(state.loadedBy);
   const lacks = (other: ObjectState): boolean =>
-    areEqual(lackedBy(other), slots) && loadedAt(other.loadedBy)?.node === node;
+    areEqual(lackedBy(other), slots) && isLoadedAlike(loadedAt(other.loadedBy), at);
   const states = siblingsLacking(state, lacks, state.mapper.lazy === "siblings" ? most : 1);
   yield* refresh(session, states, slots, { siblings: true });
 }

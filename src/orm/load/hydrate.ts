@@ -212,9 +212,12 @@ function fillPresent(
 ): boolean {
   const { refreshOnly } = settings;
   if (refreshOnly?.states.has(state)) {
-    if (refreshOnly.slots === "all") overwriteAll(state, plan, row);
-    else overwriteSlots(state, plan, row, refreshOnly.slots);
-    return true;
+    if (refreshOnly.slots === "all") {
+      overwriteAll(state, plan, row);
+      return true;
+    }
+    readSlots(state, plan, row, refreshOnly.slots, refreshOnly.overwrites);
+    return refreshOnly.overwrites;
   }
   if (settings.populateExisting && settings.overwrittenBefore?.has(state) !== true) {
     overwriteByQuery(state, plan, row);
@@ -292,20 +295,23 @@ function overwriteByQuery(state: ObjectState, plan: EntityPlan, row: readonly un
   if (plan.loadedBy !== undefined) state.loadedBy = plan.loadedBy;
 }
 
-function overwriteSlots(
+function readSlots(
   state: ObjectState,
   plan: EntityPlan,
   row: readonly unknown[],
   slots: ReadonlySet<number>,
+  overwrites: boolean,
 ): void {
   for (let index = 0; index < plan.slots.length; index += 1) {
-    if (slots.has(plan.slots[index] as number))
+    const slot = plan.slots[index] as number;
+    if (slots.has(slot) && (overwrites || state.values[slot] === undefined))
       setColumn(state, plan, index, row[plan.indexes[index] as number]);
   }
   for (const slot of slots) {
     unexpireSlot(state, slot);
     // An unloaded relationship keeps the changes that wait for it.
     if (plan.mapper.attributes[slot]?.kind !== "relationship" || state.values[slot] === undefined) continue;
+    if (!overwrites) continue;
     state.values[slot] = undefined;
     if (state.committed !== undefined) state.committed[slot] = undefined;
   }

@@ -35,6 +35,8 @@ export interface RefreshOnly {
   readonly states: ReadonlySet<ObjectState>;
   /** Slots of columns and relationships; "all": the whole object, changes and unloaded relationships included. */
   readonly slots: ReadonlySet<number> | "all";
+  /** Whether slots that hold a value lose it. The application asks for that; what is read on its way only fills gaps. */
+  readonly overwrites: boolean;
 }
 
 /** How a statement is loaded. */

@@ -29,6 +29,7 @@ import {
   type ChosenStrategy,
   childNode,
   criteriaBehind,
+  isLoadedAlike,
   laterStrategy,
   loadedAt,
   NO_OPTIONS,
@@ -458,7 +459,7 @@ function* loadSiblings(
   // The object itself may have been read again since its strategy was chosen, and be told another one now.
   const lacks = (sibling: ObjectState): boolean =>
     sibling.values[slot] === undefined &&
-    (sibling === state || isLoadedAlike(sibling, state, chosen, relationship));
+    (sibling === state || isReadAlike(sibling, state, chosen, relationship));
   const lacking = siblingsLacking(state, lacks, most);
   const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
   if (gone.has(state)) throw objectGone(state);
@@ -481,7 +482,7 @@ export function* loadTogether(
     const alike: ObjectState[] = [];
     const others: ObjectState[] = [];
     for (const state of left) {
-      (isLoadedAlike(state, first, chosen, relationship) ? alike : others).push(state);
+      (isReadAlike(state, first, chosen, relationship) ? alike : others).push(state);
     }
     const settings = lazySettings(first, relationship);
     yield* loadForAll(session, alike, relationship, { chosen, settings, give });
@@ -489,17 +490,14 @@ export function* loadTogether(
   }
 }
 
-function isLoadedAlike(
+function isReadAlike(
   state: ObjectState,
   other: ObjectState,
   chosen: ChosenStrategy,
   relationship: RelationshipAttribute,
 ): boolean {
-  const at = loadedAt(state.loadedBy);
-  const otherAt = loadedAt(other.loadedBy);
   return (
-    (at?.node ?? NO_OPTIONS) === (otherAt?.node ?? NO_OPTIONS) &&
-    criteriaBehind(at) === criteriaBehind(otherAt) &&
+    isLoadedAlike(loadedAt(state.loadedBy), loadedAt(other.loadedBy)) &&
     laterStrategy(state, relationship).strategy === chosen.strategy
   );
 }
@@ -595,7 +593,7 @@ function* runReread(
     isExplicitRefresh: options.isExplicit,
     during: `refresh ${mapper.name}`,
     populateExisting: false,
-    refreshOnly: { states, slots },
+    refreshOnly: { states, slots, overwrites: options.isExplicit === true },
     followsPresent: true,
   };
   const plan = planLoad(request.statement, settings);

@@ -84,6 +84,13 @@ export function criteriaBehind(at: LoadedAt | undefined): CriteriaInForce {
   return at?.criteria ?? SESSION_CRITERIA;
 }
 
+/** Whether two objects were loaded where the same options and conditions hold, so that one statement can serve both. */
+export function isLoadedAlike(one: LoadedAt | undefined, other: LoadedAt | undefined): boolean {
+  return (
+    (one?.node ?? NO_OPTIONS) === (other?.node ?? NO_OPTIONS) && criteriaBehind(one) === criteriaBehind(other)
+  );
+}
+
 /** By slot, how relationships are loaded when they are read later; those that the mapping decides are not in it. */
 export type LaterStrategies = ReadonlyMap<number, ChosenStrategy>;
 

@@ -5,7 +5,7 @@ import type { LockClause, ParameterNode, SelectNode } from "../../sql/nodes.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { bound, equalTo, inKeys } from "./link.ts";
-import { type LoadedAt, loadedAt } from "./option-tree.ts";
+import { criteriaBehind, type LoadedAt, loadedAt, NO_OPTIONS } from "./option-tree.ts";
 import { blankSelect, chunkSizeOf } from "./strategy.ts";
 
 /** What is read again: given slots, whatever is expired, or the whole objects. */
@@ -46,7 +46,8 @@ export function planReread(
     const at = loadedAt(state.loadedBy);
     const text = [
       numberOf(state.mapper),
-      at === undefined ? "" : numberOf(at.node),
+      numberOf(at?.node ?? NO_OPTIONS),
+      numberOf(criteriaBehind(at)),
       slots === "all" ? slots : [...slots].join(","),
     ].join(";");
     const group = groups.get(text);

@@ -145,6 +145,15 @@ export function expireSome(state: ObjectState, attributes: readonly Attribute[])
   }
 }
 
+/** Forgets what an object holds but for what the application changed. */
+export function expireUnchanged(state: ObjectState): void {
+  const { committed, pending } = state;
+  expireSome(
+    state,
+    state.mapper.attributes.filter(({ slot }) => committed?.[slot] === undefined && !pending?.has(slot)),
+  );
+}
+
 /** Expires an object: some attributes, or all with what its refresh-expire cascade reaches. */
 export function expire(session: SessionCore, state: ObjectState, names: readonly string[] | undefined): void {
   requirePersistent(session, state, "expire()");

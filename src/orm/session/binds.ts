@@ -53,15 +53,19 @@ export class Binds {
     if (this.#byTable.size === 0) return this.main;
     const names = new Map<Bind, string>();
     walk(statement, (node) => {
-      if (node.kind === "table") names.set(this.ofTable(node), node.name);
-      if (node.kind === "column" && node.source.kind === "table") {
-        names.set(this.ofTable(node.source), node.source.name);
-      }
+      const table = node.kind === "column" ? behind(node.source) : behind(node);
+      if (table !== undefined) names.set(this.ofTable(table), table.name);
     });
     if (names.size > 1) throw fail("session/two-databases", { tables: [...names.values()] });
     const [bind = this.main] = names.keys();
     return bind;
   }
+}
+
+/** The table that a source is, by itself or by an alias. */
+function behind(node: SqlNode): TableSource | undefined {
+  const source = node.kind === "alias" ? node.of : node;
+  return source.kind === "table" ? source : undefined;
 }
 
 /** The engine that a bind leads to. */

@@ -5,7 +5,7 @@ import { during, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
-import { keepForNextFlush } from "../flush/accept.ts";
+import { forget, keepForNextFlush } from "../flush/accept.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
 import { loadColumn, loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { lookupIn } from "../flush/lookup.ts";
@@ -217,9 +217,7 @@ function* isStillThere(session: SessionCore, state: ObjectState): Io<boolean> {
     return true;
   } catch (error) {
     if (!isGone(error)) throw error;
-    session.memory.transaction?.deleted.add(state);
-    if (state.key !== undefined) session.identityMap.delete(state.key, state);
-    state.deleted = true;
+    forget(session.memory, state);
     return false;
   }
 }

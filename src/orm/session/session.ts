@@ -506,7 +506,23 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   async #within<Value>(frame: TransactionFrame, body: () => Value): Promise<Awaited<Value>> {
-    return await this.#run(inTransaction(this.core, frame, body), callerOf(this.#within));
+    let goOn = (): void => {};
+    const alone = async (): Promise<Awaited<Value>> => {
+      try {
+        return await body();
+      } finally {
+        // What the body sent and did not wait for belongs to its transaction; what others send waits until that has ended.
+        while (this.#queued > 0) await this.#last;
+        this.#last = new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+      }
+    };
+    try {
+      return await this.#run(inTransaction(this.core, frame, alone), callerOf(this.#within));
+    } finally {
+      goOn();
+    }
   }
 
   /** Runs a flow after those that were begun before. */

@@ -19,7 +19,7 @@ import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
 import { autoflush, type ExecuteSettings, holdingFlushes, query } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
-import { isUpdateByKey, updateByKey } from "./update-by-key.ts";
+import { isUpdateByKey, updateByKey, updatesByKey } from "./update-by-key.ts";
 
 /** How one statement is executed. */
 export interface ExecuteOptions {
@@ -132,16 +132,17 @@ function* executeWrite(
   values: Values | undefined,
   settings: WriteSettings,
 ): Io<RowSource> {
+  const criteria = criteriaOf(session, splitOptions(settings.options, settings.loaderCriteria).criteria);
+  const restricted = (write: InsertNode | UpdateNode | DeleteNode) => applyCriteria(write, criteria);
+  if (values === undefined)
+    return yield* executeBulk(session, restricted(node), settings.synchronize, settings);
   const { synchronize } = settings;
-  const { criteria } = splitOptions(settings.options, settings.loaderCriteria);
-  const restricted = (write: InsertNode | UpdateNode | DeleteNode) =>
-    applyCriteria(write, criteriaOf(session, criteria));
-  if (values === undefined) return yield* executeBulk(session, restricted(node), synchronize, settings);
-  if (node.kind === "update" && Array.isArray(values) && isUpdateByKey(node)) {
+  const isByKey = node.kind === "update" && Array.isArray(values) && isUpdateByKey(node);
+  if (isByKey && restricted(node) === node) {
     return yield* updateByKey(session, node, listOf(values), synchronize !== "none");
   }
   const sources: RowSource[] = [];
-  for (const write of writesOf(node, values)) {
+  for (const write of isByKey ? updatesByKey(node, listOf(values)) : writesOf(node, values)) {
     sources.push(yield* executeBulk(session, restricted(write), synchronize, settings));
   }
   return joined(sources);

@@ -10,7 +10,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { TransactionMemory } from "../state/session-memory.ts";
-import { detach, expireAll, expungeStates } from "./attach.ts";
+import { detach, expireAll, expireUnchanged, expungeStates } from "./attach.ts";
 import type { Bind } from "./binds.ts";
 import type { SessionCore } from "./session-core.ts";
 
@@ -195,8 +195,11 @@ function* endCommitted(session: SessionCore, frame: TransactionFrame): Io<void> 
 function expireOnCommit(session: SessionCore, frame: TransactionFrame): void {
   // Without expiry, deleted objects stay what they are, as in SQLAlchemy.
   if (!session.options.expireOnCommit) return;
+  session.memory.noticeMutations();
   session.identityMap.each((state) => {
-    expireAll(session, state);
+    // What was changed while COMMIT was on its way belongs to the next transaction.
+    if (state.modified) expireUnchanged(state);
+    else expireAll(session, state);
   });
   for (const state of frame.memory.deleted) detach(session, state);
 }
@@ -235,19 +238,19 @@ export function* abandonFrame(session: SessionCore, frame: TransactionFrame): Io
 
 /** Closes what is being read in portions: a cursor does not outlive its transaction. */
 function* cutOffStreams(frame: TransactionFrame): Io<void> {
-  for (const stream of frame.streams) yield* stream.cutOff();
+  yield* eachOf(frame.streams, (stream) => stream.cutOff());
 }
 
 function rollBack({ connection, savepoint }: Link): Io<void> {
   return savepoint === undefined ? connection.rollback() : connection.rollbackTo(savepoint);
 }
 
-/** Does a thing with every link, also when it fails for one of them, which is told afterwards. */
-function* eachOf(links: Iterable<Link>, action: (link: Link) => Io<void>): Io<void> {
+/** Does a thing with every item, also when it fails for one of them, which is told afterwards. */
+function* eachOf<Item>(items: Iterable<Item>, action: (item: Item) => Io<void>): Io<void> {
   const failures: unknown[] = [];
-  for (const link of links) {
+  for (const item of items) {
     try {
-      yield* action(link);
+      yield* action(item);
     } catch (error) {
       failures.push(error);
     }
@@ -304,8 +307,11 @@ function* closeFrame(session: SessionCore, frame: TransactionFrame): Io<void> {
   frame.state = "closed";
   session.frame = frame.parent;
   session.memory.transaction = frame.parent?.memory;
-  if (frame.streams.size > 0) yield* cutOffStreams(frame);
-  yield* letGo(frame);
+  try {
+    if (frame.streams.size > 0) yield* cutOffStreams(frame);
+  } finally {
+    yield* letGo(frame);
+  }
 }
 
 /** Undoes in memory what a transaction or savepoint did: a savepoint touches only what changed within it. */

@@ -7,12 +7,14 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
-import type { UpdateNode } from "../../sql/nodes.ts";
+import { toExpression } from "../../sql/coerce.ts";
+import type { ExpressionNode, UpdateNode } from "../../sql/nodes.ts";
 import { problemOfStoring } from "../../types/sql-type.ts";
 import { batch } from "../flush/batch.ts";
 import { Cells, type Change, writes, writtenValue } from "../flush/change.ts";
 import { defaultValue } from "../flush/draft.ts";
 import { emit } from "../flush/emit.ts";
+import { equalTo } from "../load/link.ts";
 import { isExpression } from "../state/changes.ts";
 import { keyText } from "../state/identity-map.ts";
 import { putValues } from "./bulk.ts";
@@ -43,6 +45,30 @@ export function* updateByKey(
   for (const step of batch(changes)) yield* emit(session, step);
   if (isSynchronized) synchronize(session, node.table, changes);
   return { rows: [], keys: [], rowCount: changes.length };
+}
+
+/** The same as one UPDATE per row, where conditions beside the key hold. Errors: as {@link updateByKey}. */
+export function updatesByKey(
+  node: UpdateNode & { readonly table: Table },
+  rows: readonly Row[],
+): readonly UpdateNode[] {
+  const changes = rows.map((row, index) => changeOf(node.table, row, index + 1));
+  return changes
+    .filter(({ columns }) => columns.length > 0)
+    .map(({ columns, values, keyColumns, key }) => ({
+      ...node,
+      set: columns.map((column, index) => ({ column, value: valueNode(column, values[index]) })),
+      where: [
+        equalTo(
+          keyColumns,
+          keyColumns.map((column, index) => valueNode(column, key[index])),
+        ),
+      ],
+    }));
+}
+
+function valueNode({ key, type }: TableColumn, value: unknown): ExpressionNode {
+  return toExpression(value, { where: `the value of ${key}`, type });
 }
 
 function changeOf(table: Table, row: Row, number: number): Change {
