@@ -148,6 +148,11 @@ export const catalogue = {
     (facts: { what: string }) => `synchronizeSession: "evaluate" cannot compute ${facts.what} in memory`,
     'use "auto" or "fetch", which ask the database',
   ),
+  "bulk/key-in-values": usage(
+    (facts: { table: string; column: string }) =>
+      `the values of an UPDATE would change ${facts.table}.${facts.column}, a part of the primary key`,
+    "to write the rows of these keys, execute update(User) with a list of values and no where(); to change a key, say so: update(User).set({ id: … }).where(…)",
+  ),
   "bulk/missing-key": usage(
     (facts: { table: string; column: string; row: number }) =>
       `row ${facts.row} has no value for ${facts.table}.${facts.column}, by which its row is found`,

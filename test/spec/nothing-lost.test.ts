@@ -55,6 +55,13 @@ class Item extends Base(
   (c) => [unique(c.listId, c.position)],
 ) {}
 
+class Late extends Base("lates", {
+  id: integer().primaryKey(),
+  get listId() {
+    return integer().references(List.c.id, { deferrable: "initially deferred" });
+  },
+}) {}
+
 class Doc extends Base("docs", { id: uuid().primaryKey(), title: string() }) {}
 class Price extends Base("prices", { amount: numeric(10, 2).primaryKey(), label: string() }) {}
 
@@ -292,6 +299,49 @@ spec(
   },
 );
 
+spec("finds changes inside of values after a delete was undone", async ({ session, openSession }) => {
+  const note = session.add(new Note({ data: { k: 1 } }));
+  await session.commit();
+  expect((await session.get(Note, 1))!.data).toEqual({ k: 1 });
+  const savepoint = await session.beginNested();
+  await session.delete(note);
+  await session.flush();
+  await savepoint.rollback();
+  note.data!["k"] = 2;
+  await session.commit();
+  expect(await openSession().scalars(select(Note.c.data)).all()).toEqual([{ k: 2 }]);
+});
+
+spec("refuses to go on after a COMMIT that was refused", async ({ session, openSession, engine }) => {
+  session.add(new Note({ name: "a" }));
+  await session.commit();
+  const connection = session.add(new Late({ listId: 7 }));
+  await expect(async () => await session.commit()).rejects.toThrow("conflict/foreign-key");
+  expect(inspect(connection).state).toBe("transient");
+  session.add(new Note({ name: "b" }));
+  await expect(async () => await session.flush()).rejects.toThrow("flush/failed-before");
+  await session.rollback();
+  session.add(new Note({ name: "c" }));
+  await session.commit();
+  expect(await openSession().scalars(select(Note.c.name).orderBy(Note.c.id)).all()).toEqual(["a", "c"]);
+  expect(engine.poolStatus.size).toBeGreaterThan(0);
+});
+
+spec(
+  "does not read for an object that has left meanwhile",
+  { colours: ["async"] },
+  async ({ session, engine }) => {
+    const list = session.add(new List());
+    await session.commit();
+    session.expire(list);
+    const items = list.items;
+    await session.close();
+    await expect(async () => await items).rejects.toThrow("load/detached");
+    expect(session.inTransaction()).toBe(false);
+    expect(engine.poolStatus.idle).toBe(engine.poolStatus.size);
+  },
+);
+
 // ---------------------------------------------------------------- unique values
 
 spec("passes on unique values of rows that are expired", async ({ session, openSession }) => {
@@ -353,6 +403,29 @@ spec("keeps classes of one name apart", async ({ createAll, session }) => {
 });
 
 // ---------------------------------------------------------------- statements with values
+
+spec("updates by key the rows that are there, and says what it wrote", async ({ session }) => {
+  session.addAll([
+    new Note({ name: "a" }),
+    new Doc({ id: "0191e2a4-7c1d-7000-8000-000000000abc", title: "a" }),
+  ]);
+  await session.commit();
+  const doc = await session.scalars(select(Doc)).one();
+  await session.execute(update(Doc), [{ id: "0191E2A4-7C1D-7000-8000-000000000ABC", title: "b" }]);
+  expect(doc.title).toBe("b");
+  const written = await session.scalars(update(Note).returning(Note.c.name), [{ id: 1, name: "b" }]).all();
+  expect(written).toEqual(["b"]);
+  await expect(async () => await session.execute(update(Note), { id: 2, name: "c" })).rejects.toThrow(
+    "bulk/key-in-values: the values of an UPDATE would change notes.id, a part of the primary key",
+  );
+  const where = update(Note).where(Note.c.name.eq("b"));
+  await expect(async () => await session.execute(where, [{ id: 2, name: "c" }])).rejects.toThrow(
+    "bulk/key-in-values",
+  );
+  await expect(async () => await session.execute(update(Note), [{ id: 7, name: "c" }])).rejects.toThrow(
+    "flush/stale: update of notes expected to match 1 row, matched: 0",
+  );
+});
 
 spec("updates each row by its key", async ({ session, emitted }) => {
   const [one, two] = [session.add(new Note({ name: "a" })), session.add(new Note({ name: "b" }))];

@@ -74,6 +74,8 @@ withTables("sends the statements of each class to its database", async (context)
     expect(await context.engine.execute(select(Visit.c.page)).all()).toEqual([]);
     const visit = aliased(Visit);
     expect(await session.scalars(select(visit.c.page).where(visit.c.page.eq("a"))).all()).toEqual(["a"]);
+    const paths = select(Visit.c.page).subquery("paths");
+    expect(await session.scalars(select(paths.c.page).orderBy(paths.c.page)).all()).toEqual(["a", "b"]);
     await session.refresh(ann);
     expect((await ann.visits).map(({ page }) => page)).toEqual(["a", "b"]);
     await session.close();

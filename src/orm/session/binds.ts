@@ -52,20 +52,27 @@ export class Binds {
   ofStatement(statement: SqlNode): Bind {
     if (this.#byTable.size === 0) return this.main;
     const names = new Map<Bind, string>();
-    walk(statement, (node) => {
-      const table = node.kind === "column" ? behind(node.source) : behind(node);
-      if (table !== undefined) names.set(this.ofTable(table), table.name);
-    });
+    for (const table of tablesBehind(statement)) names.set(this.ofTable(table), table.name);
     if (names.size > 1) throw fail("session/two-databases", { tables: [...names.values()] });
     const [bind = this.main] = names.keys();
     return bind;
   }
 }
 
-/** The table that a source is, by itself or by an alias. */
-function behind(node: SqlNode): TableSource | undefined {
-  const source = node.kind === "alias" ? node.of : node;
-  return source.kind === "table" ? source : undefined;
+/** The tables that a statement speaks of, be it by aliases, subqueries and columns of these. */
+function tablesBehind(statement: SqlNode): ReadonlySet<TableSource> {
+  const tables = new Set<TableSource>();
+  const sources = new Set<SqlNode>();
+  const visit = (node: SqlNode): void => {
+    if (node.kind === "table") tables.add(node);
+    else if (node.kind === "alias") tables.add(node.of);
+    else if (node.kind === "column" && !sources.has(node.source)) {
+      sources.add(node.source);
+      walk(node.source, visit);
+    }
+  };
+  walk(statement, visit);
+  return tables;
 }
 
 /** The engine that a bind leads to. */

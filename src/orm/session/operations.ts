@@ -267,12 +267,15 @@ export function* loadColumnOnAccess(
   yield* loadColumn(session, state, attribute);
 }
 
-/** Loads a relationship that is read. */
+/** Loads a relationship that is read. Errors: load/detached when the object has left the session meanwhile. */
 export function* loadRelationshipOnAccess(
   session: SessionCore,
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): Io<void> {
+  if (state.owner !== session) {
+    throw fail("load/detached", { entity: state.mapper.name, attribute: relationship.key });
+  }
   yield* loadLazily(session, state, relationship, { siblings: "all", mayRaise: true });
 }
 

@@ -87,11 +87,12 @@ function inTurn(first: () => unknown, last: () => unknown): unknown {
     if (isPromise(ended)) return ended.then(() => Promise.reject(error));
     throw error;
   }
-  if (isPromise(value)) return value.finally(last);
+  if (isPromise(value)) return Promise.resolve(value).finally(last);
   const ended = last();
   return isPromise(ended) ? ended.then(() => value) : value;
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise;
+/** Results that are executed when they are awaited are promises, too. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -9,6 +9,7 @@ import { yieldPerOf as statementYieldPer } from "../../engine/work.ts";
 import { fail } from "../../foundation/errors.ts";
 import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
+import type { Table } from "../../schema/table.ts";
 import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } from "../../sql/nodes.ts";
 import type { AnyLoadOption } from "../../sql/row.ts";
 import { Select } from "../../sql/select.ts";
@@ -138,14 +139,23 @@ function* executeWrite(
     return yield* executeBulk(session, restricted(node), settings.synchronize, settings);
   const { synchronize } = settings;
   const isByKey = node.kind === "update" && Array.isArray(values) && isUpdateByKey(node);
-  if (isByKey && restricted(node) === node) {
+  if (isByKey && node.returning.length === 0 && restricted(node) === node) {
     return yield* updateByKey(session, node, listOf(values), synchronize !== "none");
   }
   const sources: RowSource[] = [];
   for (const write of isByKey ? updatesByKey(node, listOf(values)) : writesOf(node, values)) {
+    if (write.kind === "update" && (node as UpdateNode).set.length === 0) refuseNewKey(write);
     sources.push(yield* executeBulk(session, restricted(write), synchronize, settings));
   }
   return joined(sources);
+}
+
+/** What is given as a value is mostly meant to find the row. Errors: bulk/key-in-values. */
+function refuseNewKey({ table, set }: UpdateNode): void {
+  if (table.kind !== "table") return;
+  const columns = (table as Table).columns.filter(({ primaryKey }) => primaryKey);
+  const column = columns.find((each) => set.some((assignment) => assignment.column === each));
+  if (column !== undefined) throw fail("bulk/key-in-values", { table: table.name, column: column.key });
 }
 
 /** The rows of executions with several sets of values, one after the other. */

@@ -176,7 +176,13 @@ export function* commitFrame(session: SessionCore, frame: TransactionFrame): Io<
     }
     return;
   }
-  for (const link of frame.links.values()) yield* commitLink(link);
+  try {
+    for (const link of frame.links.values()) yield* commitLink(link);
+  } catch (error) {
+    // Some databases end a transaction that they refuse to commit: nothing more may be sent as if it were open.
+    yield* failFrame(session, frame, error);
+    throw error;
+  }
   yield* endCommitted(session, frame);
 }
 
@@ -330,6 +336,7 @@ function restore(session: SessionCore, frame: TransactionFrame): void {
     state.deleted = false;
     memory.deleting.delete(state);
     memory.identityMap.set(state.key, state);
+    if (state.snapshots !== undefined) memory.watched.add(state);
   }
   for (const state of fresh) state.deleted = false;
   memory.noticeMutations();

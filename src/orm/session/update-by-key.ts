@@ -16,7 +16,7 @@ import { defaultValue } from "../flush/draft.ts";
 import { emit } from "../flush/emit.ts";
 import { equalTo } from "../load/link.ts";
 import { isExpression } from "../state/changes.ts";
-import { keyText } from "../state/identity-map.ts";
+import { identityKey } from "../state/identity-map.ts";
 import { putValues } from "./bulk.ts";
 import { NOT_LOADED } from "./evaluate.ts";
 import type { SessionCore } from "./session-core.ts";
@@ -31,7 +31,7 @@ export function isUpdateByKey(node: UpdateNode): node is UpdateNode & { readonly
 /**
  * Writes rows by their keys, and puts the values into the session's objects.
  *
- * Errors: bulk/missing-key, sql/unknown-column, sql/wrong-value; conflict/….
+ * Errors: bulk/missing-key, sql/unknown-column, sql/wrong-value; flush/stale when a row is not there; conflict/….
  */
 export function* updateByKey(
   session: SessionCore,
@@ -97,7 +97,7 @@ function changeOf(table: Table, row: Row, number: number): Change {
     keyColumns: key.columns(),
     key: key.values(),
     fetches: [],
-    mustMatch: false,
+    mustMatch: true,
   };
 }
 
@@ -117,12 +117,10 @@ function checked(table: Table, column: TableColumn, value: unknown): unknown {
 function synchronize(session: SessionCore, table: Table, changes: readonly Change[]): void {
   for (const mapper of session.identityMap.mappers()) {
     if (mapper.table !== table) continue;
-    const states = session.identityMap.of(mapper);
     for (const change of changes) {
       const { key, keyColumns } = change;
-      const state = states.get(
-        keyText(mapper.primaryKey.map(({ column }) => key[keyColumns.indexOf(column)])),
-      );
+      const values = mapper.primaryKey.map(({ column }) => key[keyColumns.indexOf(column)]);
+      const state = session.identityMap.get(identityKey(mapper, values));
       if (state === undefined) continue;
       putValues(
         state,

@@ -19,22 +19,33 @@ import { hasParent, isOrphan, releaseChild, takeChild } from "./parents.ts";
 
 /** Records that an attribute changes, with what it held before. Only the first change since a flush keeps it. */
 export function noteChange(state: ObjectState, slot: number, previous: unknown): void {
-  const committed = changesOf(state);
+  record(state, changesOf(state), slot, previous);
+}
+
+function record(state: ObjectState, committed: unknown[], slot: number, previous: unknown): void {
   if (committed[slot] === undefined) committed[slot] = previous;
   if (state.modified) return;
   state.modified = true;
   state.owner?.noteModified(state);
 }
 
-/** What is noted of changes: those that come during a flush are not its own. */
+/** What is noted of changes: those that come during a flush are not its own, but for what it finds out itself. */
 function changesOf(state: ObjectState): unknown[] {
-  if (state.owner?.isFlushing === true) {
-    state.committedNext ??= state.blank();
-    return state.committedNext;
-  }
+  return state.owner?.isFlushing === true && !isSettling ? changesNext(state) : changesNow(state);
+}
+
+function changesNow(state: ObjectState): unknown[] {
   state.committed ??= state.blank();
   return state.committed;
 }
+
+function changesNext(state: ObjectState): unknown[] {
+  state.committedNext ??= state.blank();
+  return state.committedNext;
+}
+
+/** Set while {@link settleReplacedCollection} runs, which nothing interrupts. */
+let isSettling = false;
 
 function noteCollectionChange(state: ObjectState, relationship: RelationshipAttribute): void {
   const collection = state.values[relationship.slot] as TrackedCollection | undefined;
@@ -199,7 +210,7 @@ function detachFrom(
 }
 
 function queuesOf(state: ObjectState): Map<number, PendingChanges> {
-  if (state.owner?.isFlushing === true) {
+  if (state.owner?.isFlushing === true && !isSettling) {
     state.pendingNext ??= new Map();
     return state.pendingNext;
   }
@@ -444,13 +455,28 @@ export function setLoadedCollection(
   const collection = trackedCollection(members, new CollectionOwner(state, relationship));
   state.values[relationship.slot] = collection;
   if (state.committed !== undefined) state.committed[relationship.slot] = undefined;
-  const pending = state.pending?.get(relationship.slot);
-  if (pending === undefined) return;
-  state.pending?.delete(relationship.slot);
-  noteCollectionChange(state, relationship);
+  const { pending, pendingNext } = state;
+  if (pending?.has(relationship.slot))
+    applyQueued(state, collection, pending, changesNow(state), relationship.slot);
+  if (pendingNext?.has(relationship.slot))
+    applyQueued(state, collection, pendingNext, changesNext(state), relationship.slot);
+}
+
+/** Merges the changes that were queued for a collection, and notes them as changes of it. */
+function applyQueued(
+  state: ObjectState,
+  collection: TrackedCollection,
+  queues: Map<number, PendingChanges>,
+  changes: unknown[],
+  slot: number,
+): void {
+  const { added, removed } = queues.get(slot) as PendingChanges;
+  queues.delete(slot);
+  const members = collection.members();
+  record(state, changes, slot, members);
   const present = new Set(members);
-  for (const member of pending.added) if (!present.has(member)) collection.addQuietly(member);
-  for (const member of pending.removed) collection.removeQuietly(member);
+  for (const member of added) if (!present.has(member)) collection.addQuietly(member);
+  for (const member of removed) collection.removeQuietly(member);
 }
 
 /** Makes what was loaded the committed value of a reference. */
@@ -472,7 +498,12 @@ export function settleReplacedCollection(
   if (state.committed !== undefined) state.committed[relationship.slot] = Array.from(original);
   const current = new Set((state.values[relationship.slot] as TrackedCollection).members());
   const initiator: Initiator = { relationship, operation: "bulk" };
-  for (const member of original) if (!current.has(member)) removing(state, relationship, member, initiator);
+  isSettling = true;
+  try {
+    for (const member of original) if (!current.has(member)) removing(state, relationship, member, initiator);
+  } finally {
+    isSettling = false;
+  }
 }
 
 // ---------------------------------------------------------------- checks and the cascade
