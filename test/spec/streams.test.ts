@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect } from "vitest";
+import { SyncResult } from "../../src/engine/sync-result.ts";
 import {
   func,
   immediateload,
@@ -150,6 +151,11 @@ describe("a result in portions", () => {
     const streamed = expect.objectContaining({ code: "result/streamed" });
     expect(() => result.length).toThrow(streamed);
     expect(() => result[0]).toThrow(streamed);
+    expect(() => result[1]).toThrow(expect.objectContaining({ facts: { what: "[1]" } }));
+    expect(() => result[12]).toThrow(streamed);
+    expect(await session.scalars(users.yieldPer(2)).mappings().fetchMany(1)).toHaveLength(1);
+    expect(result).toBeInstanceOf(SyncResult);
+    expect(await session.scalars(users.yieldPer(2).limit(1)).one()).toMatchObject({ id: 1 });
   });
 
   spec("is of one query", async ({ session }) => {
