@@ -356,9 +356,24 @@ export class Connection {
   }
 
   *#endTransaction(way: SendingWay): Io<void> {
-    const wasOpen = this.#transaction === "open";
+    if (this.#transaction === "open" && !this.#isBroken) {
+      try {
+        yield* this.#send(ROLLBACK, way);
+      } catch (error) {
+        this.#noticeFailedRollback();
+        throw error;
+      }
+    }
     this.#transaction = "none";
-    if (wasOpen && !this.#isBroken) yield* this.#send(ROLLBACK, way);
+  }
+
+  /** What was not undone ends with the connection: whoever came next would find himself in this transaction. */
+  #noticeFailedRollback(): void {
+    // Not even sent, beside another statement: the transaction is open still.
+    if (this.#running !== undefined) return;
+    this.#transaction = "none";
+    // The database may have ended it before: ON CONFLICT ROLLBACK, a full disk.
+    if ((this.#live as LiveConnection).isInTransaction !== false) this.#isBroken = true;
   }
 
   /** Sets a savepoint in the transaction that is open, or in a new one, and returns its name. */
