@@ -189,9 +189,9 @@ class PgConnection implements LiveConnection {
   }
 
   async closeCursor(cursor: RawCursor): Promise<void> {
-    // A transaction that failed has closed its cursors.
+    // A transaction that is over or failed has closed its cursors.
     if (this.#client.getTransactionStatus() !== "T") return;
-    await this.#client.query(closeCursor((cursor as OpenCursor).name));
+    await this.#settled(() => this.#client.query(closeCursor((cursor as OpenCursor).name)));
   }
 
   async close(): Promise<void> {
