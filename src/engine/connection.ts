@@ -329,7 +329,7 @@ export class Connection {
     yield* this.#endCursors();
     yield* this.#refuseFailed();
     const id = `ormolu_${crypto.randomUUID()}`;
-    yield* this.#send(plain(twoPhase.prepare(id)), UNINTERRUPTIBLE);
+    yield* this.#send(once(twoPhase.prepare(id)), UNINTERRUPTIBLE);
     this.#transaction = "none";
     this.#prepared = id;
   }
@@ -339,7 +339,7 @@ export class Connection {
     const sql = this.dialect.twoPhase?.[how](id) ?? "";
     this.#prepared = undefined;
     try {
-      yield* this.#send(plain(sql), UNINTERRUPTIBLE);
+      yield* this.#send(once(sql), UNINTERRUPTIBLE);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw fail("transaction/in-doubt", { id, sql, reason }, { cause: error });
@@ -724,6 +724,11 @@ function plain(sql: string): Sending {
     script: false,
     onlyReads: false,
   };
+}
+
+/** A text that will not come again would only drive one that does out of the cache of prepared statements. */
+function once(sql: string): Sending {
+  return { ...plain(sql), prepare: false };
 }
 
 const BEGIN = plain("BEGIN");

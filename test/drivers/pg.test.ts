@@ -50,6 +50,22 @@ test.skipIf(!postgres)("statements that were not used for longest are forgotten"
   expect((await connection.executeRaw(count, [], { prepare: false })).rows[0]![0]).toBeLessThanOrEqual(2);
 });
 
+test.skipIf(!postgres)("a commit in two phases takes no place among prepared statements", async () => {
+  await using engine = createEngine(postgres!, { statementCacheSize: 1 });
+  await using connection = await engine.connect();
+  const prepared = async () => {
+    const sql = "SELECT statement FROM pg_prepared_statements WHERE name LIKE 'ormolu%'";
+    return (await connection.executeRaw(sql, [], { prepare: false })).rows;
+  };
+  for (let turn = 0; turn < 2; turn++) await connection.executeRaw("SELECT 1");
+  for (const how of ["commit", "rollback"] as const) {
+    expect(await prepared()).toEqual([["SELECT 1"]]);
+    await connection.run(connection.core.prepare());
+    await connection.run(connection.core[how]());
+  }
+  expect(await prepared()).toEqual([["SELECT 1"]]);
+});
+
 for (const isolationLevel of ["AUTOCOMMIT", "READ COMMITTED"] as const) {
   test.skipIf(!postgres)(
     `what cannot be forgotten on the server fails nothing, and keeps nothing else there: ${isolationLevel}`,
