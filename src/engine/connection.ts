@@ -310,7 +310,7 @@ export class Connection {
       return;
     }
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
-    yield* this.#endCursors();
+    if (this.#cursors.size > 0) yield* this.#endCursors();
     yield* this.#refuseFailed();
     if (this.#transaction === "open") yield* this.#send(COMMIT, UNINTERRUPTIBLE);
     this.#transaction = "none";
@@ -326,7 +326,7 @@ export class Connection {
     if (!this.inTransaction) throw fail("transaction/none", { what: "prepare" });
     const { twoPhase, name } = this.dialect;
     if (twoPhase === undefined) throw fail("transaction/no-two-phase", { dialect: name });
-    yield* this.#endCursors();
+    if (this.#cursors.size > 0) yield* this.#endCursors();
     yield* this.#refuseFailed();
     const id = `ormolu_${crypto.randomUUID()}`;
     yield* this.#send(once(twoPhase.prepare(id)), UNINTERRUPTIBLE);
@@ -363,14 +363,12 @@ export class Connection {
   }
 
   *#endTransaction(way: SendingWay): Io<void> {
-    yield* this.#endCursors();
-    if (this.#transaction === "open" && !this.#isBroken) {
-      try {
-        yield* this.#send(ROLLBACK, way);
-      } catch (error) {
-        this.#noticeFailedRollback();
-        throw error;
-      }
+    try {
+      if (this.#cursors.size > 0) yield* this.#endCursors();
+      if (this.#transaction === "open" && !this.#isBroken) yield* this.#send(ROLLBACK, way);
+    } catch (error) {
+      this.#noticeFailedRollback();
+      throw error;
     }
     this.#transaction = "none";
   }
