@@ -7,7 +7,13 @@
  */
 import type { Writable } from "node:stream";
 import type { Client, ClientConfig, QueryArrayConfig } from "pg";
-import { closeCursor, declareCursor, fetchCursor, forgetStatement } from "../dialects/postgres/cursor.ts";
+import {
+  closeCursor,
+  declareCursor,
+  fetchCursor,
+  forgetInTransaction,
+  forgetStatement,
+} from "../dialects/postgres/cursor.ts";
 import { postgres } from "../dialects/postgres/index.ts";
 import type { Driver, DriverOptions, LiveConnection } from "../engine/driver.ts";
 import type { DatabaseUrl } from "../engine/url.ts";
@@ -167,7 +173,8 @@ class PgConnection implements LiveConnection {
       return await this.#query(ask, name);
     } catch (error) {
       if (name === undefined || !isStale(error)) throw error;
-      this.#statements.delete(ask.sql);
+      if (isGone(error, name)) this.#forgetAll();
+      else this.#statements.delete(ask.sql);
       // In a transaction the failure has undone everything, and a second attempt would only fail for that.
       if (this.isTransactionFailed) throw error;
       return await this.#query(ask, undefined);
@@ -189,9 +196,9 @@ class PgConnection implements LiveConnection {
   }
 
   async closeCursor(cursor: RawCursor): Promise<void> {
-    // A transaction that failed has closed its cursors.
+    // A transaction that is over or failed has closed its cursors.
     if (this.#client.getTransactionStatus() !== "T") return;
-    await this.#client.query(closeCursor((cursor as OpenCursor).name));
+    await this.#settled(() => this.#client.query(closeCursor((cursor as OpenCursor).name)));
   }
 
   async close(): Promise<void> {
@@ -244,11 +251,27 @@ class PgConnection implements LiveConnection {
     return remembered.name;
   }
 
+  /** Ends what was forgotten on the server, too. That this fails is not the failure of the statement that comes next. */
   async #deallocate(): Promise<void> {
-    if (this.isTransactionFailed) return;
-    for (const name of this.#forgotten.splice(0)) {
-      await this.#client.query(forgetStatement(name));
+    // A BEGIN that nobody waits for tells only then whether there is a transaction to spare.
+    await this.#unawaited?.catch(() => undefined);
+    while (this.#isOpen && !this.isTransactionFailed) {
+      const name = this.#forgotten.shift();
+      if (name === undefined) return;
+      const isInTransaction = this.#client.getTransactionStatus() === "T";
+      const { sql, undo } = isInTransaction ? forgetInTransaction(name) : forgetStatement(name);
+      try {
+        await this.#settled(() => this.#client.query(sql));
+      } catch {
+        if (undo !== undefined && this.isTransactionFailed) await this.#client.query(undo);
+      }
     }
+  }
+
+  /** Whoever ended one statement on the server, by DISCARD ALL, ended all of them. */
+  #forgetAll(): void {
+    this.#statements.clear();
+    this.#forgotten.length = 0;
   }
 }
 
@@ -256,4 +279,10 @@ class PgConnection implements LiveConnection {
 function isStale(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return code === "26000" || (code === "0A000" && /cached plan/.test(String(message)));
+}
+
+/** Whether the statement of this name is not there any more; a function may miss one of its own. */
+function isGone(error: unknown, name: string): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "26000" && String(message).includes(`"${name}"`);
 }

@@ -37,6 +37,9 @@ const asText = (text: string) => text;
 /** PGlite looks serializers up one by one: this has one for every type's number. */
 const textSerializers = new Proxy<Record<number, typeof asText>>({}, { get: () => asText });
 
+/** What makes a transaction go on that failed, back from a savepoint. */
+const isRollback = /^\s*ROLLBACK\b/i;
+
 interface OpenCursor extends RawCursor {
   readonly name: string;
   columns: readonly string[];
@@ -48,6 +51,7 @@ class PgliteConnection implements LiveConnection {
   /** PGlite copies parsers over its own ones: each of those has to be named. */
   readonly #textParsers: Readonly<Record<string, typeof asText>>;
   #cursorCount = 0;
+  #isTransactionFailed = false;
 
   constructor(database: PGlite) {
     this.#database = database;
@@ -58,9 +62,17 @@ class PgliteConnection implements LiveConnection {
     return !this.#database.closed;
   }
 
+  get isInTransaction(): boolean {
+    return this.isOpen && this.#database.isInTransaction();
+  }
+
+  get isTransactionFailed(): boolean {
+    return this.#isTransactionFailed;
+  }
+
   async execute(ask: Execute): Promise<RawResult> {
     if (!ask.script) return await this.#query(ask);
-    await this.#database.exec(ask.sql);
+    await this.#noting(ask.sql, () => this.#database.exec(ask.sql));
     return { rows: [], columns: [], rowCount: 0 };
   }
 
@@ -79,8 +91,10 @@ class PgliteConnection implements LiveConnection {
   }
 
   async closeCursor(cursor: RawCursor): Promise<void> {
-    // A transaction that failed has closed its cursors, and refuses this statement.
-    await this.#database.exec(closeCursor((cursor as OpenCursor).name)).catch(() => undefined);
+    // A transaction that is over or failed has closed its cursors.
+    if (!this.isInTransaction || this.#isTransactionFailed) return;
+    const sql = closeCursor((cursor as OpenCursor).name);
+    await this.#noting(sql, () => this.#database.exec(sql));
   }
 
   async close(): Promise<void> {
@@ -88,10 +102,14 @@ class PgliteConnection implements LiveConnection {
   }
 
   async #query(ask: Pick<Statement, "sql" | "parameters">): Promise<RawResult> {
-    const { rows, fields, affectedRows }: Results<unknown[]> = await this.#database.query(
+    const { rows, fields, affectedRows } = await this.#noting(
       ask.sql,
-      ask.parameters as unknown[],
-      { rowMode: "array", parsers: this.#textParsers, serializers: textSerializers },
+      (): Promise<Results<unknown[]>> =>
+        this.#database.query(ask.sql, ask.parameters as unknown[], {
+          rowMode: "array",
+          parsers: this.#textParsers,
+          serializers: textSerializers,
+        }),
     );
     return {
       rows,
@@ -100,5 +118,17 @@ class PgliteConnection implements LiveConnection {
       rowCount: fields.length > 0 ? rows.length : (affectedRows ?? 0),
       typeIds: fields.map((field) => field.dataTypeID),
     };
+  }
+
+  /** Sends a statement and notes what became of the transaction: PGlite does not tell whether it failed. */
+  async #noting<Answer>(sql: string, send: () => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await send();
+      if (!this.isInTransaction || isRollback.test(sql)) this.#isTransactionFailed = false;
+      return answer;
+    } catch (error) {
+      this.#isTransactionFailed = this.isInTransaction;
+      throw error;
+    }
   }
 }

@@ -71,6 +71,10 @@ class FileConnection implements LiveConnection {
     return this.#client.isOpen;
   }
 
+  get isInTransaction(): boolean | undefined {
+    return this.#client.isInTransaction;
+  }
+
   get phase(): Phase {
     return this.#phase;
   }

@@ -102,6 +102,8 @@ export class Connection {
   #prepared: string | undefined = undefined;
   #savepointCount = 0;
   #savepoints: string[] = [];
+  /** The open cursors, and within how many savepoints each was opened. */
+  readonly #cursors = new Map<OpenCursor, number>();
 
   constructor(engine: EngineCore, live: DriverConnection) {
     this.engine = engine;
@@ -244,7 +246,8 @@ export class Connection {
    * Executes a statement whose rows are fetched in portions. Outside a transaction, and for a statement that writes,
    * they are read at once: cursors live in transactions.
    *
-   * Errors: as {@link Connection.execute}. The cursor must be closed before the transaction ends.
+   * Errors: as {@link Connection.execute}; result/stream-ended for rows that are fetched after the transaction, or after
+   * going back to a savepoint from before the cursor.
    */
   *stream(
     statement: Executable,
@@ -256,8 +259,10 @@ export class Connection {
     }
     const compiled = this.#compiled(statement);
     const sending = this.#sendingOf(compiled, values, options);
-    const cursor = yield* this.#report(sending, () => open(toStatement(sending, this.#live)));
-    return new OpenCursor(this, sending, cursor, compiled);
+    const raw = yield* this.#report(sending, () => open(toStatement(sending, this.#live)));
+    const cursor = new OpenCursor(this, sending, raw, compiled);
+    this.#cursors.set(cursor, this.#savepoints.length);
+    return cursor;
   }
 
   /**
@@ -305,6 +310,7 @@ export class Connection {
       return;
     }
     if (!this.inTransaction) throw fail("transaction/none", { what: "commit" });
+    if (this.#cursors.size > 0) yield* this.#endCursors();
     yield* this.#refuseFailed();
     if (this.#transaction === "open") yield* this.#send(COMMIT, UNINTERRUPTIBLE);
     this.#transaction = "none";
@@ -320,9 +326,10 @@ export class Connection {
     if (!this.inTransaction) throw fail("transaction/none", { what: "prepare" });
     const { twoPhase, name } = this.dialect;
     if (twoPhase === undefined) throw fail("transaction/no-two-phase", { dialect: name });
+    if (this.#cursors.size > 0) yield* this.#endCursors();
     yield* this.#refuseFailed();
     const id = `ormolu_${crypto.randomUUID()}`;
-    yield* this.#send(plain(twoPhase.prepare(id)), UNINTERRUPTIBLE);
+    yield* this.#send(once(twoPhase.prepare(id)), UNINTERRUPTIBLE);
     this.#transaction = "none";
     this.#prepared = id;
   }
@@ -332,7 +339,7 @@ export class Connection {
     const sql = this.dialect.twoPhase?.[how](id) ?? "";
     this.#prepared = undefined;
     try {
-      yield* this.#send(plain(sql), UNINTERRUPTIBLE);
+      yield* this.#send(once(sql), UNINTERRUPTIBLE);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw fail("transaction/in-doubt", { id, sql, reason }, { cause: error });
@@ -356,9 +363,23 @@ export class Connection {
   }
 
   *#endTransaction(way: SendingWay): Io<void> {
-    const wasOpen = this.#transaction === "open";
+    try {
+      if (this.#cursors.size > 0) yield* this.#endCursors();
+      if (this.#transaction === "open" && !this.#isBroken) yield* this.#send(ROLLBACK, way);
+    } catch (error) {
+      this.#noticeFailedRollback();
+      throw error;
+    }
     this.#transaction = "none";
-    if (wasOpen && !this.#isBroken) yield* this.#send(ROLLBACK, way);
+  }
+
+  /** What was not undone ends with the connection: whoever came next would find himself in this transaction. */
+  #noticeFailedRollback(): void {
+    // Not even sent, beside another statement: the transaction is open still.
+    if (this.#running !== undefined) return;
+    this.#transaction = "none";
+    // The database may have ended it before: ON CONFLICT ROLLBACK, a full disk.
+    if ((this.#live as LiveConnection).isInTransaction !== false) this.#isBroken = true;
   }
 
   /** Sets a savepoint in the transaction that is open, or in a new one, and returns its name. */
@@ -373,6 +394,7 @@ export class Connection {
 
   /** Undoes what happened since the savepoint, which stays. */
   *rollbackTo(name: string): Io<void> {
+    yield* this.#endCursors(this.#savepoints.lastIndexOf(name) + 1);
     if (!this.#isBroken)
       yield* this.#send(plain(`ROLLBACK TO SAVEPOINT ${this.dialect.quote(name)}`), UNINTERRUPTIBLE);
     this.#dropSavepointsAfter(name, 1);
@@ -383,6 +405,8 @@ export class Connection {
     if (!this.#isBroken)
       yield* this.#send(plain(`RELEASE SAVEPOINT ${this.dialect.quote(name)}`), UNINTERRUPTIBLE);
     this.#dropSavepointsAfter(name, 0);
+    const { length } = this.#savepoints;
+    for (const [cursor, depth] of this.#cursors) this.#cursors.set(cursor, Math.min(depth, length));
   }
 
   #dropSavepointsAfter(name: string, kept: number): void {
@@ -426,8 +450,27 @@ export class Connection {
   }
 
   /** Closes a cursor. */
-  *closeRaw(sending: Sending, cursor: RawCursor): Io<void> {
-    if (!this.#isBroken && !this.#isClosed) yield* this.#guarded(sending, () => close(cursor));
+  *closeRaw(cursor: OpenCursor, sending: Sending, raw: RawCursor): Io<void> {
+    this.#cursors.delete(cursor);
+    if (!this.#isBroken && !this.#isClosed) yield* this.#guarded(sending, () => close(raw));
+  }
+
+  /**
+   * Closes the cursors that were opened within that many savepoints or more, before what they read from ends. Closed
+   * later, one would be gone in the database, and its failure that of the next transaction.
+   */
+  *#endCursors(depth = 0): Io<void> {
+    // Beside another statement nothing ends: what comes next is refused.
+    if (this.#running !== undefined) return;
+    for (const [cursor, openedAt] of this.#cursors) {
+      if (openedAt < depth) continue;
+      try {
+        yield* cursor.end();
+      } catch (error) {
+        // Otherwise it failed the transaction, which is undone or refuses to be committed.
+        if (this.#isBroken) throw error;
+      }
+    }
   }
 
   #executeOne(
@@ -588,7 +631,7 @@ export class Connection {
 export interface StatementCursor {
   /** The columns of a row; complete once the first rows were fetched. */
   readonly columns: readonly ResultColumn[];
-  /** Fetches up to `count` rows, decoded; `[]` is the end. */
+  /** Fetches up to `count` rows, decoded; fewer are the last ones. Errors: result/stream-ended. */
   fetch(count: number): Io<unknown[][]>;
   /** Ends the statement. Closing twice is harmless. */
   close(): Io<void>;
@@ -600,7 +643,7 @@ class OpenCursor implements StatementCursor {
   readonly #cursor: RawCursor;
   readonly #compiled: Compiled;
   #columns: readonly ResultColumn[] | undefined;
-  #isClosed = false;
+  #state: "open" | "closed" | "ended" = "open";
 
   constructor(connection: Connection, sending: Sending, cursor: RawCursor, compiled: Compiled) {
     this.#connection = connection;
@@ -617,7 +660,8 @@ class OpenCursor implements StatementCursor {
   }
 
   *fetch(count: number): Io<unknown[][]> {
-    if (this.#isClosed) return [];
+    if (this.#state === "ended") throw fail("result/stream-ended", {});
+    if (this.#state === "closed") return [];
     const rows = yield* this.#connection.fetchRaw(this.#sending, this.#cursor, count);
     const { columns, typeIds } = this.#cursor;
     decodeRows({ rows, columns, typeIds }, this.columns, this.#connection.dialect);
@@ -625,9 +669,18 @@ class OpenCursor implements StatementCursor {
   }
 
   *close(): Io<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    yield* this.#connection.closeRaw(this.#sending, this.#cursor);
+    yield* this.#leave("closed");
+  }
+
+  /** Closes because the transaction ends: rows that were not fetched are lost, and who asks for them hears of it. */
+  *end(): Io<void> {
+    yield* this.#leave("ended");
+  }
+
+  *#leave(state: "closed" | "ended"): Io<void> {
+    if (this.#state !== "open") return;
+    this.#state = state;
+    yield* this.#connection.closeRaw(this, this.#sending, this.#cursor);
   }
 }
 
@@ -669,6 +722,11 @@ function plain(sql: string): Sending {
     script: false,
     onlyReads: false,
   };
+}
+
+/** A text that will not come again would only drive one that does out of the cache of prepared statements. */
+function once(sql: string): Sending {
+  return { ...plain(sql), prepare: false };
 }
 
 const BEGIN = plain("BEGIN");

@@ -15,6 +15,8 @@ export type Soon<Value> = Value | Promise<Value>;
 export interface LiveConnection extends DriverConnection {
   /** False once the server or the file is gone: the pool then replaces the connection. */
   readonly isOpen: boolean;
+  /** Whether a transaction is open; undefined where the client library does not tell. */
+  readonly isInTransaction?: boolean | undefined;
   /** Whether a statement of the open transaction failed, so that COMMIT would undo it without a word. */
   readonly isTransactionFailed?: boolean;
   execute(ask: Execute): Soon<RawResult>;

@@ -265,8 +265,9 @@ function* streamRows(
   try {
     for (;;) {
       const rows = connection.run(cursor.fetch(count), what);
-      if (rows.length === 0) return;
-      yield* [{ rows, keys: keysOf(cursor.columns) }];
+      if (rows.length > 0) yield* [{ rows, keys: keysOf(cursor.columns) }];
+      // A portion that is not full is the last one: whoever ends the transaction beside it loses nothing.
+      if (rows.length < count) return;
     }
   } finally {
     connection.run(cursor.close(), what);

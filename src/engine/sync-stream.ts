@@ -42,6 +42,15 @@ export class PortionedExecution {
  * Errors: result/streamed for what only a whole result can tell; result/unique-in-portions.
  */
 export class SyncStream<Row> extends SyncResult<Row> {
+  // A position would read as undefined, as if there were no rows: whatever is asked by number and found nowhere else.
+  static {
+    const unread = new Proxy(Object.create(SyncResult.prototype) as object, {
+      get: (target, key, stream) =>
+        typeof key === "string" && /^\d+$/.test(key) ? untold(`[${key}]`) : Reflect.get(target, key, stream),
+    });
+    Object.setPrototypeOf(SyncStream.prototype, unread);
+  }
+
   readonly #execution: PortionedExecution;
   readonly #reading: Reading;
   #rest: Generator<Row> | undefined;
@@ -51,8 +60,6 @@ export class SyncStream<Row> extends SyncResult<Row> {
     super({ rows: [], keys: [], rowCount: 0 });
     this.#execution = execution;
     this.#reading = reading;
-    // A position would read as undefined, as if there were no rows.
-    Object.defineProperty(this, 0, { get: () => untold("[0]") });
   }
 
   override get length(): number {

@@ -681,7 +681,7 @@ export const catalogue = {
   ),
   "result/stream-ended": usage(
     () => "the transaction of this result ended before all of its rows were read, and its cursor with it",
-    "end the transaction after the loop, or read from a session of its own",
+    "end the transaction after the loop, or read from a session or connection of its own",
   ),
   "result/streamed": usage(
     (facts: { what: string }) =>

@@ -50,15 +50,66 @@ test.skipIf(!postgres)("statements that were not used for longest are forgotten"
   expect((await connection.executeRaw(count, [], { prepare: false })).rows[0]![0]).toBeLessThanOrEqual(2);
 });
 
+test.skipIf(!postgres)("a commit in two phases takes no place among prepared statements", async () => {
+  await using engine = createEngine(postgres!, { statementCacheSize: 1 });
+  await using connection = await engine.connect();
+  const prepared = async () => {
+    const sql = "SELECT statement FROM pg_prepared_statements WHERE name LIKE 'ormolu%'";
+    return (await connection.executeRaw(sql, [], { prepare: false })).rows;
+  };
+  for (let turn = 0; turn < 2; turn++) await connection.executeRaw("SELECT 1");
+  for (const how of ["commit", "rollback"] as const) {
+    expect(await prepared()).toEqual([["SELECT 1"]]);
+    await connection.run(connection.core.prepare());
+    await connection.run(connection.core[how]());
+  }
+  expect(await prepared()).toEqual([["SELECT 1"]]);
+});
+
+for (const isolationLevel of ["AUTOCOMMIT", "READ COMMITTED"] as const) {
+  test.skipIf(!postgres)(
+    `what cannot be forgotten on the server fails nothing, and keeps nothing else there: ${isolationLevel}`,
+    async () => {
+      await using engine = createEngine(postgres!, { statementCacheSize: 3, isolationLevel });
+      await using connection = await engine.connect();
+      const unprepared = (text: string) => connection.executeRaw(text, [], { prepare: false });
+      const names = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'ormolu%'";
+      await unprepared("CREATE TEMP TABLE kept (a int)");
+      for (const number of [1, 2, 3, 1, 2, 3]) await connection.executeRaw(`SELECT ${number}`);
+      const { rows } = await unprepared(names);
+      expect(rows).toHaveLength(3);
+      await unprepared(`DEALLOCATE ${rows[0]![0]}`);
+      await connection.commit();
+
+      // None can be forgotten while the transaction is a failed one.
+      await connection.begin({ isolationLevel: "READ COMMITTED" });
+      await expect(unprepared("SELECT 1/0")).rejects.toMatchObject({ code: "database/failed" });
+      for (const number of [4, 5, 6]) {
+        const failing = connection.executeRaw(`SELECT ${number}`);
+        await expect(failing).rejects.toMatchObject({ code: "transaction/failed" });
+      }
+      await connection.rollback();
+      await unprepared("INSERT INTO kept VALUES (1)");
+      await connection.commit();
+      expect((await unprepared("SELECT a FROM kept")).rows).toEqual([[1]]);
+      expect((await unprepared(names)).rows).toEqual([]);
+    },
+  );
+}
+
 test.skipIf(!postgres)("a statement whose result has changed is prepared anew", async () => {
   await using engine = createEngine(postgres!, { isolationLevel: "AUTOCOMMIT" });
   await using connection = await engine.connect();
   await connection.executeRaw("CREATE TEMP TABLE changing (a int)");
   for (let turn = 0; turn < 3; turn++) await connection.executeRaw("SELECT * FROM changing");
   await connection.executeRaw("ALTER TABLE changing ADD COLUMN b text");
-  expect((await connection.executeRaw("SELECT * FROM changing")).keys).toEqual(["a", "b"]);
+  for (let turn = 0; turn < 3; turn++) {
+    expect((await connection.executeRaw("SELECT * FROM changing")).keys).toEqual(["a", "b"]);
+  }
   await connection.executeRaw("DISCARD ALL");
   await connection.executeRaw("CREATE TEMP TABLE changing (c int)");
+  expect((await connection.executeRaw("SELECT * FROM changing")).keys).toEqual(["c"]);
+  // What is gone from the server is not ended there once more.
   expect((await connection.executeRaw("SELECT * FROM changing")).keys).toEqual(["c"]);
 });
 

@@ -119,6 +119,69 @@ test("what a connection left open is undone when it is given back", async () => 
   expect((await setup.executeRaw("SELECT * FROM t")).rows).toEqual([]);
 });
 
+/** A driver whose connections fail to roll back while `fails` says so. */
+function withoutRollback(fails: () => boolean): Driver {
+  return {
+    ...nodeSqlite,
+    connect: (url, options) => {
+      const live = nodeSqlite.connect(url, options) as LiveConnection;
+      const execute = live.execute.bind(live);
+      live.execute = (ask) => {
+        if (ask.sql === "ROLLBACK" && fails()) throw new Error("disk I/O error");
+        return execute(ask);
+      };
+      return live;
+    },
+  };
+}
+
+test("a connection that could not roll back is thrown away, and its transaction with it", async () => {
+  let fails = true;
+  await using engine = createEngine(file(), { driver: withoutRollback(() => fails), poolSize: 1 });
+  await engine.begin((connection) => connection.executeRaw("CREATE TABLE t (a)"));
+  const connection = await engine.connect();
+  await connection.executeRaw("INSERT INTO t VALUES (1)");
+  await expect(connection.rollback()).rejects.toMatchObject({ code: "database/failed" });
+  expect(connection.inTransaction).toBe(false);
+  await connection.close();
+  expect(engine.poolStatus).toEqual({ size: 0, idle: 0 });
+  const failing = engine.begin(async (other) => {
+    await other.executeRaw("INSERT INTO t VALUES (2)");
+    throw new RangeError("no");
+  });
+  await expect(failing).rejects.toThrow(RangeError);
+  expect(engine.poolStatus).toEqual({ size: 0, idle: 0 });
+  fails = false;
+  await using next = await engine.connect();
+  expect((await next.executeRaw("SELECT * FROM t")).rows).toEqual([]);
+});
+
+test("a transaction that the database itself has ended costs no connection", async () => {
+  await using engine = createEngine("sqlite://");
+  await engine.begin((connection) => connection.executeRaw("CREATE TABLE t (a UNIQUE)"));
+  const failing = engine.begin(async (connection) => {
+    await connection.executeRaw("INSERT INTO t VALUES (1)");
+    await connection.executeRaw("INSERT OR ROLLBACK INTO t VALUES (1)");
+  });
+  await expect(failing).rejects.toMatchObject({ code: "conflict/unique" });
+  await using next = await engine.connect();
+  expect((await next.executeRaw("SELECT * FROM t")).rows).toEqual([]);
+});
+
+test("a rollback that comes beside another statement leaves the transaction open", () => {
+  using engine = createSyncEngine(file());
+  using connection = engine.connect();
+  connection.executeRaw("CREATE TABLE t (a)");
+  const running = connection.core.executeRaw("SELECT 1");
+  running.next();
+  expect(() => connection.rollback()).toThrow("io/busy");
+  expect(connection.inTransaction).toBe(true);
+  running.return({ rows: [], columns: [], rowCount: 0 });
+  connection.rollback();
+  expect(connection.inTransaction).toBe(false);
+  connection.executeRaw("CREATE TABLE t (a)");
+});
+
 test.skipIf(!postgres)("two statements at once on one connection are refused", async () => {
   await using engine = createEngine(postgres!);
   await using connection = await engine.connect();

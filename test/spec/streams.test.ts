@@ -1,6 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect } from "vitest";
+import type { Engine, EngineConnection } from "../../src/engine/engine.ts";
+import { SyncResult } from "../../src/engine/sync-result.ts";
 import {
   func,
   immediateload,
@@ -150,6 +152,11 @@ describe("a result in portions", () => {
     const streamed = expect.objectContaining({ code: "result/streamed" });
     expect(() => result.length).toThrow(streamed);
     expect(() => result[0]).toThrow(streamed);
+    expect(() => result[1]).toThrow(expect.objectContaining({ facts: { what: "[1]" } }));
+    expect(() => result[12]).toThrow(streamed);
+    expect(await session.scalars(users.yieldPer(2)).mappings().fetchMany(1)).toHaveLength(1);
+    expect(result).toBeInstanceOf(SyncResult);
+    expect(await session.scalars(users.yieldPer(2).limit(1)).one()).toMatchObject({ id: 1 });
   });
 
   spec("is of one query", async ({ session }) => {
@@ -399,6 +406,114 @@ describe("an open cursor", () => {
     await expect(loop).rejects.toMatchObject({ code: "budget/rows" });
     session.budget(null);
     expect(met).toEqual([1, 2]);
+  });
+});
+
+describe("a cursor of a connection", () => {
+  const numbers = select(Tag.c.label).orderBy(Tag.c.id).yieldPer(2);
+  const made = (label: string) => insert(Tag).values({ label });
+
+  async function fillTags(engine: Engine): Promise<void> {
+    await engine.execute(
+      insert(Tag),
+      Array.from({ length: 5 }, (_, index) => ({ label: `t${index}` })),
+    ).rowCount;
+  }
+
+  async function labels(engine: Engine): Promise<string[]> {
+    return await engine.execute(select(Tag.c.label).orderBy(Tag.c.id)).scalars().all();
+  }
+
+  const endings = {
+    commit: (connection: EngineConnection) => connection.commit(),
+    rollback: (connection: EngineConnection) => connection.rollback(),
+  };
+  for (const [name, end] of Object.entries(endings)) {
+    spec(`leaves the next transaction alone: ${name}`, { pglite: true }, async ({ engine }) => {
+      await fillTags(engine);
+      const connection = await engine.connect();
+      for await (const label of connection.execute(numbers).scalars()) {
+        expect(label).toBe("t0");
+        await end(connection);
+        await connection.execute(made("new")).rowCount;
+        break;
+      }
+      await connection.commit();
+      await connection.close();
+      expect(await labels(engine)).toEqual(["t0", "t1", "t2", "t3", "t4", "new"]);
+    });
+
+    spec(`gives no rows after its transaction: ${name}`, { pglite: true }, async ({ engine }) => {
+      await fillTags(engine);
+      const connection = await engine.connect();
+      const met: string[] = [];
+      const loop = async () => {
+        for await (const label of connection.execute(numbers).scalars()) {
+          met.push(label);
+          if (label !== "t1") continue;
+          await end(connection);
+          await connection.execute(made("new")).rowCount;
+        }
+      };
+      await expect(loop).rejects.toMatchObject({ code: "result/stream-ended" });
+      expect(met).toEqual(["t0", "t1"]);
+      await connection.commit();
+      await connection.close();
+      expect(await labels(engine)).toHaveLength(6);
+    });
+  }
+
+  spec("ends with the connection", async ({ engine }) => {
+    await fillTags(engine);
+    const connection = await engine.connect();
+    const loop = async () => {
+      for await (const label of connection.execute(numbers).scalars()) {
+        if (label === "t0") await connection.close();
+      }
+    };
+    await expect(loop).rejects.toMatchObject({ code: "result/stream-ended" });
+    expect(await labels(engine)).toHaveLength(5);
+  });
+
+  spec("has no more to give after the last portion", async ({ engine }) => {
+    await fillTags(engine);
+    const connection = await engine.connect();
+    const met: string[] = [];
+    for await (const label of connection.execute(numbers).scalars()) {
+      met.push(label);
+      if (label === "t4") await connection.commit();
+    }
+    expect(met).toHaveLength(5);
+    await connection.close();
+  });
+
+  spec("ends with the savepoint within which it was opened", { pglite: true }, async ({ engine }) => {
+    await fillTags(engine);
+    const connection = await engine.connect();
+    const outer = connection.execute(numbers).scalars();
+    expect(await outer.fetchMany(2)).toEqual(["t0", "t1"]);
+    const first = await connection.savepoint();
+    const inner = connection.execute(numbers).scalars();
+    expect(await inner.fetchMany(2)).toEqual(["t0", "t1"]);
+    const second = await connection.savepoint();
+    const kept = connection.execute(numbers).scalars();
+    expect(await kept.fetchMany(2)).toEqual(["t0", "t1"]);
+    // What is released belongs to what is around it, and to no later savepoint.
+    await connection.releaseSavepoint(second);
+    const third = await connection.savepoint();
+    await connection.rollbackTo(third);
+    expect(await kept.fetchMany(2)).toEqual(["t2", "t3"]);
+    await connection.rollbackTo(first);
+    for (const ended of [inner, kept]) {
+      await expect(async () => await ended.fetchMany(2)).rejects.toMatchObject({
+        code: "result/stream-ended",
+      });
+    }
+    await connection.execute(made("new")).rowCount;
+    expect(await outer.fetchMany(2)).toEqual(["t2", "t3"]);
+    await connection.commit();
+    await connection.close();
+    expect(await labels(engine)).toHaveLength(6);
   });
 });
 

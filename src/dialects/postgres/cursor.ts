@@ -19,7 +19,24 @@ export function closeCursor(name: string): string {
   return `CLOSE ${name}`;
 }
 
-/** Writes the statement that forgets a prepared statement. */
-export function forgetStatement(name: string): string {
-  return `DEALLOCATE ${name}`;
+/** How a prepared statement is forgotten. */
+interface Forgetting {
+  readonly sql: string;
+  /** What puts the transaction right again if it fails. */
+  readonly undo?: string;
+}
+
+/** Writes what forgets a prepared statement, outside of a transaction. */
+export function forgetStatement(name: string): Forgetting {
+  return { sql: `DEALLOCATE ${name}` };
+}
+
+/** Writes what forgets a prepared statement without failing the transaction when there is none of this name. */
+export function forgetInTransaction(name: string): Forgetting {
+  const savepoint = `forget_${name}`;
+  const release = `RELEASE SAVEPOINT ${savepoint}`;
+  return {
+    sql: `SAVEPOINT ${savepoint}; DEALLOCATE ${name}; ${release}`,
+    undo: `ROLLBACK TO SAVEPOINT ${savepoint}; ${release}`,
+  };
 }
