@@ -3,11 +3,14 @@ import {
   type ConflictError,
   check,
   declarativeBase,
+  insert,
   integer,
   isDbError,
+  manyToMany,
   manyToOne,
   oneToMany,
   string,
+  table,
 } from "../../src/entries/index.ts";
 import { specWith } from "../support/spec.ts";
 
@@ -16,10 +19,22 @@ const Base = declarativeBase();
 class Owner extends Base("owners", {
   id: integer().primaryKey(),
   emailAddress: string("email").unique(),
+  get visits() {
+    return manyToMany(Pet, { secondary: visits });
+  },
   get pets() {
     return oneToMany(Pet, { backPopulates: "owner" });
   },
 }) {}
+
+const visits = table("visits", Base.metadata, {
+  get ownerId() {
+    return integer().references(Owner.c.id).primaryKey();
+  },
+  get petId() {
+    return integer().references(Pet.c.id).primaryKey();
+  },
+});
 
 class Pet extends Base(
   "pets",
@@ -113,4 +128,16 @@ spec("names the object that refers to nothing, and the one that breaks a check",
   const impossible = await refusal(() => session.flush());
   expect(sentenceOf(impossible)).toContain("a new Pet: a value breaks a check of pets");
   expect(impossible.objects).toEqual([unborn]);
+});
+
+spec("names the objects and the relationship of a pair", async ({ session }) => {
+  const [ann, rex] = [new Owner({ emailAddress: "a" }), new Pet({ name: "rex" })];
+  session.addAll([ann, rex]);
+  await session.commit();
+  expect(await ann.visits).toEqual([]);
+  await session.execute(insert(visits), { ownerId: 1, petId: 1 });
+  (await ann.visits).push(rex);
+  const error = await refusal(() => session.flush());
+  expect(sentenceOf(error)).toContain("conflict/unique: Owner.visits of Owner 1 and Pet 1: another row");
+  expect(error.objects).toEqual([ann, rex]);
 });

@@ -6,7 +6,6 @@
  */
 import { ConflictError, withFacts } from "../../foundation/errors.ts";
 import { plural } from "../../foundation/words.ts";
-import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import type { Step } from "./batch.ts";
 import { type Change, writtenValue } from "./change.ts";
@@ -26,18 +25,23 @@ export interface Refused {
 export function blame(error: unknown, refused: Refused): unknown {
   if (!(error instanceof ConflictError) || error.facts["constraint"] === undefined) return error;
   const columns = columnsOf(error, refused.step);
-  const rows = suspects(error, columns, refused).filter((change) => change.state !== undefined);
-  const states = rows.map(({ state }) => state as ObjectState);
+  const rows = suspects(error, columns, refused);
+  const states = rows.flatMap(({ state, link }) => link?.states ?? (state === undefined ? [] : [state]));
   const [first] = states;
   if (first === undefined) return error;
-  const attributes = first.mapper.columns.filter(({ column }) => columns.includes(column.name));
+  const { mapper } = first;
+  const attributes = mapper.columns.filter(({ column }) => columns.includes(column.name));
   const blamed = withFacts(error, {
-    entity: first.mapper.name,
-    attributes: attributes.map(({ key }) => key),
-    which: states.length === 1 ? String(first) : `one of ${plural(states.length, first.mapper.name)}`,
+    entity: mapper.name,
+    attributes: (rows[0]?.link ? [rows[0].link.relationship] : attributes).map(({ key }) => key),
+    which: rows.length === 1 ? states.join(" and ") : `one of ${plural(rows.length, nameOf(rows[0]))}`,
   });
   // Not enumerable, as whatever writes errors to a log would follow the objects into all that they refer to.
   return Object.defineProperty(blamed, "objects", { value: states.map(({ object }) => object) });
+}
+
+function nameOf(row: Change | undefined): string {
+  return row?.state?.mapper.name ?? "pair";
 }
 
 /** The columns that the database named, or those of the constraint that it named. */

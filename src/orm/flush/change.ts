@@ -3,6 +3,7 @@
  */
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
+import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Part } from "./part.ts";
 
@@ -27,6 +28,14 @@ export interface Change {
   readonly fetches: readonly TableColumn[];
   /** Whether it is an error when no row matches. */
   readonly mustMatch: boolean;
+  /** What a row of a secondary table links. */
+  readonly link?: Link;
+}
+
+/** Two objects, by a many-to-many relationship of the first one. */
+export interface Link {
+  readonly relationship: RelationshipAttribute;
+  readonly states: readonly [ObjectState, ObjectState];
 }
 
 /** Whether a row's column is written. */

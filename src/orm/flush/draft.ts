@@ -14,7 +14,7 @@ import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapp
 import { columnHistory, committedValue, isColumnChanged, isExpression } from "../state/changes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { Cells, type Change } from "./change.ts";
+import { Cells, type Change, type Link } from "./change.ts";
 import { KeyOf, NotYet } from "./keys.ts";
 import type { Turn } from "./order.ts";
 import { ruleOf } from "./rules/index.ts";
@@ -431,20 +431,21 @@ class Links {
       if (column.default === undefined || row.has(column)) continue;
       row.add(column, this.#draft.made(column, column.default));
     }
-    this.#inserts.push(this.#change("insert", row, this.#key.clear()));
+    this.#inserts.push(this.#change("insert", row, this.#key.clear(), [parent, child]));
   }
 
   remove(parent: ObjectState, child: ObjectState): void {
     if (!this.#isDue(parent, child)) return;
     const key = this.#put(this.#key.clear(), parent, child);
-    this.#deletes.push(this.#change("delete", this.#cells.clear(), key));
+    this.#deletes.push(this.#change("delete", this.#cells.clear(), key, [parent, child]));
   }
 
   /** Carries a changed primary key into the association row. */
   rekey(parent: ObjectState, child: ObjectState): void {
     if (!this.#draft.work.memory.holds(child)) return;
     const key = this.#putCommitted(this.#key.clear(), parent, child);
-    this.#updates.push(this.#change("update", this.#put(this.#cells.clear(), parent, child), key));
+    const row = this.#put(this.#cells.clear(), parent, child);
+    this.#updates.push(this.#change("update", row, key, [parent, child]));
   }
 
   finish(): void {
@@ -466,7 +467,7 @@ class Links {
     }
   }
 
-  #change(kind: Change["kind"], values: Cells, key: Cells): Change {
+  #change(kind: Change["kind"], values: Cells, key: Cells, states: Link["states"]): Change {
     return {
       kind,
       table: this.#table,
@@ -478,6 +479,7 @@ class Links {
       key: key.values(),
       fetches: NO_COLUMNS,
       mustMatch: kind !== "insert",
+      link: { relationship: this.#relationship, states },
     };
   }
 
