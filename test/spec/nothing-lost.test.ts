@@ -353,6 +353,25 @@ spec("takes the unique value of a row that others let go of", { tables: Teams.me
   expect(await session.scalars(select(Member.c.teamId)).all()).toEqual([null]);
 });
 
+spec(
+  "takes the unique value of a row whose members it takes over",
+  { tables: Teams.metadata },
+  async (context) => {
+    const { session, emitted } = context;
+    const old = session.add(new Team({ name: "a" }));
+    const other = session.add(new Team({ name: "b" }));
+    const member = session.add(new Member({ team: old }));
+    await session.flush();
+    member.team = other;
+    await session.delete(old);
+    other.name = "a";
+    emitted();
+    await session.flush();
+    expect(written(emitted())).toEqual(["UPDATE members", "DELETE FROM teams", "UPDATE teams"]);
+    expect(await session.scalars(select(Member.c.teamId)).all()).toEqual([other.id]);
+  },
+);
+
 spec("swaps rows whose unique key keeps its nullable column", shelves, async (context) => {
   const { session, openSession, emitted, expectSql } = context;
   const [left, right] = ["left", "right"].map((label) => session.add(new Shelf({ label })));

@@ -213,11 +213,14 @@ function moveGivers(draft: DraftResult, order: Order, wants: Wants): void {
     const late = order.lateWants(start, end, wants).filter((want) => !stuck.has(want));
     for (const want of late) if (new Needs(draft).add(want.giver).has(want.taker)) stuck.add(want);
     const wanted = late.filter((want) => !stuck.has(want));
-    const [first] = wanted;
     // What was moved begins at `start` then, and may want something itself.
-    if (first === undefined) start = end;
-    else if (!moveTogether(draft, order, start, wanted) && !moveTogether(draft, order, start, [first]))
-      stuck.add(first);
+    if (moveTogether(draft, order, start, wanted)) continue;
+    const movable = wanted.find((want) => {
+      const isMoved = moveTogether(draft, order, start, [want]);
+      if (!isMoved) stuck.add(want);
+      return isMoved;
+    });
+    if (movable === undefined) start = end;
   }
 }
 
@@ -254,7 +257,8 @@ class Needs {
   readonly #draft: DraftResult;
   readonly #states = new Set<ObjectState>();
   readonly #deletedFrom = new Set<Table>();
-  readonly #referredTo = new Set<Table>();
+  readonly #referredTables = new Set<Table>();
+  readonly #referredColumns = new Set<TableColumn>();
   readonly #taken = new Map<UniqueKey, Set<unknown>>();
 
   constructor(draft: DraftResult) {
@@ -269,8 +273,11 @@ class Needs {
       this.#deletedFrom.add(later.table);
       return this;
     }
-    for (const { target, from } of later.table.foreignKeys)
-      if (from.some((column) => (writtenValue(later, column) ?? null) !== null)) this.#referredTo.add(target);
+    for (const { target, from, to } of later.table.foreignKeys) {
+      if (from.every((column) => (writtenValue(later, column) ?? null) === null)) continue;
+      this.#referredTables.add(target);
+      for (const column of to) this.#referredColumns.add(column);
+    }
     for (const { key, text } of taken(this.#draft, later)) {
       const texts = this.#taken.get(key) ?? new Set();
       this.#taken.set(key, texts.add(text));
@@ -280,9 +287,9 @@ class Needs {
 
   has(earlier: Change): boolean {
     if (earlier.state !== undefined && this.#states.has(earlier.state)) return true;
-    if (earlier.kind !== "delete" && this.#referredTo.has(earlier.table)) return true;
-    if (earlier.kind === "insert") return false;
+    if (earlier.kind === "insert") return this.#referredTables.has(earlier.table);
     return (
+      earlier.columns.some((column) => this.#referredColumns.has(column)) ||
       earlier.table.foreignKeys.some(({ target }) => this.#deletedFrom.has(target)) ||
       this.#takesFrom(earlier)
     );
