@@ -91,3 +91,45 @@ spec("fails as the flush would", { tables: Circular.metadata }, async ({ session
   expect(() => explainFlush(session)).toThrow("flush/cycle");
   expect(emitted()).toEqual([]);
 });
+
+const Versioned = declarativeBase();
+class Page extends Versioned("pages", {
+  id: integer().primaryKey(),
+  title: string(20),
+  revision: integer().version(),
+}) {}
+
+spec("says that a version is not known yet", { tables: Versioned.metadata }, async (context) => {
+  const { session, emitted, target } = context;
+  const [first, second] = ["a", "b"].map((title) => session.add(new Page({ title })));
+  await session.commit();
+  session.expireAll();
+  first!.title = "c";
+  await session.delete(second!);
+  emitted();
+  const plan = explainFlush(session);
+  expect(plan.reads).toEqual(["Page 1", "Page 2"]);
+  expect(plan.statements.map(({ rows }) => rows.map(({ values, key }) => [values, key].map(shown)))).toEqual([
+    [
+      [
+        { title: "c", revision: "(revision of Page 1 + 1)" },
+        { id: "1", revision: "(revision of Page 1)" },
+      ],
+    ],
+    [[{}, { id: "2", revision: "(revision of Page 2)" }]],
+  ]);
+  if (target.name !== "postgresql") {
+    expect(String(plan).split("\n").slice(3)).toEqual([
+      "UPDATE pages SET title = ?, revision = ? WHERE pages.id = ? AND pages.revision = ?",
+      '  Page 1: title = "c", revision = (revision of Page 1 + 1)',
+      "DELETE FROM pages WHERE pages.id = ? AND pages.revision = ?",
+      "  Page 2: id = 2, revision = (revision of Page 2)",
+    ]);
+  }
+  expect(emitted()).toEqual([]);
+  await session.commit();
+  expect(first!.revision).toBe(2);
+});
+
+const shown = (values: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));

@@ -377,6 +377,159 @@ spec("rotates a key of several columns, and gives each its own back", async ({ s
   ]);
 });
 
+const Shelves = declarativeBase();
+class Shelf extends Shelves("shelves", {
+  id: integer().primaryKey(),
+  label: string(10).unique(),
+  get books() {
+    return oneToMany(Book, {
+      backPopulates: "shelf",
+      cascade: "all, delete-orphan",
+      orderBy: () => Book.c.id,
+    });
+  },
+}) {}
+class Book extends Shelves(
+  "books",
+  {
+    id: integer().primaryKey(),
+    code: string(10).unique().nullable(),
+    place: integer().nullable(),
+    get shelfId() {
+      return integer().references(Shelf.c.id);
+    },
+    get shelf() {
+      return manyToOne(Shelf, { backPopulates: "books" });
+    },
+  },
+  (c) => [unique(c.shelfId, c.place)],
+) {}
+
+const shelves = { tables: Shelves.metadata };
+/** Statements by their first words, as far as they write. */
+const written = (lines: readonly string[]) =>
+  lines.flatMap((line) => /^(?:INSERT INTO|DELETE FROM|UPDATE) \w+/.exec(line) ?? []);
+
+spec("replaces parents and children by others with their unique values", shelves, async (context) => {
+  const { session, emitted } = context;
+  const make = () =>
+    Array.from({ length: 30 }, (_, index) => {
+      return new Shelf({
+        label: `s${index}`,
+        books: [new Book({ code: index % 2 === 0 ? `b${index}` : null })],
+      });
+    });
+  const old = make();
+  session.addAll(old);
+  await session.commit();
+  for (const shelf of old) await shelf.books;
+  await session.deleteAll(old);
+  session.addAll(make());
+  emitted();
+  await session.flush();
+  expect(written(emitted())).toEqual([
+    "DELETE FROM books",
+    "DELETE FROM shelves",
+    "INSERT INTO shelves",
+    "INSERT INTO books",
+  ]);
+  expect([await session.query(Shelf).count(), await session.query(Book).count()]).toEqual([30, 30]);
+});
+
+spec("moves only the rows ahead whose values are taken", shelves, async ({ session, emitted }) => {
+  const old = ["a", "b", "c", "d"].map((label) => session.add(new Shelf({ label })));
+  await session.commit();
+  for (const { id } of old) await session.get(Shelf, id);
+  await session.deleteAll(old);
+  session.addAll(["b", "d", "e"].map((label) => new Shelf({ label })));
+  emitted();
+  await session.flush();
+  expect(written(emitted())).toEqual(["DELETE FROM shelves", "INSERT INTO shelves", "DELETE FROM shelves"]);
+  expect(await session.scalars(select(Shelf.c.label).orderBy(Shelf.c.label)).all()).toEqual(["b", "d", "e"]);
+});
+
+spec("updates rows to the unique values of deleted ones", { tables: Base.metadata }, async ({ session }) => {
+  const notes = ["a", "b", "c", "d"].map((name) => session.add(new Note({ name })));
+  await session.flush();
+  const [a, b, c, d] = notes as [Note, Note, Note, Note];
+  await session.deleteAll([b, d]);
+  [a.name, c.name] = ["d", "b"];
+  await session.flush();
+  expect(await session.scalars(select(Note.c.name).orderBy(Note.c.id)).all()).toEqual(["d", "b"]);
+});
+
+const Teams = declarativeBase();
+class Team extends Teams("teams", {
+  id: integer().primaryKey(),
+  name: string(10).unique(),
+  get members() {
+    return oneToMany(Member, { backPopulates: "team" });
+  },
+}) {}
+class Member extends Teams("members", {
+  id: integer().primaryKey(),
+  get teamId() {
+    return integer().nullable().references(Team.c.id);
+  },
+  get team() {
+    return manyToOne(Team, { backPopulates: "members" });
+  },
+}) {}
+
+spec("takes the unique value of a row that others let go of", { tables: Teams.metadata }, async (context) => {
+  const { session } = context;
+  const old = session.add(new Team({ name: "a", members: [new Member()] }));
+  const other = session.add(new Team({ name: "b" }));
+  await session.flush();
+  await session.delete(old);
+  other.name = "a";
+  await session.flush();
+  expect(await session.scalars(select(Team.c.name)).all()).toEqual(["a"]);
+  expect(await session.scalars(select(Member.c.teamId)).all()).toEqual([null]);
+});
+
+spec(
+  "takes the unique value of a row whose members it takes over",
+  { tables: Teams.metadata },
+  async (context) => {
+    const { session, emitted } = context;
+    const old = session.add(new Team({ name: "a" }));
+    const other = session.add(new Team({ name: "b" }));
+    const member = session.add(new Member({ team: old }));
+    await session.flush();
+    member.team = other;
+    await session.delete(old);
+    other.name = "a";
+    emitted();
+    await session.flush();
+    expect(written(emitted())).toEqual(["UPDATE members", "DELETE FROM teams", "UPDATE teams"]);
+    expect(await session.scalars(select(Member.c.teamId)).all()).toEqual([other.id]);
+  },
+);
+
+spec("swaps rows whose unique key keeps its nullable column", shelves, async (context) => {
+  const { session, openSession, emitted, expectSql } = context;
+  const [left, right] = ["left", "right"].map((label) => session.add(new Shelf({ label })));
+  const x = session.add(new Book({ shelf: left!, place: 1 }));
+  const y = session.add(new Book({ shelf: right!, place: 1 }));
+  await session.flush();
+  emitted();
+  [x.shelf, y.shelf] = [right!, left!];
+  await session.flush();
+  expectSql(emitted(), [
+    "UPDATE books SET place = ? WHERE books.id = ? -- [null, 1]",
+    "UPDATE books SET shelf_id = ? WHERE books.id = ? -- [1, 2]",
+    "UPDATE books SET shelf_id = ?, place = ? WHERE books.id = ? -- [2, 1, 1]",
+  ]);
+  expect([x.place, y.place]).toEqual([1, 1]);
+  await session.commit();
+  const rows = await openSession().execute(select(Book.c.shelfId, Book.c.place).orderBy(Book.c.id)).all();
+  expect(rows.map((row) => [...row])).toEqual([
+    [2, 1],
+    [1, 1],
+  ]);
+});
+
 // ---------------------------------------------------------------- identities
 
 spec("holds one object for a key, however it is spelled", async ({ session }) => {

@@ -3,6 +3,7 @@ import {
   aliased,
   and,
   boolean,
+  type Criterion,
   declarativeBase,
   foreignKey,
   func,
@@ -14,6 +15,7 @@ import {
   lazyload,
   manyToMany,
   manyToOne,
+  not,
   oneToMany,
   oneToOne,
   type Select,
@@ -204,6 +206,12 @@ class Topic extends Base("topics", {
       viewonly: true,
       primaryJoin: () => and(latestEntries.c.topicId.eq(Topic.c.id), ranked.c.place.le(2)),
       orderBy: () => latestEntries.c.id,
+    });
+  },
+  get newest() {
+    return oneToOne(latestEntries, {
+      viewonly: true,
+      primaryJoin: () => and(latestEntries.c.topicId.eq(Topic.c.id), ranked.c.place.eq(1)),
     });
   },
   get loud() {
@@ -487,6 +495,30 @@ spec("leads to an alias, and to the rows of a subquery", async ({ session, emitt
   }
   const withTwo = select(Topic.c.id).where(Topic.c.loud.any(loudEntries.c.id.gt(5)));
   expect(await session.scalars(withTwo).all()).toEqual([2]);
+});
+
+spec("finds by an object what leads to the rows of a subquery", async ({ session, emitted }) => {
+  session.addAll([new Topic(), new Topic()]);
+  await session.flush();
+  for (const topicId of [1, 2]) {
+    session.addAll([true, false, true].map((isLoud) => new Entry({ topicId, isLoud })));
+  }
+  await session.commit();
+  const [first, second] = [(await session.get(Entry, 1))!, (await session.get(Entry, 2))!];
+  const having = (condition: Criterion) => session.scalars(select(Topic.c.id).where(condition)).all();
+  emitted();
+  expect(await having(Topic.c.latest.contains(second))).toEqual([1]);
+  expect(emitted().at(-1)).toMatch(/EXISTS \(SELECT 1\s+FROM \(SELECT .* AS ranked\s+WHERE .*ranked.id = /s);
+  expect(await having(Topic.c.latest.contains(first))).toEqual([]);
+  expect(await having(not(Topic.c.latest.contains(second)))).toEqual([2]);
+  expect(await having(Topic.c.latest.of(latestEntries).contains(second))).toEqual([1]);
+  expect(await having(Topic.c.loud.contains(first))).toEqual([1]);
+  expect(await having(Topic.c.loud.contains(second))).toEqual([]);
+  const newest = (entry: Entry) => Topic.c.newest.eq(entry);
+  expect(await having(newest((await session.get(Entry, 6))!))).toEqual([2]);
+  expect(await having(newest(second))).toEqual([]);
+  expect(await having(Topic.c.newest.ne(second))).toEqual([1, 2]);
+  expect(await having(Topic.c.newest.ne((await session.get(Entry, 6))!))).toEqual([1]);
 });
 
 spec("writes nothing through an alias", async () => {

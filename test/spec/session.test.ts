@@ -5,6 +5,7 @@ import {
   inspect,
   integer,
   json,
+  loadOnly,
   makeTransient,
   makeTransientToDetached,
   manyToOne,
@@ -519,4 +520,14 @@ spec("finds the scope where it is told to look", async ({ openSession }) => {
   expect(current()).not.toBe(first);
   await current.remove();
   expect(current.has()).toBe(false);
+});
+
+spec("reads the version with whatever columns are chosen", async ({ session, openSession }) => {
+  session.add(new Author({ name: "ann", books: [] }));
+  await session.commit();
+  const other = openSession();
+  const ann = await other.scalars(select(Author).options(loadOnly(Author.c.name))).one();
+  ann.name = "bea";
+  await other.commit();
+  expect(await other.scalars(select(Author.c.name)).all()).toEqual(["bea"]);
 });

@@ -15,7 +15,7 @@ import { columnHistory, committedValue, isColumnChanged, isExpression } from "..
 import { identityKey } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { Cells, type Change, type Link } from "./change.ts";
-import { KeyOf, NotYet } from "./keys.ts";
+import { KeyOf, NotYet, VersionOf } from "./keys.ts";
 import type { Turn } from "./order.ts";
 import { ruleOf } from "./rules/index.ts";
 import type { PostUpdate, Work } from "./work.ts";
@@ -31,9 +31,16 @@ export interface DraftResult {
   committed(state: ObjectState, column: TableColumn): unknown;
 }
 
-/** Draws up the rows of a flush, turn by turn. A plan gives its own `makeDefault`, as making one may have effects. */
-export function draft(work: Work, turns: readonly Turn[], makeDefault = defaultValue): DraftResult {
-  const drawing = new Draft(work, makeDefault);
+/** What stands in the rows for what the objects do not hold. */
+export interface Fillers {
+  readonly makeDefault: (rule: ClientDefault) => unknown;
+  /** For the version of a row that was not read. */
+  readonly unreadVersion: (state: ObjectState, version: ColumnAttribute) => unknown;
+}
+
+/** Draws up the rows of a flush, turn by turn. A plan gives its own fillers, as making a default may have effects. */
+export function draft(work: Work, turns: readonly Turn[], fillers = FLUSH_FILLERS): DraftResult {
+  const drawing = new Draft(work, fillers);
   for (const { relationship, from, to } of work.keySwitches) {
     drawing.copyKeys({
       from,
@@ -59,7 +66,7 @@ export class Draft implements DraftResult {
   readonly changes: Change[] = [];
   readonly contents = new Map<ObjectState, Map<number, unknown>>();
   readonly rowSwitches = new Map<ObjectState, ObjectState>();
-  readonly #makeDefault: (rule: ClientDefault) => unknown;
+  readonly #fillers: Fillers;
   /** The row that is being drawn up: what it writes, its key, what it fetches. */
   readonly #cells = new Cells();
   readonly #key = new Cells();
@@ -69,14 +76,14 @@ export class Draft implements DraftResult {
   /** Association rows that one side has already written for both, per pair of relationships. */
   readonly #linked = new Map<RelationshipAttribute, Map<ObjectState, Set<ObjectState>>>();
 
-  constructor(work: Work, makeDefault: (rule: ClientDefault) => unknown) {
+  constructor(work: Work, fillers: Fillers) {
     this.work = work;
-    this.#makeDefault = makeDefault;
+    this.#fillers = fillers;
   }
 
   /** Makes what a default says. Errors: sql/wrong-value when a function gave something else than the column takes. */
   made(column: TableColumn, rule: ClientDefault): unknown {
-    const made = this.#makeDefault(rule);
+    const made = this.#fillers.makeDefault(rule);
     // One object may be the default of many rows, and each row's can change in place.
     const isShared = rule.kind === "value" && made !== null && column.type.copy !== undefined;
     const value = isShared ? column.type.copy?.(made) : made;
@@ -296,12 +303,17 @@ export class Draft implements DraftResult {
     // A row that this flush inserted has its first version still.
     if (version === undefined || (state.key === undefined && replaced === undefined)) return;
     const drawn = this.#assigned(state, version);
-    const current = drawn ?? this.#committed(replaced ?? state, version);
+    const current = drawn ?? this.#version(replaced ?? state, version);
     this.#key.put(version.column, current);
     if (this.#cells.has(version.column) && drawn === undefined) return;
-    const next = Number(current) + 1;
+    const next = current instanceof VersionOf ? current.next : Number(current) + 1;
     this.#cells.put(version.column, next);
     this.assign(state, version, next);
+  }
+
+  #version(state: ObjectState, version: ColumnAttribute): unknown {
+    const known = this.#committed(state, version);
+    return known === undefined ? this.#fillers.unreadVersion(state, version) : known;
   }
 
   #isChanged(state: ObjectState, attribute: ColumnAttribute): boolean {
@@ -355,7 +367,7 @@ export class Draft implements DraftResult {
       const key = this.#drawKey(state, undefined);
       if (mapper.version !== undefined) {
         const drawn = this.#assigned(state, mapper.version);
-        key.put(mapper.version.column, drawn ?? this.#committed(state, mapper.version));
+        key.put(mapper.version.column, drawn ?? this.#version(state, mapper.version));
       }
       this.#pushRow("delete", state, mapper.version !== undefined);
     }
@@ -524,6 +536,8 @@ export function defaultValue(rule: ClientDefault): unknown {
   if (rule.kind === "expression") return { node: rule.node };
   return rule.kind === "value" ? rule.value : rule.make();
 }
+
+const FLUSH_FILLERS: Fillers = Object.freeze({ makeDefault: defaultValue, unreadVersion: () => undefined });
 
 function attributeOf(state: ObjectState, column: ColumnNode): ColumnAttribute {
   const attribute = state.mapper.columnByNode.get(column);

@@ -5,11 +5,13 @@ import type { Dialect } from "../../engine/dialect.ts";
 import { shorten } from "../../foundation/words.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { TableSource } from "../../sql/nodes.ts";
+import type { ColumnAttribute } from "../mapping/mapper.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import { batch } from "./batch.ts";
 import type { Change } from "./change.ts";
-import { draft } from "./draft.ts";
+import { draft, type Fillers } from "./draft.ts";
 import { freeValues } from "./free-values.ts";
-import { DefaultOf } from "./keys.ts";
+import { DefaultOf, VersionOf } from "./keys.ts";
 import { order } from "./order.ts";
 import { type Writing, writingsOf } from "./statements.ts";
 import type { Work } from "./work.ts";
@@ -49,11 +51,16 @@ export function explain(
 ): FlushPlan {
   const { turns, failure } = order(work);
   if (failure !== undefined) throw failure;
-  const changes = freeValues(draft(work, turns, () => new DefaultOf()));
+  const changes = freeValues(draft(work, turns, PLAN_FILLERS));
   const writings = batch(changes).flatMap((step) => writingsOf(step, dialectOf(step.table)));
   const plan = { statements: writings.map(plannedStatement), reads };
   return { ...plan, toString: () => [...readLines(reads), ...writings.flatMap(lines)].join("\n") };
 }
+
+const PLAN_FILLERS: Fillers = Object.freeze({
+  makeDefault: () => new DefaultOf(),
+  unreadVersion: (state: ObjectState, version: ColumnAttribute) => new VersionOf(state, version),
+});
 
 function plannedStatement({ step, changes, compiled }: Writing): PlannedStatement {
   const rows = changes.map(({ state, columns, values, keyColumns, key }) => ({

@@ -7,6 +7,7 @@
  */
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import { type Change, writes, writtenValue } from "./change.ts";
 import type { DraftResult } from "./draft.ts";
 import { KeyOf, textOf } from "./keys.ts";
@@ -26,23 +27,15 @@ export function freeValues(draft: DraftResult): readonly Change[] {
   const givers = findGivers(draft);
   const wants = givers.size === 0 ? NO_WANTS : findWants(draft, givers);
   if (wants.size === 0) return changes;
-  const ordered = sortRuns(changes, wants);
-  let places = placesOf(ordered);
-  for (const [taker, wanted] of wants) {
-    for (const want of wanted) {
-      if (want.isVacated || (places.get(want.giver) as number) < (places.get(taker) as number)) continue;
-      if (!moveAhead(draft, ordered, want.giver, taker)) {
-        const vacating = vacate(want);
-        if (vacating !== undefined) ordered.splice(startOfRun(ordered, ordered.indexOf(taker)), 0, vacating);
-      }
-      places = placesOf(ordered);
-    }
-  }
-  return ordered;
+  const vacancies = new Vacancies(draft);
+  const order = new Order(sortRuns(changes, wants, vacancies));
+  moveGivers(draft, order, wants);
+  return vacateLate(order, wants, vacancies);
 }
 
 /** A unique value that a row takes, and the row that has to give it up before. */
 interface Want {
+  readonly taker: Change;
   readonly giver: Change;
   readonly key: UniqueKey;
   /** The giver's value is made NULL beforehand. */
@@ -60,7 +53,7 @@ function findWants(draft: DraftResult, givers: ReadonlyMap<UniqueKey, Map<unknow
     for (const { key, text } of taken(draft, taker)) {
       const giver = givers.get(key)?.get(text);
       if (giver === undefined || giver === taker) continue;
-      const want = { giver, key, isVacated: false };
+      const want = { taker, giver, key, isVacated: false };
       const known = wants.get(taker);
       if (known === undefined) wants.set(taker, [want]);
       else known.push(want);
@@ -69,21 +62,15 @@ function findWants(draft: DraftResult, givers: ReadonlyMap<UniqueKey, Map<unknow
   return wants;
 }
 
-function placesOf(ordered: readonly Change[]): Map<Change, number> {
-  return new Map(ordered.map((change, index) => [change, index]));
-}
-
 // ---------------------------------------------------------------- updates of one table
 
 /** Sorts the neighbouring updates of each table among themselves: what gives goes before what takes. */
-function sortRuns(changes: readonly Change[], wants: Wants): Change[] {
+function sortRuns(changes: readonly Change[], wants: Wants, vacancies: Vacancies): Change[] {
   const ordered: Change[] = [];
   for (let start = 0, end = 0; start < changes.length; start = end) {
-    const { kind, table } = changes[start] as Change;
-    end = start + 1;
-    while (end < changes.length && changes[end]?.kind === kind && changes[end]?.table === table) end++;
+    end = endOfRun(changes, start);
     const run = changes.slice(start, end);
-    for (const change of canBeSorted(run) ? sortRun(run, wants) : run) ordered.push(change);
+    for (const change of canBeSorted(run) ? sortRun(run, wants, vacancies) : run) ordered.push(change);
   }
   return ordered;
 }
@@ -96,7 +83,7 @@ function canBeSorted(run: readonly Change[]): boolean {
 }
 
 /** Depth first along the wants; a want that leads back to an open row is a circle, and its giver's value is vacated. */
-function sortRun(run: readonly Change[], wants: Wants): Change[] {
+function sortRun(run: readonly Change[], wants: Wants, vacancies: Vacancies): Change[] {
   const own = new Set(run);
   const vacated: Change[] = [];
   const sorted = new Set<Change>();
@@ -112,13 +99,20 @@ function sortRun(run: readonly Change[], wants: Wants): Change[] {
         sorted.add(taker);
         stack.pop();
       } else if (open.has(next.giver)) {
-        const vacating = vacate(next);
-        if (vacating !== undefined) vacated.push(vacating);
+        vacated.push(...vacancies.vacate(next));
         next.isVacated = true;
       } else stack.push(next.giver);
     }
   }
   return [...vacated, ...sorted];
+}
+
+/** Rows of one kind stay neighbours, so that one statement still writes them. */
+function endOfRun(changes: readonly Change[], start: number): number {
+  const { kind, table } = changes[start] as Change;
+  let end = start + 1;
+  while (end < changes.length && changes[end]?.kind === kind && changes[end]?.table === table) end++;
+  return end;
 }
 
 // ---------------------------------------------------------------- values
@@ -170,45 +164,145 @@ export function uniqueKeys(table: Table): readonly UniqueKey[] {
 
 // ---------------------------------------------------------------- order
 
-/** Moves a row ahead of the statement that `taker` is part of; false when it depends on `taker` itself. */
-function moveAhead(draft: DraftResult, ordered: Change[], giver: Change, taker: Change): boolean {
-  const at = ordered.indexOf(taker);
-  const start = startOfRun(ordered, at);
-  const moved = [giver];
-  for (let index = ordered.indexOf(giver) - 1; index >= start; index--) {
-    const change = ordered[index] as Change;
-    if (!moved.some((later) => mustFollow(draft, later, change))) continue;
-    if (change === taker) return false;
-    moved.unshift(change);
+/** The rows of a flush in the order in which they are written. */
+class Order {
+  readonly rows: Change[];
+  readonly #places = new Map<Change, number>();
+
+  constructor(rows: Change[]) {
+    this.rows = rows;
+    this.#notePlaces(0);
   }
-  const isMoved = new Set(moved);
-  const rest = ordered.slice(start).filter((change) => !isMoved.has(change));
-  ordered.splice(start, ordered.length - start, ...moved, ...rest);
-  return true;
-}
 
-/** Rows of one kind stay neighbours, so that one statement still writes them. */
-function startOfRun(ordered: readonly Change[], at: number): number {
-  const { kind, table } = ordered[at] as Change;
-  let start = at;
-  while (start > 0 && ordered[start - 1]?.kind === kind && ordered[start - 1]?.table === table) start--;
-  return start;
-}
-
-/** Whether `later` has to stay behind `earlier`: told by tables where rows would need a look into the database. */
-function mustFollow(draft: DraftResult, later: Change, earlier: Change): boolean {
-  if (later.state !== undefined && later.state === earlier.state) return true;
-  for (const value of [...later.values, ...later.key]) {
-    if (value instanceof KeyOf && value.state === earlier.state) return true;
+  placeOf(change: Change): number {
+    return this.#places.get(change) as number;
   }
-  if (later.kind === "delete" && earlier.kind !== "insert" && refers(earlier.table, later.table)) return true;
-  if (later.kind !== "delete" && earlier.kind !== "delete" && setsReference(later, earlier.table))
-    return true;
-  return takesFrom(draft, later, earlier);
+
+  /** What a run takes before it is given up. */
+  lateWants(start: number, end: number, wants: Wants): Want[] {
+    const late: Want[] = [];
+    for (let place = start; place < end; place++) {
+      for (const want of wants.get(this.rows[place] as Change) ?? [])
+        if (!want.isVacated && this.placeOf(want.giver) > place) late.push(want);
+    }
+    return late;
+  }
+
+  /** Puts rows ahead of those that begin at `start`; both keep their order. */
+  moveTo(start: number, moved: ReadonlySet<Change>): void {
+    const rest = this.rows.splice(start);
+    for (const change of rest) if (moved.has(change)) this.rows.push(change);
+    for (const change of rest) if (!moved.has(change)) this.rows.push(change);
+    this.#notePlaces(start);
+  }
+
+  #notePlaces(start: number): void {
+    for (let place = start; place < this.rows.length; place++)
+      this.#places.set(this.rows[place] as Change, place);
+  }
 }
 
-function refers(table: Table, target: Table): boolean {
-  return table.foreignKeys.some((foreignKey) => foreignKey.target === target);
+/**
+ * Moves what gives ahead of the run that takes: everything that the run wants at once, since each move costs a walk
+ * along the rows. What depends on its taker stays.
+ */
+function moveGivers(draft: DraftResult, order: Order, wants: Wants): void {
+  const stuck = new Set<Want>();
+  for (let start = 0; start < order.rows.length; ) {
+    const end = endOfRun(order.rows, start);
+    const late = order.lateWants(start, end, wants).filter((want) => !stuck.has(want));
+    for (const want of late) if (new Needs(draft).add(want.giver).has(want.taker)) stuck.add(want);
+    const wanted = late.filter((want) => !stuck.has(want));
+    // What was moved begins at `start` then, and may want something itself.
+    if (moveTogether(draft, order, start, wanted)) continue;
+    const movable = wanted.find((want) => {
+      const isMoved = moveTogether(draft, order, start, [want]);
+      if (!isMoved) stuck.add(want);
+      return isMoved;
+    });
+    if (movable === undefined) start = end;
+  }
+}
+
+/** Moves the givers of those wants that do not hold each other up; false when there are none. */
+function moveTogether(draft: DraftResult, order: Order, start: number, wants: readonly Want[]): boolean {
+  for (let wanted = wants; wanted.length > 0; ) {
+    const moved = withNeeded(draft, order, start, wanted);
+    const free = wanted.filter(({ taker }) => !moved.has(taker));
+    if (free.length === wanted.length) {
+      order.moveTo(start, moved);
+      return true;
+    }
+    wanted = free;
+  }
+  return false;
+}
+
+/** The givers, and what is written from `start` on and has to precede them. */
+function withNeeded(draft: DraftResult, order: Order, start: number, wanted: readonly Want[]): Set<Change> {
+  const moved = new Set(wanted.map(({ giver }) => giver));
+  const needs = new Needs(draft);
+  const last = wanted.reduce((place, { giver }) => Math.max(place, order.placeOf(giver)), start);
+  for (let place = last; place >= start; place--) {
+    const change = order.rows[place] as Change;
+    if (!moved.has(change) && !needs.has(change)) continue;
+    moved.add(change);
+    needs.add(change);
+  }
+  return moved;
+}
+
+/** What has to precede some rows: told by tables where rows would need a look into the database. */
+class Needs {
+  readonly #draft: DraftResult;
+  readonly #states = new Set<ObjectState>();
+  readonly #deletedFrom = new Set<Table>();
+  readonly #referredTables = new Set<Table>();
+  readonly #referredColumns = new Set<TableColumn>();
+  readonly #taken = new Map<UniqueKey, Set<unknown>>();
+
+  constructor(draft: DraftResult) {
+    this.#draft = draft;
+  }
+
+  add(later: Change): this {
+    if (later.state !== undefined) this.#states.add(later.state);
+    for (const values of [later.values, later.key])
+      for (const value of values) if (value instanceof KeyOf) this.#states.add(value.state);
+    if (later.kind === "delete") {
+      this.#deletedFrom.add(later.table);
+      return this;
+    }
+    for (const { target, from, to } of later.table.foreignKeys) {
+      if (from.every((column) => (writtenValue(later, column) ?? null) === null)) continue;
+      this.#referredTables.add(target);
+      for (const column of to) this.#referredColumns.add(column);
+    }
+    for (const { key, text } of taken(this.#draft, later)) {
+      const texts = this.#taken.get(key) ?? new Set();
+      this.#taken.set(key, texts.add(text));
+    }
+    return this;
+  }
+
+  has(earlier: Change): boolean {
+    if (earlier.state !== undefined && this.#states.has(earlier.state)) return true;
+    if (earlier.kind === "insert") return this.#referredTables.has(earlier.table);
+    return (
+      earlier.columns.some((column) => this.#referredColumns.has(column)) ||
+      earlier.table.foreignKeys.some(({ target }) => this.#deletedFrom.has(target)) ||
+      this.#takesFrom(earlier)
+    );
+  }
+
+  /** Whether a unique value is taken that `earlier` gives up. */
+  #takesFrom({ state, table }: Change): boolean {
+    if (state === undefined || this.#taken.size === 0) return false;
+    return uniqueKeys(table).some((key) => {
+      const texts = this.#taken.get(key);
+      return texts?.has(textOf(key, (column) => this.#draft.committed(state, column)));
+    });
+  }
 }
 
 function setsReference(change: Change, target: Table): boolean {
@@ -217,21 +311,74 @@ function setsReference(change: Change, target: Table): boolean {
   );
 }
 
-/** Whether `later` takes a unique value that `earlier` gives up. */
-function takesFrom(draft: DraftResult, later: Change, earlier: Change): boolean {
-  if (later.kind === "delete" || earlier.kind === "insert" || later.table !== earlier.table) return false;
-  const { state } = earlier;
-  if (state === undefined) return false;
-  return taken(draft, later).some(
-    ({ key, text }) => textOf(key, (column) => draft.committed(state, column)) === text,
-  );
+// ---------------------------------------------------------------- NULL for a moment
+
+/** Gives the rows with what frees the values that no order frees, ahead of the run that takes them. */
+function vacateLate(order: Order, wants: Wants, vacancies: Vacancies): Change[] {
+  const { rows } = order;
+  const written: Change[] = [];
+  for (let start = 0, end = 0; start < rows.length; start = end) {
+    end = endOfRun(rows, start);
+    for (const want of order.lateWants(start, end, wants)) written.push(...vacancies.vacate(want));
+    for (let place = start; place < end; place++) written.push(vacancies.final(rows[place] as Change));
+  }
+  return written;
 }
 
-/** Lets a row have NULL for a moment, in a column that it writes itself later; undefined where none may. */
-function vacate({ giver, key }: Want): Change | undefined {
-  const isWritten = (column: TableColumn) => giver.kind === "delete" || writes(giver, column);
-  const column = key.find((each) => each.nullable && !each.primaryKey && isWritten(each));
-  if (column === undefined) return undefined;
+/** Rows that have NULL for a moment. */
+class Vacancies {
+  readonly #changes: readonly Change[];
+  readonly #committed: DraftResult["committed"];
+  /** What gives with the values that it has to write back, by what was drawn up of it. */
+  readonly #restoring = new Map<Change, Change>();
+  #writtenTwice: ReadonlySet<ObjectState> | undefined;
+
+  constructor(draft: DraftResult) {
+    this.#changes = draft.changes;
+    this.#committed = (state, column) => draft.committed(state, column);
+  }
+
+  /** A row as it is to be written. */
+  final(change: Change): Change {
+    return this.#restoring.get(change) ?? change;
+  }
+
+  /** Lets a row have NULL for a moment, in a column that it writes itself later; nothing where none may. */
+  vacate({ giver, key }: Want): Change[] {
+    const mayBeNull = key.filter(({ nullable, primaryKey }) => nullable && !primaryKey);
+    const written = mayBeNull.find((column) => giver.kind === "delete" || writes(giver, column));
+    const column = written ?? mayBeNull.find((each) => this.#restore(giver, each));
+    return column === undefined ? [] : [vacating(giver, column)];
+  }
+
+  /** Lets a row write what it has in a column; false where it is not known what that is by then. */
+  #restore(giver: Change, column: TableColumn): boolean {
+    const { state } = giver;
+    this.#writtenTwice ??= statesWrittenTwice(this.#changes);
+    if (state === undefined || this.#writtenTwice.has(state)) return false;
+    const value = this.#committed(state, column);
+    if (value === undefined) return false;
+    const { columns, values } = this.final(giver);
+    if (!columns.includes(column)) {
+      this.#restoring.set(giver, { ...giver, columns: [...columns, column], values: [...values, value] });
+    }
+    return true;
+  }
+}
+
+/** Another row of the same object may write the column, too. */
+function statesWrittenTwice(changes: readonly Change[]): Set<ObjectState> {
+  const written = new Set<ObjectState>();
+  const twice = new Set<ObjectState>();
+  for (const { state } of changes) {
+    if (state === undefined) continue;
+    if (written.has(state)) twice.add(state);
+    written.add(state);
+  }
+  return twice;
+}
+
+function vacating(giver: Change, column: TableColumn): Change {
   return {
     kind: "update",
     table: giver.table,

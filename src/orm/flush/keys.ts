@@ -46,6 +46,29 @@ export class DefaultOf extends NotYet {
   }
 }
 
+/** A row's version in a plan that reads nothing: what the row has, or what so many updates make of it. */
+export class VersionOf extends NotYet {
+  readonly state: ObjectState;
+  readonly attribute: ColumnAttribute;
+  readonly #raised: number;
+
+  constructor(state: ObjectState, attribute: ColumnAttribute, raised = 0) {
+    super();
+    this.state = state;
+    this.attribute = attribute;
+    this.#raised = raised;
+  }
+
+  get next(): VersionOf {
+    return new VersionOf(this.state, this.attribute, this.#raised + 1);
+  }
+
+  override toString(): string {
+    const raised = this.#raised === 0 ? "" : ` + ${this.#raised}`;
+    return `(${this.attribute.key} of ${this.state}${raised})`;
+  }
+}
+
 /**
  * A text that two rows share when a unique constraint would say that they are equal; undefined where that is never so
  * (NULL differs from everything), or cannot be known.

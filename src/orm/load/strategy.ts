@@ -131,8 +131,9 @@ export function forbiddenColumns(mapper: Mapper, node: OptionNode): ReadonlySet<
   return new Set([...leftOut.filter(isForbidden), ...computed].map(({ slot }) => slot));
 }
 
-function isKey(mapper: Mapper, attribute: ColumnAttribute): boolean {
-  return mapper.primaryKey.includes(attribute);
+/** What a flush finds the row by, version included, is always loaded. */
+function isKey({ primaryKey, version }: Mapper, attribute: ColumnAttribute): boolean {
+  return attribute === version || primaryKey.includes(attribute);
 }
 
 function isWanted(attribute: ColumnAttribute, node: OptionNode): boolean {

@@ -4,7 +4,7 @@
  * What it stands for is looked up when it is first used in a statement, never when it is read.
  */
 import { fail } from "../../foundation/errors.ts";
-import { mentionedSources } from "../../sql/children.ts";
+import { mentionedSources, walk } from "../../sql/children.ts";
 import { toCriterion } from "../../sql/coerce.ts";
 import type { MappedClass } from "../../sql/entity.ts";
 import { Expression, joinCriteria, not } from "../../sql/expression.ts";
@@ -145,7 +145,7 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     if (object === null) return this.isNotNull();
     if (attribute.isCollection) throw this.#arity("ne()", "contains()", "a collection");
     const other = this.#checked(object, "ne()");
-    if (attribute.direction !== "manyToOne")
+    if (attribute.direction !== "manyToOne" || !isToldByObject(attribute))
       return not(this.#existsNode(attribute, this.#identifies(attribute, other)));
     const differs = attribute.localRemotePairs.map(({ from, to }): ExpressionNode => {
       const column = columnOn(this.owner.source, from);
@@ -188,9 +188,9 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
     throw fail("mapping/wrong-class", { where: `${this}.${method}`, expected: target.name, got: object });
   }
 
-  /** The condition that ties the own row to the row of a known object, without mentioning the target's table. */
+  /** The condition that ties the own row to the row of a known object; where it can, without the target's table. */
   #related(attribute: RelationshipAttribute, object: object): ExpressionNode {
-    if (attribute.secondary !== undefined) {
+    if (!isToldByObject(attribute)) {
       return this.#existsNode(attribute, this.#identifies(attribute, object)).node;
     }
     const own = this.owner.source;
@@ -202,8 +202,9 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
   }
 
   #identifies(attribute: RelationshipAttribute, object: object): ExpressionNode {
+    const named = this.target?.source ?? attribute.targetEntity.source;
     const pairs = attribute.target.primaryKey.map(({ column }) =>
-      binary("eq", column, parameterOf(attribute.target, column, object)),
+      binary("eq", columnOn(named, column), parameterOf(attribute.target, column, object)),
     );
     return joinCriteria("and", pairs);
   }
@@ -259,6 +260,24 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
       }),
     );
   }
+}
+
+/** Whether an object knows everything that the join asks of its row: a subquery may have columns of its own. */
+function isToldByObject({
+  secondary,
+  primaryJoin,
+  remoteColumns,
+  targetEntity,
+  target,
+}: RelationshipAttribute): boolean {
+  if (secondary !== undefined) return false;
+  const known = new Set(target.columns.map(({ column }) => column.key));
+  let isTold = true;
+  walk(primaryJoin, (node) => {
+    if (node.kind !== "column" || known.has(node.key)) return;
+    if (remoteColumns.has(node) || node.source === targetEntity.source) isTold = false;
+  });
+  return isTold;
 }
 
 /** Refuses an alias of another class than a relationship leads to. Errors: mapping/wrong-alias. */
