@@ -275,10 +275,6 @@ export const catalogue = {
     (facts: { reason: string }) => `an earlier flush of this transaction failed: ${facts.reason}`,
     "roll the session back, then go on",
   ),
-  "flush/key-changed": usage(
-    (facts: { entity: string; attribute: string; from: unknown; to: unknown }) =>
-      `the primary key ${facts.entity}.${facts.attribute} cannot change from ${shorten(facts.from)}, got: ${shorten(facts.to)}`,
-  ),
   "flush/missing-key": usage(
     (facts: { action: string; entity: string; column: string; target?: string | undefined }) =>
       `cannot ${facts.action} ${facts.entity}: column ${facts.column} is required and ${
@@ -288,11 +284,6 @@ export const catalogue = {
       facts.target === undefined
         ? `set it, or give the column a default`
         : `link a ${facts.target}, or make the column nullable`,
-  ),
-  "flush/not-persistent": usage(
-    (facts: { entity: string; relationship: string; target: string }) =>
-      `${facts.entity}.${facts.relationship} holds a ${facts.target} that is in no session`,
-    'add it to the session, or put "save-update" into the cascade of the relationship',
   ),
   "flush/nulled-primary-key": usage(
     (facts: { entity: string; column: string; relationship: string }) =>
@@ -471,10 +462,6 @@ export const catalogue = {
   "mapping/duplicate-attribute": usage(
     (facts: { entity: string; attribute: string; other: string }) =>
       `${facts.entity}.${facts.attribute} is defined twice: ${facts.other}`,
-  ),
-  "mapping/duplicate-column": usage(
-    (facts: { entity: string; column: string; attributes: readonly string[] }) =>
-      `${facts.entity} maps the column ${facts.column} more than once: ${list(facts.attributes, "and")}`,
   ),
   "mapping/no-foreign-key": usage(
     (facts: { entity: string; relationship: string; target: string; from: string; to: string }) =>
@@ -954,20 +941,6 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- state: objects and their attributes
-  "state/unknown-attribute": usage(
-    (facts: { entity: string; attribute: string; attributes: readonly string[] }) =>
-      `${facts.entity} has no attribute ${facts.attribute}`,
-    (facts) => suggestion(facts.attribute, facts.attributes),
-  ),
-  "state/wrong-class": usage(
-    (facts: { entity: string; attribute: string; expected: string; got: unknown }) =>
-      `${facts.entity}.${facts.attribute} expects ${facts.expected}, got: ${shorten(facts.got)}`,
-  ),
-  "state/wrong-value": usage(
-    (facts: { entity: string; attribute: string; problem: string; got: unknown }) =>
-      `${facts.entity}.${facts.attribute} ${facts.problem}`,
-  ),
-
   // ---------------------------------------------------------------- transaction
   "transaction/already-begun": usage(
     () => "a transaction has begun already on this connection",

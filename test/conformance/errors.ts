@@ -35,7 +35,6 @@ const typeByCode: Readonly<Record<string, TypeName>> = {
   "mapping/ambiguous-foreign-key": "AmbiguousForeignKeysError",
   "mapping/back-populates-mismatch": "ArgumentError",
   "mapping/cascade-orphan": "ArgumentError",
-  "mapping/duplicate-column": "ArgumentError",
   "mapping/no-foreign-key": "NoForeignKeysError",
   "mapping/no-primary-key": "ArgumentError",
   "mapping/not-mapped": "UnmappedInstanceError",

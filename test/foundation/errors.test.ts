@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../src/foundation/catalogue.ts";
 import {
@@ -11,6 +12,7 @@ import {
   isDbError,
   UsageError,
 } from "../../src/foundation/errors.ts";
+import { readSources } from "../support/source-files.ts";
 
 describe("fail", () => {
   test("makes a sentence from the code and the facts, and a hint", () => {
@@ -83,6 +85,16 @@ describe("fail", () => {
     const table = fail("conflict/unique", { constraint: "unique", table: "users" });
     expect(table.message).toBe("conflict/unique: another row has this value of users");
   });
+});
+
+test("every code is raised somewhere", () => {
+  const others = readSources(join(import.meta.dirname, "../../src")).filter(
+    ({ path }) => path !== "foundation/catalogue.ts",
+  );
+  const dead = Object.keys(catalogue).filter(
+    (code) => !others.some(({ text }) => text.includes(`"${code}"`)),
+  );
+  expect(dead).toEqual([]);
 });
 
 describe("isDbError", () => {

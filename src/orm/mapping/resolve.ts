@@ -59,11 +59,6 @@ export function relationshipOf(mapper: Mapper, key: string): RelationshipAttribu
   throw fail("mapping/unknown-attribute", { entity: mapper.name, attribute: key, attributes });
 }
 
-/** Gives the names of all attributes. */
-export function attributeNames(mapper: Mapper): string[] {
-  return mapper.attributes.map((attribute) => attribute.key);
-}
-
 /** Resolves all classes of a definition's base that are in use, so that what `backref` makes is known. */
 export function resolveMappers(definition: Definition): void {
   if (definition.registry.definitions.some((each) => each.mapper === undefined)) resolve(definition);

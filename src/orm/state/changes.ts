@@ -23,11 +23,6 @@ export function hasChanges(history: History): boolean {
   return history.added.length > 0 || history.deleted.length > 0;
 }
 
-/** Whether a history has nothing at all. */
-export function isBlank(history: History): boolean {
-  return history.added.length + history.unchanged.length + history.deleted.length === 0;
-}
-
 /** The history of a column. An old value that was never known is left out of `deleted`. */
 export function columnHistory(state: ObjectState, attribute: ColumnAttribute): History {
   const current = state.values[attribute.slot];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { definitionOf } from "../../../src/orm/mapping/definition.ts";
 import { manyToOne, oneToMany } from "../../../src/orm/mapping/relationship.ts";
-import { attributeNames, isMapped, mapperOf } from "../../../src/orm/mapping/resolve.ts";
+import { isMapped, mapperOf } from "../../../src/orm/mapping/resolve.ts";
 import { declarativeBase } from "../../../src/orm/state/instrument.ts";
 import { integer, string } from "../../../src/schema/column.ts";
 import { index } from "../../../src/schema/index-definition.ts";
@@ -82,7 +82,7 @@ test("slots are places in the list of attributes; constraints in the shape take 
     },
   }) {}
   const mapper = mapperOf(TreeNode);
-  expect(attributeNames(mapper)).toEqual(["id", "parent", "children", "parentId"]);
+  expect(mapper.attributes.map(({ key }) => key)).toEqual(["id", "parent", "children", "parentId"]);
   expect(mapper.attributes.map((each) => each.slot)).toEqual([0, 1, 2, 3]);
   expect(mapper.table.indexes.map((each) => each.name)).toEqual(["ix_parent"]);
 });
