@@ -2,11 +2,12 @@
  * The schemas of the random programs: as plain plans, which the model reads, and as mapped classes built from them.
  *
  * Every class has the columns `tag` (the name of the object in the program, by which its row is recognised), `label`
- * and `size`.
+ * and `size`, a list of one number, which programs change in place.
  */
 import {
   declarativeBase,
   integer,
+  json,
   manyToMany,
   manyToOne,
   oneToMany,
@@ -235,7 +236,7 @@ function buildClass(plan: WorldPlan, entity: ClassPlan, base: AnyBase, classOf: 
   if (!own.some(({ isKey }) => isKey)) shape["id"] = integer().primaryKey();
   shape["tag"] = string(50);
   shape["label"] = entity.isUnique ? label.unique() : label;
-  shape["size"] = integer().nullable();
+  shape["size"] = json<[number]>().nullable();
   if (entity.isVersioned) shape["version"] = integer().version();
   for (const link of own) lazily(shape, foreignKeyOf(link), () => foreignKey(link, classOf));
   for (const link of plan.links) {
