@@ -102,7 +102,7 @@ class NodeSqliteConnection implements SqliteClient {
     const exactIntegers = ask.exactIntegers ?? false;
     if (prepared.columns === undefined) {
       const { rows, columns } = allAsArrays(prepared, parameters);
-      return { columns, rows: rows.values(), first: undefined, exactIntegers };
+      return { columns, rows: takenFrom(rows), first: undefined, exactIntegers };
     }
     const rows = prepared.statement.iterate(...parameters) as unknown as Iterator<unknown[]>;
     // Only now does SQLite look whether the file is locked.
@@ -166,4 +166,10 @@ function allOf(prepared: Prepared, parameters: SQLInputValue[]): Pick<RawResult,
   const { statement, columns } = prepared;
   if (columns === undefined) return allAsArrays(prepared, parameters);
   return { rows: statement.all(...parameters) as unknown as unknown[][], columns };
+}
+
+/** Gives rows one by one and keeps none: a row is what its object is stored in. */
+function* takenFrom(rows: unknown[][]): Generator<unknown[]> {
+  rows.reverse();
+  for (let row = rows.pop(); row !== undefined; row = rows.pop()) yield row;
 }
