@@ -94,11 +94,15 @@ class BetterSqlite3Connection implements SqliteClient {
   fetch(cursor: RawCursor, count: number): unknown[][] {
     const open = cursor as OpenCursor;
     const rows = open.rows.slice(open.position, open.position + count);
+    // A row is what its object is stored in: whoever holds it keeps the object, and all that it leads to, alive.
+    open.rows.fill([], open.position, open.position + count);
     open.position += count;
     return rows;
   }
 
-  closeCursor(): void {}
+  closeCursor(cursor: RawCursor): void {
+    (cursor as OpenCursor).rows.length = 0;
+  }
 
   close(): void {
     this.#statements.clear();

@@ -370,9 +370,9 @@ export const catalogue = {
         facts.read === undefined ? "" : ` of ${facts.read}`
       } cannot wait for the database`,
     (facts) =>
-      `await it (await object.${facts.attribute}), load it with the query (.options(selectinload(${
-        facts.path ?? `${facts.entity}.c.${facts.attribute}`
-      }))), or await session.refresh(object, ["${facts.attribute}"])`,
+      facts.path === undefined
+        ? `await it (await object.${facts.attribute}), load it with the query (.options(selectinload(${facts.entity}.c.${facts.attribute}))), or await session.refresh(object, ["${facts.attribute}"])`
+        : `await it (await object.${facts.attribute}), or load it with the query (.options(selectinload(${facts.path})))`,
   ),
   "load/needs-all-rows": usage(
     (facts: { entity: string; attribute: string; how: "joined" | "subquery" }) =>

@@ -152,6 +152,7 @@ spec(
     const grades = (await again.getOne(Student, 1)).grades as unknown as string[];
     expect(() => grades.length).toThrow(expect.objectContaining({ code: "load/lazy-needs-await" }));
     expect(() => [...grades]).toThrow(expect.objectContaining({ code: "load/lazy-needs-await" }));
+    expect(() => grades.length).toThrow("(.options(selectinload(Student.c.enrollments)))");
     expect(await grades).toEqual(["A"]);
   },
 );

@@ -4,6 +4,8 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import {
   declarativeBase,
+  foreignKey,
+  insert,
   integer,
   manyToOne,
   oneToMany,
@@ -12,6 +14,7 @@ import {
   sql,
   string,
   text,
+  tuple,
 } from "../../src/entries/index.ts";
 import type { Session } from "../../src/orm/session/session.ts";
 import { specWith } from "../support/spec.ts";
@@ -316,4 +319,43 @@ describe("memory", () => {
     expect(others.map((other) => other.deref())).toEqual([undefined, undefined]);
     expect(await first.books).toHaveLength(2);
   });
+});
+
+class Shelf extends Base("shelves", {
+  room: integer().primaryKey({ autoincrement: false }),
+  place: string(5).primaryKey(),
+  get boxes() {
+    return oneToMany(Box);
+  },
+}) {}
+
+class Box extends Base("boxes", { id: integer().primaryKey(), room: integer(), place: string(5) }, (c) => [
+  foreignKey([c.room, c.place], () => [Shelf.c.room, Shelf.c.place]),
+]) {}
+
+spec("keys of two columns are asked for in any number", async ({ session, openSession, engine }) => {
+  const rooms = Array.from({ length: 10_000 }, (_, index) => ({ room: index, place: "a" }));
+  await session.execute(insert(Shelf), rooms);
+  await session.execute(
+    insert(Box),
+    rooms.slice(0, 3).map((key, id) => ({ id: id + 1, ...key })),
+  );
+  await session.commit();
+  const again = openSession();
+  const found = await again.scalars(select(Shelf).orderBy(Shelf.c.room)).all();
+  const count = async () => {
+    let boxes = 0;
+    for (const shelf of found) boxes += (await shelf.boxes).length;
+    return boxes;
+  };
+  expect(await count()).toBe(3);
+  again.expireAll();
+  expect(await count()).toBe(3);
+  const pairs = tuple(Shelf.c.room, Shelf.c.place).in([
+    [1, "a"],
+    [2, "a long one"],
+  ]);
+  expect(await again.scalars(select(Shelf.c.room).where(pairs)).all()).toEqual([1]);
+  const { sql: sent } = engine.compile(select(Shelf.c.room).where(pairs));
+  expect(sent.includes("unnest(")).toBe(engine.dialect.name === "postgresql");
 });

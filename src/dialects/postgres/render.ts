@@ -47,7 +47,16 @@ export const postgresRenderers: Renderers = Object.freeze({
  * plans it once.
  */
 function renderIn(node: InNode, writer: Writer): void {
-  const list = writer.literals ? undefined : valuesOf(node);
+  if (writer.literals) {
+    ansiRenderers.in(node, writer);
+    return;
+  }
+  const lists = valuesOfRows(node);
+  if (lists !== undefined) {
+    renderRowsIn(node, lists, writer);
+    return;
+  }
+  const list = valuesOf(node);
   if (list === undefined) {
     ansiRenderers.in(node, writer);
     return;
@@ -56,14 +65,52 @@ function renderIn(node: InNode, writer: Writer): void {
   writer.parameter({ name: undefined, value: list.values, type: arrayOf(list.type) }).text(")");
 }
 
+/**
+ * Writes a list of rows as one array for each column. PostgreSQL would make a nested OR of `(a, b) IN ((1, 2), …)`, which
+ * takes its stack for some thousand rows.
+ */
+function renderRowsIn(node: InNode, lists: readonly ValueList[], writer: Writer): void {
+  writer.operand(node.left, PRECEDENCE.comparison + 1).text(node.negated ? " NOT IN (" : " IN (");
+  writer.text("SELECT * FROM unnest(");
+  lists.forEach(({ values, type }, index) => {
+    writer.text(index > 0 ? ", CAST(" : "CAST(");
+    writer.parameter({ name: undefined, value: values, type: arrayOf(type) });
+    writer.text(` AS ${itemTypeName(type)}[])`);
+  });
+  writer.text("))");
+}
+
+interface ValueList {
+  readonly values: unknown[];
+  readonly type: SqlType;
+}
+
+/** The values of a list of two or more rows, by column. */
+function valuesOfRows({ left, items }: InNode): ValueList[] | undefined {
+  if (left.kind !== "tuple" || !Array.isArray(items)) return undefined;
+  const rows = items as readonly ExpressionNode[];
+  const lists: ValueList[] = [];
+  for (let index = 0; index < left.items.length; index += 1) {
+    const column = rows.map((row) => (row.kind === "tuple" ? row.items[index] : undefined));
+    const list = valuesOfOneType(column);
+    if (list === undefined) return undefined;
+    lists.push(list);
+  }
+  return lists;
+}
+
 /** The values of a list of two or more that are plain values of one type. */
-function valuesOf({ left, items }: InNode): { values: unknown[]; type: SqlType } | undefined {
-  if (left.kind === "tuple" || !Array.isArray(items) || items.length < 2) return undefined;
-  const [first] = items as readonly ExpressionNode[];
+function valuesOf({ left, items }: InNode): ValueList | undefined {
+  return left.kind === "tuple" || !Array.isArray(items) ? undefined : valuesOfOneType(items);
+}
+
+function valuesOfOneType(items: readonly (ExpressionNode | undefined)[]): ValueList | undefined {
+  if (items.length < 2) return undefined;
+  const [first] = items;
   if (first?.kind !== "parameter" || !canBeInArray(first.type)) return undefined;
   const values: unknown[] = [];
-  for (const item of items as readonly ExpressionNode[]) {
-    if (item.kind !== "parameter" || item.name !== undefined || item.type !== first.type) return undefined;
+  for (const item of items) {
+    if (item?.kind !== "parameter" || item.name !== undefined || item.type !== first.type) return undefined;
     values.push(item.value);
   }
   return { values, type: first.type };
@@ -130,6 +177,11 @@ function typed(node: ExpressionNode): ExpressionNode {
 /** A whole number of JavaScript may be larger than an INTEGER. */
 function isBeyondInteger({ type, value }: ParameterNode): boolean {
   return type.name === "integer" && typeof value === "number" && Math.abs(value) > 0x7fffffff;
+}
+
+/** The items of a column's array. Lengths are left out: a cast would cut what is too long, an assignment refuses it. */
+export function itemTypeName(type: SqlType): string {
+  return postgresTypeName(type).replace(/\s*\([^)]*\)/, "");
 }
 
 /** Writes a type, as in CAST and CREATE TABLE. */

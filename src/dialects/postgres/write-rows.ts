@@ -9,9 +9,9 @@ import type { RowWrites } from "../../engine/dialect.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { ExpressionNode, TemplateNode } from "../../sql/nodes.ts";
-import { nullType, type SqlType } from "../../types/sql-type.ts";
+import { nullType } from "../../types/sql-type.ts";
 import { arrayOf, canBeInArray } from "./array-type.ts";
-import { postgresTypeName } from "./render.ts";
+import { itemTypeName } from "./render.ts";
 
 export const postgresRowWrites: RowWrites = Object.freeze({
   takes: canBeInArray,
@@ -47,11 +47,6 @@ function nameOf({ name }: TableColumn): string {
 
 function fields(columns: readonly TableColumn[], letter: string): string[] {
   return columns.map((_column, index) => `${letter}${index}`);
-}
-
-/** The items of a column's array. Lengths are left out: a cast would cut what is too long, an assignment refuses it. */
-function itemTypeName(type: SqlType): string {
-  return postgresTypeName(type).replace(/\s*\([^)]*\)/, "");
 }
 
 /** A template while it is written. */

@@ -21,10 +21,12 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 interface Unloaded {
   readonly entity: string;
   readonly attribute: string;
+  /** What an option loads, where it is not the attribute itself. */
+  readonly path?: string;
 }
 
-function refuse({ entity, attribute }: Unloaded, key: string): never {
-  throw fail("load/lazy-needs-await", { entity, attribute, read: key });
+function refuse({ entity, attribute, path }: Unloaded, key: string): never {
+  throw fail("load/lazy-needs-await", { entity, attribute, path, read: key });
 }
 
 /** What changes a collection without reading it, under the names that arrays, Sets and Maps have for it. */

@@ -64,8 +64,16 @@ function later(proxy: ProxyAttribute, source: ProxySource): PromiseLike<unknown>
     for (const item of items) source.add(proxy.create(item));
     return items.length;
   };
-  const unloaded = { entity: proxy.mapper.name, attribute: proxy.key };
+  const unloaded = { entity: proxy.mapper.name, attribute: proxy.key, path: pathOf(proxy) };
   return standInOf(unloaded, source.isCollection ? { then, push } : { then });
+}
+
+/** The relationships behind a proxy as an option names them: it takes no proxy. */
+function pathOf({ mapper, via, step }: ProxyAttribute): string {
+  const target = mapper.relationships.find(({ key }) => key === via)?.target;
+  const path = `${mapper.name}.c.${via}`;
+  if (target?.relationships.some(({ key }) => key === step) !== true) return path;
+  return `${path}).selectinload(${target.name}.c.${step}`;
 }
 
 /** Assigns a proxy: one object in between for each value, made anew only for values that were not there. */
