@@ -110,14 +110,23 @@ withTables("rolls back in every database", async (context) => {
   });
 });
 
-spec("refuses an engine of the other colour", { colours: ["sync"] }, async ({ session, engine }) => {
-  expect(() => session.bindMapper(Note, {} as typeof engine)).toThrow(
-    "the session option binds expects a SyncEngine, got: {}",
-  );
-  expect(() => session.bindMapper({} as typeof Note, engine)).toThrow(
-    "the session option binds expects a mapped class or a table, got: {}",
-  );
-});
+spec(
+  "refuses an engine of the other colour",
+  { colours: ["sync"] },
+  async ({ session, engine, openSession }) => {
+    for (const binds of [{ Note: engine }, [Note, engine]]) {
+      expect(() => openSession({ binds: binds as never })).toThrow(
+        "the session option binds expects a list of pairs of a class or table and an engine, got: ",
+      );
+    }
+    expect(() => session.bindMapper(Note, {} as typeof engine)).toThrow(
+      "the session option binds expects a SyncEngine, got: {}",
+    );
+    expect(() => session.bindMapper({} as typeof Note, engine)).toThrow(
+      "the session option binds expects a mapped class or a table, got: {}",
+    );
+  },
+);
 
 withTables("commits in two phases", async (context) => {
   if (context.dialect.twoPhase === undefined) return;

@@ -89,6 +89,8 @@ export interface AttributeAccess {
 const isBoolean = (value: unknown) => typeof value === "boolean";
 const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
+const isIterable = (value: unknown) => isObject(value) && Symbol.iterator in (value as object);
+
 const JOIN_MODES: readonly unknown[] = [
   "conditional_savepoint",
   "rollback_only",
@@ -108,7 +110,7 @@ const CHECKS: {
   autobegin: ["true or false", isBoolean],
   savepointFlush: ["true or false", isBoolean],
   twophase: ["true or false", isBoolean],
-  binds: ["pairs of a class or table and an engine", isObject],
+  binds: ["a list of pairs of a class or table and an engine", isIterable],
   closeResetsOnly: ["true or false", isBoolean],
   loaderCriteria: ["a list of withLoaderCriteria(…)", Array.isArray],
   executionOptions: ["an object", isObject],
@@ -150,7 +152,11 @@ export class SessionCore implements FlushSession, Sender {
     this.binds = new Binds(bind);
     this.engine = engineOf(bind);
     this.access = access;
-    for (const [bound, engine] of options.binds ?? []) this.bindTo(bound, engine);
+    for (const pair of options.binds ?? []) {
+      if (!Array.isArray(pair as unknown))
+        throw fail("session/option", { option: "binds", expected: CHECKS.binds[0], got: pair });
+      this.bindTo(...pair);
+    }
     this.options = {
       autoflush: options.autoflush ?? true,
       expireOnCommit: options.expireOnCommit ?? access.isSync,
