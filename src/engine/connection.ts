@@ -2,7 +2,8 @@
  * A connection as flows use it: statements, transactions, savepoints.
  *
  * Below: the asks of `io/`, `compile/`, the dialect. Above: `transaction.ts`, the shells, the ORM's sessions.
- * Every statement passes `#send`, which guards against overlapping use, reports to listeners and translates errors.
+ * What is executed passes `#send`, a cursor its parts: they guard against overlapping use, report to listeners and
+ * translate errors.
  */
 import type { Compiled, ResultColumn } from "../compile/compile.ts";
 import { bindParameters, compile, encodeParameters } from "../compile/compile.ts";

@@ -6,6 +6,7 @@
 
 import { fail } from "../foundation/errors.ts";
 import type { ClientDefault, TableColumn } from "../schema/table-column.ts";
+import { blankSelect } from "../sql/blank-select.ts";
 import type {
   ColumnNode,
   ExpressionNode,
@@ -48,22 +49,7 @@ export function withUpdateDefaults(node: UpdateNode): UpdateNode {
 function toSelect(query: QueryNode): SelectNode {
   if (query.kind === "select") return query;
   const source = subquerySource(query, undefined);
-  return {
-    kind: "select",
-    items: source.columnNodes,
-    from: [source],
-    joins: [],
-    where: [],
-    groupBy: [],
-    having: [],
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    distinct: false,
-    ctes: [],
-    lock: undefined,
-    correlate: undefined,
-  };
+  return { ...blankSelect(source.columnNodes), from: [source] };
 }
 
 interface MissingColumn {

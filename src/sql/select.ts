@@ -6,6 +6,7 @@
  * `set-operation.ts` has what all queries can do.
  */
 import { fail } from "../foundation/errors.ts";
+import { blankSelect } from "./blank-select.ts";
 import { sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
@@ -62,23 +63,6 @@ interface Beside {
 }
 
 const NOTHING_BESIDE: Beside = { loadOptions: [], execution: {}, filterTarget: undefined };
-
-const EMPTY: SelectNode = Object.freeze({
-  kind: "select",
-  items: [],
-  from: [],
-  joins: [],
-  where: [],
-  groupBy: [],
-  having: [],
-  orderBy: [],
-  limit: undefined,
-  offset: undefined,
-  distinct: false,
-  ctes: [],
-  lock: undefined,
-  correlate: undefined,
-});
 
 /**
  * A SELECT that gives `Item`s, with relationships loaded along `Paths`; `filterBy` speaks of `Subject`, and of the tables
@@ -345,5 +329,5 @@ export function select<Items extends readonly SelectItem[]>(
 export function select(...items: readonly unknown[]): Select<unknown> {
   const first = items.find((item) => sourceOf(item) !== undefined) as FilterTarget | undefined;
   const filterTarget = first !== undefined && first === items[0] ? first : undefined;
-  return new Select({ ...EMPTY, items: itemsOf(items, "select()") }, { ...NOTHING_BESIDE, filterTarget });
+  return new Select(blankSelect(itemsOf(items, "select()")), { ...NOTHING_BESIDE, filterTarget });
 }

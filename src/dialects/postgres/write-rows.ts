@@ -8,8 +8,8 @@ import { quoteIdentifier } from "../../compile/names.ts";
 import type { RowWrites } from "../../engine/dialect.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
-import type { ExpressionNode, TemplateNode } from "../../sql/nodes.ts";
-import { nullType } from "../../types/sql-type.ts";
+import type { TemplateNode } from "../../sql/nodes.ts";
+import { TemplateText } from "../../sql/template-text.ts";
 import { arrayOf, canBeInArray } from "./array-type.ts";
 import { itemTypeName } from "./render.ts";
 
@@ -49,26 +49,7 @@ function fields(columns: readonly TableColumn[], letter: string): string[] {
   return columns.map((_column, index) => `${letter}${index}`);
 }
 
-/** A template while it is written. */
-class Text {
-  readonly #strings: string[];
-  readonly #items: TemplateNode["items"][number][] = [];
-
-  constructor(start: string) {
-    this.#strings = [start];
-  }
-
-  add(text: string): this {
-    this.#strings.push(`${this.#strings.pop()}${text}`);
-    return this;
-  }
-
-  item(item: ExpressionNode | Table): this {
-    this.#items.push(item);
-    this.#strings.push("");
-    return this;
-  }
-
+class Text extends TemplateText {
   arrays(columns: readonly TableColumn[], prefix: string): this {
     columns.forEach(({ name, type }, index) => {
       if (index > 0) this.add(", ");
@@ -90,9 +71,5 @@ class Text {
         .add(` = ${source}.k${index}`);
     });
     return this;
-  }
-
-  node(): TemplateNode {
-    return { kind: "template", strings: this.#strings, items: this.#items, type: nullType() };
   }
 }

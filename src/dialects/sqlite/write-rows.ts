@@ -10,7 +10,7 @@ import type { ListWrites } from "../../engine/dialect.ts";
 import type { Table } from "../../schema/table.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { TemplateNode } from "../../sql/nodes.ts";
-import { nullType } from "../../types/sql-type.ts";
+import { TemplateText } from "../../sql/template-text.ts";
 
 export const sqliteListWrites: ListWrites = Object.freeze({
   update(
@@ -47,26 +47,7 @@ function nameOf({ name }: TableColumn): string {
   return quoteIdentifier(name);
 }
 
-/** A template while it is written. */
-class Text {
-  readonly #strings: string[];
-  readonly #items: TemplateNode["items"][number][] = [];
-
-  constructor(start: string) {
-    this.#strings = [start];
-  }
-
-  add(text: string): this {
-    this.#strings.push(`${this.#strings.pop()}${text}`);
-    return this;
-  }
-
-  item(item: TemplateNode["items"][number]): this {
-    this.#items.push(item);
-    this.#strings.push("");
-    return this;
-  }
-
+class Text extends TemplateText {
   parameter({ name, type }: TableColumn, row: number): this {
     return this.item({ kind: "parameter", value: undefined, name: `${row}_${name}`, type });
   }
@@ -81,9 +62,5 @@ class Text {
       this.add(")");
     }
     return this;
-  }
-
-  node(): TemplateNode {
-    return { kind: "template", strings: this.#strings, items: this.#items, type: nullType() };
   }
 }

@@ -1,8 +1,8 @@
 /**
  * `withLoaderCriteria`: a condition that holds wherever a class is read, said once for a statement or a session.
  *
- * An option of its own kind: it names a class, not a path. Which statements it reaches is decided by `load.ts`, how it
- * gets into one by `apply-criteria.ts`.
+ * An option of its own kind: it names a class, not a path. Which statements it reaches is decided by `load.ts`, for writes
+ * by the session's `statements.ts`; how it gets into one by `apply-criteria.ts`.
  */
 import { fail } from "../../foundation/errors.ts";
 import { toCriterion } from "../../sql/coerce.ts";

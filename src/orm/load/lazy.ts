@@ -1,6 +1,7 @@
 /**
  * The lazy load of one object's relationship: what the identity map can answer, and the statement for the rest.
  */
+import { blankSelect } from "../../sql/blank-select.ts";
 import { walk } from "../../sql/children.ts";
 import type { SelectNode } from "../../sql/nodes.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -10,7 +11,7 @@ import { adaptJoin, adaptTarget } from "./adapt.ts";
 import { bound, committedValues, keyValues, linkOf } from "./link.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
 import { ordering, targetSide } from "./selectin.ts";
-import { blankSelect, type LoadRequest } from "./strategy.ts";
+import type { LoadRequest } from "./strategy.ts";
 
 const localByRelationship = new WeakMap<RelationshipAttribute, readonly ColumnAttribute[]>();
 

@@ -8,6 +8,7 @@ import { fail } from "../../foundation/errors.ts";
 import type { ColumnNode, EntityRef, ExpressionNode, Source } from "../../sql/nodes.ts";
 import { ENTITY } from "../../sql/nodes.ts";
 import type { LoadStrategyName, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { isNeverLoaded } from "../mapping/mapper-record.ts";
 import { requireTarget } from "../mapping/relationship-expression.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { LoadedBy } from "../state/owner.ts";
@@ -326,7 +327,7 @@ export interface ChosenStrategy {
 /** Chooses the strategy of a relationship at a path: an option, a wildcard, or the mapping's. */
 export function chooseStrategy(node: OptionNode, relationship: RelationshipAttribute): ChosenStrategy {
   const rule = node.rules.get(relationship);
-  if (relationship.lazy === "writeOnly" || relationship.lazy === "dynamic") {
+  if (isNeverLoaded(relationship)) {
     if (rule?.strategy !== undefined) throw neverLoaded(relationship);
     return { strategy: relationship.lazy, rule, isExplicit: false };
   }

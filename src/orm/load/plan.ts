@@ -6,6 +6,7 @@
  * collection would multiply rows that LIMIT, DISTINCT or GROUP BY counts, the statement moves into a subquery first.
  */
 import { fail } from "../../foundation/errors.ts";
+import { firstSelect } from "../../sql/coerce.ts";
 import type {
   EntityRef,
   ExpressionNode,
@@ -203,12 +204,6 @@ function planSetOperation(query: SetOperationNode, settings: PlanSettings): Load
   const first = firstSelect(query);
   const { items, names } = planItems(first.items, settings, (item) => item, columnsOfEntity);
   return { statement: withColumns(query) as SetOperationNode, items, names, needsUnique: false };
-}
-
-function firstSelect(query: QueryNode): SelectNode {
-  let first = query;
-  while (first.kind === "setOperation") first = first.queries[0] as QueryNode;
-  return first;
 }
 
 /** Replaces entities by their columns in every part of a set operation. */

@@ -1,12 +1,13 @@
 /**
  * The statements that read rows of present objects again: expired and deferred columns, and refreshes. Pure.
  */
+import { blankSelect } from "../../sql/blank-select.ts";
 import type { LockClause, ParameterNode, SelectNode } from "../../sql/nodes.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { bound, equalTo, inKeys } from "./link.ts";
 import { criteriaBehind, type LoadedAt, loadedAt, NO_OPTIONS } from "./option-tree.ts";
-import { blankSelect, chunkSizeOf } from "./strategy.ts";
+import { chunkSizeOf } from "./strategy.ts";
 
 /** What is read again: given slots, whatever is expired, or the whole objects. */
 export type RereadSlots = Iterable<number> | "expired" | "all";

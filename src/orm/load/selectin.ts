@@ -6,6 +6,7 @@
  * is more than equal columns joins the parents' own table. The sibling load is the same, with parents that are found
  * out when one of them is read.
  */
+import { blankSelect } from "../../sql/blank-select.ts";
 import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
@@ -14,7 +15,7 @@ import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
 import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
-import { blankSelect, chunkSizeOf, type LoadRequest, type ParentsByKey } from "./strategy.ts";
+import { chunkSizeOf, type LoadRequest, type ParentsByKey } from "./strategy.ts";
 
 /** One chunk of keys. */
 export interface SelectinRequest extends LoadRequest {

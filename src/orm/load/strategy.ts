@@ -3,7 +3,7 @@
  * columns of a class a statement reads. Types and small pure functions; each strategy has a file of its own.
  */
 import { fail } from "../../foundation/errors.ts";
-import type { EntityRef, ExpressionNode, SelectNode, Source } from "../../sql/nodes.ts";
+import type { EntityRef, SelectNode, Source } from "../../sql/nodes.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
 import { setLoaded } from "../state/instrument.ts";
@@ -67,26 +67,6 @@ export function attach(
   found: readonly object[] | undefined,
 ): void {
   setLoaded(parent, relationship, relationship.isCollection ? (found ?? []) : (found?.[0] ?? null));
-}
-
-/** Makes an empty SELECT to spread over. */
-export function blankSelect(items: readonly (ExpressionNode | EntityRef)[]): SelectNode {
-  return {
-    kind: "select",
-    items,
-    from: [],
-    joins: [],
-    where: [],
-    groupBy: [],
-    having: [],
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    distinct: false,
-    ctes: [],
-    lock: undefined,
-    correlate: undefined,
-  };
 }
 
 /**

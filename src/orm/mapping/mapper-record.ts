@@ -147,9 +147,13 @@ export class MapperRecord implements Mapper {
     const only = <Kind extends Attribute["kind"]>(kind: Kind) =>
       this.attributes.filter((each): each is Extract<Attribute, { kind: Kind }> => each.kind === kind);
     this.relationships.splice(0, Number.POSITIVE_INFINITY, ...only("relationship"));
-    const isNeverLoaded = ({ lazy }: RelationshipAttribute) => lazy === "writeOnly" || lazy === "dynamic";
     this.neverLoaded.splice(0, Number.POSITIVE_INFINITY, ...this.relationships.filter(isNeverLoaded));
     this.proxies.splice(0, Number.POSITIVE_INFINITY, ...only("proxy"));
     this.expressions.splice(0, Number.POSITIVE_INFINITY, ...only("expression"));
   }
+}
+
+/** Whether a relationship never holds the members that its object's row has. */
+export function isNeverLoaded({ lazy }: RelationshipAttribute): boolean {
+  return lazy === "writeOnly" || lazy === "dynamic";
 }

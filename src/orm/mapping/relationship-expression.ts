@@ -4,6 +4,7 @@
  * What it stands for is looked up when it is first used in a statement, never when it is read.
  */
 import { fail } from "../../foundation/errors.ts";
+import { blankSelect } from "../../sql/blank-select.ts";
 import { mentionedSources, walk } from "../../sql/children.ts";
 import { toCriterion } from "../../sql/coerce.ts";
 import type { MappedClass } from "../../sql/entity.ts";
@@ -240,21 +241,11 @@ export class RelationshipExpression<out Owner, out Key extends string, out Targe
         kind: "exists",
         type: booleanType(),
         query: Object.freeze({
-          kind: "select",
-          items: [one],
+          ...blankSelect([one]),
           from,
-          joins: [],
           where: where.flatMap((each) =>
             each.kind === "logical" && each.operator === "and" ? each.operands : [each],
           ),
-          groupBy: [],
-          having: [],
-          orderBy: [],
-          limit: undefined,
-          offset: undefined,
-          distinct: false,
-          ctes: [],
-          lock: undefined,
           correlate: [...outside],
         }),
       }),

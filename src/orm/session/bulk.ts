@@ -8,6 +8,7 @@ import type { RowSource } from "../../engine/reading.ts";
 import { fail, isDbError } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
+import { blankSelect } from "../../sql/blank-select.ts";
 import type { DeleteNode, ExpressionNode, InsertNode, SelectNode, UpdateNode } from "../../sql/nodes.ts";
 import { forget } from "../flush/accept.ts";
 import { load } from "../load/load.ts";
@@ -138,20 +139,10 @@ function reachedBy(objects: readonly ObjectState[], keys: readonly unknown[][]):
 
 function selectKeys(node: ChangeNode, key: readonly TableColumn[]): SelectNode {
   return {
-    kind: "select",
-    items: key,
+    ...blankSelect(key),
     from: [node.table, ...(node.kind === "update" ? node.from : node.using)],
-    joins: [],
     where: node.where,
-    groupBy: [],
-    having: [],
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    distinct: false,
     ctes: node.ctes,
-    lock: undefined,
-    correlate: undefined,
   };
 }
 

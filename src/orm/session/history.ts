@@ -2,6 +2,7 @@
  * The whole history of an attribute, with what only the database knows.
  */
 import type { Io } from "../../io/ask.ts";
+import { loadColumn } from "../flush/load-lazily.ts";
 import { loadRelationship } from "../load/load.ts";
 import { needsLoad } from "../state/attributes.ts";
 import { type History, referenceHistory } from "../state/changes.ts";
@@ -9,7 +10,7 @@ import { attributeNamed, setLoaded } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { settleReplacedCollection } from "../state/relate.ts";
 import { hasUnknownHistory, historyOf } from "./inspect.ts";
-import { autoflush, loadColumnOnAccess } from "./operations.ts";
+import { autoflush } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
 
 /**
@@ -24,7 +25,7 @@ export function* historyAfterLoad(
 ): Io<History> {
   const attribute = attributeNamed(state.mapper, name);
   if (attribute.kind === "column") {
-    if (load && needsLoad(state, attribute)) yield* loadColumnOnAccess(session, state, attribute);
+    if (load && needsLoad(state, attribute)) yield* loadColumn(session, state, attribute);
     return historyOf(state, attribute);
   }
   if (attribute.kind !== "relationship" || state.key === undefined || state.owner === undefined)

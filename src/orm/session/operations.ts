@@ -7,19 +7,14 @@ import { call } from "../../io/ask.ts";
 import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { forget, keepForNextFlush } from "../flush/accept.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
-import { loadColumn, loadExpired, loadLazily } from "../flush/load-lazily.ts";
+import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { lookupIn } from "../flush/lookup.ts";
 import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
 import { LoaderCriteria } from "../load/criteria.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
-import type {
-  ColumnAttribute,
-  ExpressionAttribute,
-  Mapper,
-  RelationshipAttribute,
-} from "../mapping/mapper.ts";
+import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
@@ -256,15 +251,6 @@ export function* refresh(
   expire(session, state, names);
   yield* autoflush(session);
   yield* reread(session, [state], slots ?? "all", { lock, isExplicit: names !== undefined });
-}
-
-/** Loads a column that is read: with everything else that is expired. */
-export function* loadColumnOnAccess(
-  session: SessionCore,
-  state: ObjectState,
-  attribute: ColumnAttribute | ExpressionAttribute,
-): Io<void> {
-  yield* loadColumn(session, state, attribute);
 }
 
 /** Loads a relationship that is read. Errors: load/detached when the object has left the session meanwhile. */

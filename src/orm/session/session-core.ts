@@ -14,6 +14,7 @@ import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
 import type { Select } from "../../sql/select.ts";
 import type { FlushSession, RowsWritten } from "../flush/flush-session.ts";
+import { loadColumn } from "../flush/load-lazily.ts";
 import { asCriteria, type LoaderCriteria } from "../load/criteria.ts";
 import type { ColumnAttribute, ExpressionAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
@@ -25,7 +26,7 @@ import { attach, expungeStates, saveWithCascade } from "./attach.ts";
 import { type Bind, Binds, type Bound, engineOf, type Shell } from "./binds.ts";
 import type { SynchronizeSession } from "./bulk.ts";
 import { memberStatements } from "./member-statements.ts";
-import { autoflush, loadColumnOnAccess, loadRelationshipOnAccess } from "./operations.ts";
+import { autoflush, loadRelationshipOnAccess } from "./operations.ts";
 import { beginFrame, connectionOf, type TransactionFrame } from "./transaction.ts";
 
 /** How a session behaves. */
@@ -283,7 +284,7 @@ export class SessionCore implements FlushSession, Sender {
 
   loadColumn(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): unknown {
     this.#refuseDeleted(state, attribute);
-    this.access.run(loadColumnOnAccess(this, state, attribute));
+    this.access.run(loadColumn(this, state, attribute));
     return state.values[attribute.slot] ?? null;
   }
 

@@ -11,6 +11,7 @@ import type {
   ProxyAttribute,
   RelationshipAttribute,
 } from "../mapping/mapper.ts";
+import { isNeverLoaded } from "../mapping/mapper-record.ts";
 import { isExpression } from "./changes.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { DynamicMembers, WriteOnlyMembers } from "./members.ts";
@@ -20,7 +21,6 @@ import { type ProxySource, readProxy, writeProxy } from "./proxy.ts";
 import {
   addMember,
   emptyCollection,
-  isNeverLoaded,
   noteChange,
   removeMember,
   setCollection,

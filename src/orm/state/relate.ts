@@ -6,6 +6,7 @@
  */
 import { fail } from "../../foundation/errors.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
+import { isNeverLoaded } from "../mapping/mapper-record.ts";
 import {
   type CollectionEvents,
   type Initiator,
@@ -249,11 +250,6 @@ export function emptyCollection(state: ObjectState, relationship: RelationshipAt
     state.empties.set(relationship.slot, collection);
   }
   return collection;
-}
-
-/** Whether a relationship never holds the members that its object's row has. */
-export function isNeverLoaded({ lazy }: RelationshipAttribute): boolean {
-  return lazy === "writeOnly" || lazy === "dynamic";
 }
 
 /** Adds to a collection that may not be loaded: queued then. */
