@@ -4,9 +4,9 @@
  * The twin without promises is `sync-engine.ts`: same names, same meaning.
  */
 
-import { callerOf, fail } from "../foundation/errors.ts";
+import { type Caller, callerOf, fail } from "../foundation/errors.ts";
 import { call, type Io } from "../io/ask.ts";
-import { runAsync } from "../io/run.ts";
+import { runAsync, runAtOnce } from "../io/run.ts";
 import { type DdlPlan, type DdlRunner, RUN_DDL } from "../schema/metadata.ts";
 import type { RowFrom, Statement } from "../sql/row.ts";
 import { type CompiledStatement, compileStatement } from "./compile-statement.ts";
@@ -99,9 +99,10 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
   execute(statement: Executable, values?: Values): Result<unknown[]>;
   execute(statement: Executable, values?: Values): Result<unknown[]> {
     const { core } = this;
-    const options = withSender(core, this.execute);
+    const caller = callerOf(this.execute);
+    const options = withSender(core, caller);
     return new Result({
-      run: () => this.run(executeAlone(core, statement, values, options), "engine.execute()"),
+      run: () => this.run(executeAlone(core, statement, values, options), "engine.execute()", caller),
       yieldPer: Array.isArray(values) ? undefined : yieldPerOf(statement),
       stream: streamOf(statement, values, (given, count) =>
         streamAlone(this, statement, given, { count, options }),
@@ -109,11 +110,17 @@ export class Engine implements AsyncDisposable, DdlRunner<Promise<void>> {
     });
   }
 
-  /** Runs a flow on this engine's database: for sessions and extensions. */
-  run<Value>(io: Io<Value>, what = "an operation"): Promise<Value> {
+  /** Runs a flow on this engine's database: for extensions. */
+  run<Value>(io: Io<Value>, what = "an operation", caller?: Caller): Promise<Value> {
     return this.#isDisposed
       ? Promise.reject(fail("engine/disposed", { what: `run ${what}` }))
-      : runAsync(io, this.core.answer, { what });
+      : runAsync(io, this.core.answer, { what, caller });
+  }
+
+  /** The same, in the turn of the caller as far as it goes: for sessions. */
+  runAtOnce<Value>(io: Io<Value>, what: string, caller: Caller | undefined): Value | Promise<Value> {
+    if (this.#isDisposed) throw fail("engine/disposed", { what: `run ${what}` });
+    return runAtOnce(io, this.core.answer, { what, caller });
   }
 
   /** Carries out DDL: what `metadata.createAll(engine)` calls. */
@@ -161,10 +168,15 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
   execute<Item>(statement: Statement<Item>, values?: Values): Result<RowFrom<Item>>;
   execute(statement: Executable, values?: Values): Result<unknown[]>;
   execute(statement: Executable, values?: Values): Result<unknown[]> {
-    const options = withSender(this.core.engine, this.execute);
+    const caller = callerOf(this.execute);
+    const options = withSender(this.core.engine, caller);
     return new Result({
       run: () =>
-        this.#run(executeInTransaction(this.core, statement, values, options), "connection.execute()"),
+        this.#run(
+          executeInTransaction(this.core, statement, values, options),
+          "connection.execute()",
+          caller,
+        ),
       yieldPer: Array.isArray(values) ? undefined : yieldPerOf(statement),
       stream: streamOf(statement, values, (given, count) =>
         streamRows(this, statement, given, { count, options }),
@@ -240,14 +252,14 @@ export class EngineConnection implements AsyncDisposable, DdlRunner<Promise<void
     return this.close();
   }
 
-  #run<Value>(io: Io<Value>, what: string): Promise<Value> {
-    return runAsync(io, this.core.engine.answer, { lane: this.core, what });
+  #run<Value>(io: Io<Value>, what: string, caller?: Caller): Promise<Value> {
+    return runAsync(io, this.core.engine.answer, { lane: this.core, what, caller });
   }
 }
 
 /** A result is awaited in a turn of its own, whose stack has no line of the application: whoever listens may want it. */
-function withSender(engine: EngineCore, below: (...given: never[]) => unknown): ExecuteOptions | undefined {
-  return engine.events.wantsSource ? { sender: { caller: callerOf(below) } } : undefined;
+function withSender(engine: EngineCore, caller: Caller): ExecuteOptions | undefined {
+  return engine.events.wantsSource ? { sender: { caller } } : undefined;
 }
 
 type OneSet = Readonly<Record<string, unknown>> | undefined;

@@ -61,12 +61,13 @@ export function callerOf(below: (...given: never[]) => unknown): Caller {
   return caller;
 }
 
-/** Appends the frames of the application to an error that happened on the far side of an await. */
+/** Appends the frames of the application to an error that happened too deep, or on the far side of an await. */
 export function withCaller<Failure>(error: Failure, caller: Caller): Failure {
   if (!(error instanceof Error) || error.stack === undefined) return error;
   const frames = (caller.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   const own = frames.filter((line) => !error.stack?.includes(line.trim()));
-  if (own.length > 0) error.stack = `${error.stack}\n${own.join("\n")}`;
+  // An application's own error may be frozen.
+  if (own.length > 0) Reflect.set(error, "stack", `${error.stack}\n${own.join("\n")}`);
   return error;
 }
 

@@ -4,17 +4,21 @@ import {
   type ErrorCode,
   explainFlush,
   integer,
+  MetaData,
   manyToOne,
   oneToMany,
   or,
   select,
   string,
+  table,
 } from "../../src/entries/index.ts";
 import { createSyncEngine, SyncSession } from "../../src/entries/sync.ts";
 import { specWith } from "../support/spec.ts";
 import { Base, Post, Tag, User } from "./models.ts";
 
 const spec = specWith({ tables: Base.metadata });
+
+class Gone extends declarativeBase()("gone", { id: integer().primaryKey() }) {}
 
 /** Runs something that must fail, and gives the error, whose message must be one sentence with hints below it. */
 async function failure(run: () => unknown, code: ErrorCode): Promise<string> {
@@ -212,3 +216,33 @@ spec(
     expect(await session.scalars(select(User)).all()).toEqual([]);
   },
 );
+
+/** The line of this file that calls it, as a stack shows it. */
+function thisLine(): string {
+  return /errors\.test\.ts:\d+/.exec(new Error().stack!.split("\n")[2]!)![0];
+}
+
+spec("has the line of the application on its stack, however the result is awaited", async (context) => {
+  const { engine, openSession } = context;
+  const gone = table("gone", new MetaData(), { id: integer().primaryKey() });
+  const session = openSession();
+  const attempts: [line: string, run: () => unknown][] = [
+    [thisLine(), () => session.execute(select(gone)).all()],
+    [thisLine(), () => session.execute(select(gone))],
+    [thisLine(), () => engine.execute(select(gone)).first()],
+    [thisLine(), () => engine.execute(select(gone))],
+    [thisLine(), () => session.begin(() => session.get(Gone, 1))],
+    [thisLine(), () => session.getOne(Gone, 1)],
+    [thisLine(), () => Promise.all([session.get(Gone, 1), session.get(Gone, 2)])],
+  ];
+  for (const [line, run] of attempts) {
+    try {
+      await run();
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).stack).toContain(line);
+      expect(error).toMatchObject({ code: "database/missing-table" });
+    }
+    await session.rollback();
+  }
+});

@@ -531,3 +531,24 @@ spec("reads the version with whatever columns are chosen", async ({ session, ope
   await other.commit();
   expect(await other.scalars(select(Author.c.name)).all()).toEqual(["bea"]);
 });
+
+spec(
+  "keeps the order of what a listener begins while a statement is on its way",
+  { colours: ["async"] },
+  async ({ session, engine }) => {
+    session.addAll([new Author({ name: "ann", books: [] }), new Author({ name: "bob", books: [] })]);
+    await session.commit();
+    const order: string[] = [];
+    let later: Promise<unknown> | undefined;
+    engine.on("statement", ({ verb }) => {
+      order.push(verb);
+      later ??= session.scalars(select(Author).where(Author.c.name.eq("bob"))).all();
+    });
+    expect(await session.scalars(select(Author)).all()).toHaveLength(2);
+    expect(await later).toHaveLength(1);
+    expect(await session.get(Author, 1)).toMatchObject({ name: "ann", books: [] });
+    await Promise.all([session.commit(), session.scalars(select(Author)).all()]);
+    expect(order.filter((verb) => verb === "SELECT")).toHaveLength(3);
+    expect(session.inTransaction()).toBe(true);
+  },
+);

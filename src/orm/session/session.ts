@@ -5,9 +5,9 @@ import { Engine, EngineConnection } from "../../engine/engine.ts";
 import type { Executable, Values } from "../../engine/expand.ts";
 import { type RowPortion, readFirstColumn } from "../../engine/reading.ts";
 import { Result, type ResultLoader } from "../../engine/result.ts";
-import { type Caller, callerOf, fail, withCaller } from "../../foundation/errors.ts";
+import { type Caller, callerOf, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
-import { runAsync } from "../../io/run.ts";
+import { runAtOnce } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
 import type { LoadOption, NoPaths, SHAPE } from "../../sql/entity.ts";
 import type {
@@ -95,9 +95,12 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** What flows know of the session: for extensions. */
   readonly core: SessionCore;
   readonly #engine: Engine | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  /** What the next flow waits for; nothing while no flow is under way. */
+  #last: Promise<unknown> | undefined;
   /** Flows that were begun and have not ended. */
   #queued = 0;
+  /** Lets those go on that came while a flow ran in the turn of its caller. */
+  #wake: (() => void) | undefined;
 
   constructor(bind: Engine | EngineConnection, options: SessionOptions = {}) {
     if (!(bind instanceof Engine) && !(bind instanceof EngineConnection)) {
@@ -362,7 +365,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Runs a function without flushing before its statements. */
   async noAutoflush<Value>(body: () => Value | PromiseLike<Value>): Promise<Awaited<Value>> {
-    return (await this.#send(noAutoflush(this.core, body))) as Awaited<Value>;
+    return (await this.#runAround(noAutoflush(this.core, body))) as Awaited<Value>;
   }
 
   /**
@@ -384,7 +387,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   budget(limits: Budget | null, body?: () => unknown): unknown {
     return body === undefined
       ? setBudget(this.core, limits)
-      : this.#send(withinBudget(this.core, limits, body));
+      : this.#runAround(withinBudget(this.core, limits, body));
   }
 
   /** The connection of the transaction, which begins if none is open. */
@@ -514,20 +517,45 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
         // What the body sent and did not wait for belongs to its transaction; what others send waits until that has ended.
         while (this.#queued > 0) await this.#last;
         this.#last = new Promise<void>((resolve) => {
-          goOn = resolve;
+          goOn = () => {
+            resolve();
+            if (this.#queued === 0) this.#last = undefined;
+          };
         });
       }
     };
     try {
-      return await this.#run(inTransaction(this.core, frame, alone), callerOf(this.#within));
+      return await this.#run(inTransaction(this.core, frame, alone), this.core.readerOf(this.#within));
     } finally {
       goOn();
     }
   }
 
-  /** Runs a flow after those that were begun before. */
-  #queue<Value>(io: Io<Value>, caller: Caller = callerOf(this.#queue)): Promise<Value> {
+  /** Runs a flow after those that were begun before; with none before it, in the turn of its caller as far as it goes. */
+  #queue<Value>(io: Io<Value>, caller?: Caller): Promise<Value> {
+    const isFirst = this.#queued === 0 && this.#last === undefined;
     this.#queued++;
+    if (!isFirst) return this.#runLater(io, caller ?? callerOf(this.#queue));
+    let running: Value | Promise<Value>;
+    try {
+      running = this.#run(io, caller ?? this.core.readerOf(this.#queue));
+    } catch (error) {
+      this.#leave();
+      return Promise.reject(error);
+    }
+    if (running instanceof Promise) {
+      const left = running.then(this.#leave, this.#leave);
+      this.#last ??= left;
+      return running;
+    }
+    this.#leave();
+    return Promise.resolve(running);
+  }
+
+  #runLater<Value>(io: Io<Value>, caller: Caller): Promise<Value> {
+    this.#last ??= new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
     const turn = this.#last.then(() => this.#run(io, caller));
     this.#last = turn.then(this.#leave, this.#leave);
     return turn;
@@ -535,24 +563,37 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   readonly #leave = (): void => {
     this.#queued--;
+    if (this.#queued === 0) this.#last = undefined;
+    this.#wake?.();
+    this.#wake = undefined;
   };
 
-  async #run<Value>(io: Io<Value>, caller: Caller): Promise<Value> {
-    const outer = this.core.caller;
-    this.core.caller = caller;
+  #run<Value>(io: Io<Value>, caller: Caller | undefined): Value | Promise<Value> {
+    const { core } = this;
+    const outer = core.caller;
+    const putBack = (): void => {
+      core.caller = outer;
+    };
+    core.caller = caller;
+    let running: Value | Promise<Value> | undefined;
     try {
-      return await this.#send(io);
-    } catch (error) {
-      throw withCaller(error, caller);
+      running = this.#begin(io, caller);
     } finally {
-      this.core.caller = outer;
+      if (!(running instanceof Promise)) putBack();
     }
+    return running instanceof Promise ? running.finally(putBack) : running;
   }
 
-  #send<Value>(io: Io<Value>): Promise<Value> {
+  /** Runs a flow that sends nothing itself: the function that it calls may. */
+  async #runAround<Value>(io: Io<Value>): Promise<Value> {
+    return await this.#begin(io, undefined);
+  }
+
+  #begin<Value>(io: Io<Value>, caller: Caller | undefined): Value | Promise<Value> {
+    const what = "a session's statements";
     return this.#engine === undefined
-      ? runAsync(io, this.core.engine.answer, { what: "a session's statements" })
-      : this.#engine.run(io, "a session's statements");
+      ? runAtOnce(io, this.core.engine.answer, { what, caller })
+      : this.#engine.runAtOnce(io, what, caller);
   }
 }
 
