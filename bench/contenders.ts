@@ -7,6 +7,8 @@ import { ormolu, ormoluSync } from "./contenders/ormolu.ts";
 import { prisma } from "./contenders/prisma.ts";
 import { rawPg } from "./contenders/raw-pg.ts";
 import { rawBetterSqlite, rawNodeSqlite } from "./contenders/raw-sqlite.ts";
+import { tunedPg } from "./contenders/tuned-pg.ts";
+import { tunedSqlite } from "./contenders/tuned-sqlite.ts";
 import { typeorm } from "./contenders/typeorm.ts";
 import type { Contender, Place } from "./tasks.ts";
 
@@ -16,6 +18,7 @@ export function contendersOn(database: Place["database"]): readonly Contender[] 
     ? [
         rawBetterSqlite,
         rawNodeSqlite,
+        tunedSqlite,
         ormoluSync("better-sqlite3"),
         ormoluSync("node:sqlite"),
         ormolu,
@@ -25,5 +28,5 @@ export function contendersOn(database: Place["database"]): readonly Contender[] 
         prisma,
         typeorm,
       ]
-    : [rawPg, ormolu, drizzlePg, kysely, mikroOrm, prisma, typeorm];
+    : [rawPg, tunedPg, ormolu, drizzlePg, kysely, mikroOrm, prisma, typeorm];
 }
