@@ -16,7 +16,16 @@ import type { InstanceOf, MappedClass, NoPaths, SHAPE } from "../../sql/entity.t
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { AnyRow, Criterion, FilterBy, OWNER, PathsFrom, QueryValues, Replaced } from "../../sql/row.ts";
+import type {
+  AnyRow,
+  Criterion,
+  FilterBy,
+  OWNER,
+  OwnerOf,
+  PathsFrom,
+  QueryValues,
+  Replaced,
+} from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
@@ -226,16 +235,19 @@ export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[K
 
 // ---------------------------------------------------------------- the class
 
-/** The class-level attributes, `User.c`: columns, relationships, proxies, query expressions. */
-export type Attributes<Shape, Name = unknown> = {
+/**
+ * The class-level attributes, `User.c`: columns, relationships, proxies, query expressions. `Name` is that of the table,
+ * or of an alias of it.
+ */
+export type Attributes<Shape, Name = unknown, Table = Name> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
-    ? ColumnExpression<Key & string, Value, Name>
+    ? ColumnExpression<Key & string, Value, Name, Table>
     : Shape[Key] extends Relationship<any, infer Target>
       ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
       : Shape[Key] extends Proxied<infer Step, any>
         ? ProxyExpression<ProxiedMember<Step>>
         : Shape[Key] extends QueryExpression<infer Value>
-          ? QueryExpressionAttribute<Value>
+          ? QueryExpressionAttribute<Value, Table>
           : never;
 };
 
@@ -256,7 +268,7 @@ export interface Aliased<Class extends MappedClass & { readonly c: unknown }, Na
   readonly [SHAPE]: Class[typeof SHAPE];
   /** Type level only: the name of the alias. */
   readonly [OWNER]: Name;
-  readonly c: Attributes<Class[typeof SHAPE], Name>;
+  readonly c: Attributes<Class[typeof SHAPE], Name, OwnerOf<InstanceOf<Class>>>;
   readonly [ENTITY]: EntityRef;
   /** Type level only: an alias makes no objects, it stands for those of its class. */
   new (...args: never): InstanceOf<Class>;
