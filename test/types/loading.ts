@@ -19,6 +19,7 @@ import {
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
 import type { Session } from "../../src/orm/session/session.ts";
+import type { SyncSession } from "../../src/orm/session/sync-session.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { integer, string, text } from "../../src/schema/column.ts";
 import { table } from "../../src/schema/table.ts";
@@ -70,7 +71,13 @@ class Post extends Base("posts", {
   },
 }) {}
 
-class Tag extends Base("tags", { id: integer().primaryKey(), label: string(20) }) {}
+class Tag extends Base("tags", {
+  id: integer().primaryKey(),
+  label: string(20),
+  get posts() {
+    return manyToMany(Post, { secondary: postTags, viewonly: true });
+  },
+}) {}
 
 const postTags = table("post_tags", Base.metadata, {
   get postId() {
@@ -352,6 +359,46 @@ export async function theLastOptionDecides(session: Session, others: AnyLoadOpti
   // @ts-expect-error nobody knows what these say
   unknown.posts.length;
   return counts;
+}
+
+// ---------------------------------------------------------------- what a loaded collection takes
+
+export async function changingWhatIsLoaded(session: Session, local: SyncSession) {
+  const paths = [selectinload(Post.c.tags).selectinload(Tag.c.posts), joinedload(Post.c.keyed)] as const;
+  const user = await session.scalars(users.options(selectinload(User.c.posts).options(...paths))).one();
+  const draft = new Post({ title: "draft" });
+  user.posts.push(draft);
+  user.posts.unshift(draft);
+  user.posts.splice(0, 1, draft);
+  user.posts.remove?.(draft);
+  const found: [boolean, number] = [user.posts.includes(draft), user.posts.indexOf(draft)];
+  const post = user.posts[0]!;
+  const red = new Tag({ label: "red" });
+  post.tags.add(red).add(red);
+  post.tags.delete(red);
+  found[0] &&= post.tags.has(red);
+  post.keyed.set("red", red);
+  const posts: Post[] = user.posts;
+  for (const tag of post.tags) tag.posts.push(draft);
+  user.posts = user.posts.filter((each) => each.tags.size > 0);
+  // @ts-expect-error a tag is no post
+  user.posts.push(red);
+  // @ts-expect-error what is loaded of it is more than a new object is known to have
+  user.posts = [draft];
+  // @ts-expect-error nor has a member more than what was loaded of it
+  user.posts[0]!.author!.name;
+  // @ts-expect-error a post is no tag
+  post.tags.add(draft);
+  // @ts-expect-error a post is no tag
+  post.keyed.set("red", draft);
+
+  const live = local.scalars(select(Post)).one();
+  live.tags.add(red);
+  live.keyed.set("red", red);
+  live.author!.posts.splice(0, 1, draft);
+  // @ts-expect-error a post is no tag
+  live.tags.add(draft);
+  return [found, posts];
 }
 
 // ---------------------------------------------------------------- options about columns
