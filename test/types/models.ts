@@ -684,8 +684,20 @@ export async function queryExpressions() {
   withExpression(Ranked.c.rank, 3);
   // @ts-expect-error it is no expression by itself
   select(Ranked).where(Ranked.c.rank.eq(3));
+  live.owner = null;
+  select(Ranked).options(withExpression(Ranked.c.rank, counted).undefer(Ranked.c.id));
   // @ts-expect-error it is never set
   new Ranked({ rank: 3 });
+  // @ts-expect-error nor later
+  new Ranked().rank = 3;
+  // @ts-expect-error nor where it is loaded
+  loaded!.rank = 3;
+  // @ts-expect-error nor in the other colour
+  live.rank = null;
+  // @ts-expect-error the statement selects no such class
+  select(User).options(withExpression(Ranked.c.rank, counted));
+  // @ts-expect-error nor does the relationship lead to it
+  joinedload(Ranked.c.owner).withExpression(Ranked.c.rank, counted);
   // @ts-expect-error the default is of the attribute's type
   queryExpression<number>(() => User.c.name);
   return [rank, owner, live];

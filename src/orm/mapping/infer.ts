@@ -219,9 +219,40 @@ export type FieldValue<Field, Shape> =
                       : never;
 
 /** An object of the class with this shape. */
-export type Instance<Shape, Name = unknown> = {
-  -readonly [Key in keyof Shape]: FieldValue<Shape[Key], Shape>;
-} & { readonly [SHAPE]?: Shape; readonly [OWNER]?: Name };
+export type Instance<Shape, Name = unknown> = Fields<Shape, ComputedKey<Shape, keyof Shape>> & {
+  readonly [SHAPE]?: Shape;
+  readonly [OWNER]?: Name;
+};
+
+/** The attributes of an object, of which a few are only read. */
+type Fields<Shape, Computed extends keyof Shape> = [Computed] extends [never]
+  ? { -readonly [Key in keyof Shape]: FieldValue<Shape[Key], Shape> }
+  : Settable<Shape, Exclude<keyof Shape, Computed>> & ReadOnly<Shape, Computed>;
+
+type Settable<Shape, Keys extends keyof Shape> = {
+  -readonly [Key in Keys]: FieldValue<Shape[Key], Shape>;
+};
+type ReadOnly<Shape, Keys extends keyof Shape> = { readonly [Key in Keys]: FieldValue<Shape[Key], Shape> };
+
+/**
+ * The query expressions among these keys, as far as they are no getters: those must not be resolved here (rule 3), so
+ * that one with a default is refused at run time only. A shape's getters are told by being readonly.
+ */
+type ComputedKey<Shape, Key extends keyof Shape> = Key extends unknown
+  ? Exactly<Marked<Shape, Key>> extends Exactly<Record<Key, 0>>
+    ? Shape[Key] extends QueryExpression<unknown>
+      ? Key
+      : never
+    : never
+  : never;
+
+/** A key with the modifiers that the shape gives it, and nothing of its type. */
+type Marked<Shape, Keys extends keyof Shape> = { [Key in Keys]: 0 };
+
+/** Extends another one only where both types are identical, modifiers included. */
+interface Exactly<Type> {
+  readonly probe: <Probe extends Type>(probe: Probe) => Probe;
+}
 
 // ---------------------------------------------------------------- the constructor's argument
 
