@@ -205,8 +205,26 @@ export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : 
 /** The names of a statement's columns with their values, as a subquery has them. */
 export type NamesOf<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : EntityNames<Item>;
 
-/** A row by names, as `mappings()` gives it. */
+/** The values of an item by the names of its columns. */
 export type MappingOf<Item> = PlainNames<NamesOf<Item>>;
+
+/**
+ * A row by names, as `mappings()` gives it. An object stands under the name of its class, which the compiler does not know:
+ * every name that is none of a column may be one.
+ */
+export type Mapping<Row> = Row extends readonly unknown[]
+  ? Row extends AnyRow
+    ? [EntityOf<Row[number]>] extends [never]
+      ? MappingOf<Row>
+      : MappingOf<Row> & { readonly [entity: string]: EntityOf<Row[number]> | Extract<Row[number], null> }
+    : { readonly [name: string]: Row[number] }
+  : MappingOf<Row>;
+
+type EntityOf<Value> = Value extends { readonly [SHAPE]?: infer Shape }
+  ? unknown extends Shape
+    ? never
+    : Value
+  : never;
 
 type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape }
   ? ValuedColumns<NonNullable<Shape>>

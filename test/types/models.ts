@@ -722,3 +722,26 @@ export function results() {
   same<typeof user, User>();
   same<typeof post, Post>();
 }
+
+export async function mappings(async: Session, sync: SyncSession) {
+  const users = select(User).options(selectinload(User.c.posts));
+  const [user] = await async.execute(users).mappings().all();
+  const texts: (string | undefined)[] = [user!["User"]!.posts[0]?.title, user!["User"]!.name];
+  const counted = select(User, func.count(Post.c.id).label("n")).options(selectinload(User.c.posts));
+  const row = await async.execute(counted).mappings().one();
+  const count: number = row.n + row["User"]!.posts.length;
+  const live = sync.execute(select(User, User.c.name)).mappings().one();
+  texts.push(live.name, live["User"]!.posts[0]!.author!.name);
+  const outer = await async.execute(select(Post).outerJoin(Post.c.author).addColumns(User)).mappings().one();
+  const named = await async.execute(select(User.c.name)).mappings().one();
+  same<typeof named.name, string>();
+  // @ts-expect-error the options say nothing of this
+  row["User"]!.profile!.bio;
+  // @ts-expect-error a class that the row has not
+  row["User"]!.label2;
+  // @ts-expect-error there is no object in this row
+  named.User;
+  // @ts-expect-error an object that may be missing
+  outer["User"].id;
+  return [texts, count];
+}
