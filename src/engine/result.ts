@@ -4,7 +4,7 @@
  * Below: `reading.ts`. The twin without promises is `sync-result.ts`: same names, same meaning.
  */
 import { fail } from "../foundation/errors.ts";
-import type { MappingOf } from "../sql/row.ts";
+import type { Mapping } from "../sql/row.ts";
 import {
   type FirstOf,
   itemOrNull,
@@ -164,8 +164,8 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   }
 
   /** Reads each row as an object by the names of its columns. */
-  mappings(): Result<MappingOf<Row>> {
-    return this.#as<MappingOf<Row>>({ ...this.#reading, as: "mappings" });
+  mappings(): Result<Mapping<Row>> {
+    return this.#as<Mapping<Row>>({ ...this.#reading, as: "mappings" });
   }
 
   /** Gives the rows in portions, taken from the database as it goes; without a size, in those that `yieldPer` says. */

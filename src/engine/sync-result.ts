@@ -3,7 +3,7 @@
  *
  * Below: `reading.ts`. The twin with promises is `result.ts`: same names, same meaning.
  */
-import type { MappingOf } from "../sql/row.ts";
+import type { Mapping } from "../sql/row.ts";
 import {
   type FirstOf,
   itemOrNull,
@@ -110,7 +110,7 @@ export class SyncResult<Row> implements Iterable<Row> {
   }
 
   /** Reads each row as an object by the names of its columns. */
-  mappings(): SyncResult<MappingOf<Row>> {
+  mappings(): SyncResult<Mapping<Row>> {
     return new SyncResult(this.#source, { ...this.#reading, as: "mappings" });
   }
 

@@ -4,7 +4,7 @@
  * Below: `reading.ts`. With promises, `result.ts` does both.
  */
 import { fail } from "../foundation/errors.ts";
-import type { MappingOf } from "../sql/row.ts";
+import type { Mapping } from "../sql/row.ts";
 import {
   type FirstOf,
   portions,
@@ -101,7 +101,7 @@ export class SyncStream<Row> extends SyncResult<Row> {
     throw fail("result/unique-in-portions", {});
   }
 
-  override mappings(): SyncStream<MappingOf<Row>> {
+  override mappings(): SyncStream<Mapping<Row>> {
     return new SyncStream(this.#execution, { as: "mappings", unique: undefined });
   }
 

@@ -82,6 +82,7 @@ export type {
   LiveMany,
   Loaded,
   LoadedOrPlain,
+  MapCollection,
   Mapped,
   MappedClass,
   MembersQuery,
@@ -89,6 +90,7 @@ export type {
   PendingCollection,
   PendingMap,
   PendingSet,
+  SetCollection,
   WriteOnlyCollection,
 } from "../orm/mapping/infer.ts";
 export { foreign, remote } from "../orm/mapping/marks.ts";

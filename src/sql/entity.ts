@@ -30,10 +30,14 @@ export interface SourceLike {
   readonly [SOURCE]: Source;
 }
 
-/** How to load a relationship, as `Select.options` sees it. `paths` is known to the types only. */
-export interface LoadOption<out Owner, out Paths> {
+/** How to load a relationship, as `Select.options` sees it. Its attributes are known to the types only. */
+export interface LoadOption<out Owner, out Paths, out Unloads = never> {
+  /** The shape of the class at which it begins; `ColumnsOf` its table, where it names columns. */
   readonly owner: Owner;
+  /** What it loads. */
   readonly paths: Paths;
+  /** What it leaves unloaded, whatever options before it say: paths that end in null; `never`: nothing. */
+  readonly unloads: Unloads;
 }
 
 /** The paths of a statement without loader options. */

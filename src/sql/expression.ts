@@ -23,7 +23,17 @@ import {
 import type { ColumnNode, ExpressionNode, KeywordNode, OrderNode, QueryNode } from "./nodes.ts";
 import { NODE } from "./nodes.ts";
 import { type BinaryOperator, negations } from "./operators.ts";
-import type { Comparable, Computable, Computed, Criterion, Equatable, NAME, OWNER, Valued } from "./row.ts";
+import type {
+  Comparable,
+  Computable,
+  Computed,
+  Criterion,
+  Equatable,
+  NAME,
+  OWNER,
+  TABLE,
+  Valued,
+} from "./row.ts";
 import { stringify } from "./stringifier.ts";
 
 /** A type, or whatever has one: `integerType()` and the column `integer()` alike. */
@@ -360,13 +370,16 @@ export class Labelled<out Name extends string, out Value, out Owner = unknown> e
   declare readonly [OWNER]: Owner;
 }
 
-/** A column of a table, alias or subquery. */
-export class ColumnExpression<out Name extends string, out Value, out Owner = unknown> extends Labelled<
-  Name,
-  Value,
-  Owner
-> {
+/** A column of a table, alias or subquery. `Table` is the table's name also where `Owner` is an alias of it. */
+export class ColumnExpression<
+  out Name extends string,
+  out Value,
+  out Owner = unknown,
+  out Table = Owner,
+> extends Labelled<Name, Value, Owner> {
   declare readonly node: ColumnNode;
+  /** Type level only. */
+  declare readonly [TABLE]: Table;
 
   override label<Label extends string>(name: Label): Labelled<Label, Value, Owner> {
     return new Labelled(super.label(name).node);

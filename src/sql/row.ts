@@ -13,9 +13,10 @@
  *
  * An entity beside columns (`select(User, func.count())`) is a value of the tuple, and has no name.
  */
+import type { UnionToIntersection } from "../foundation/type-level.ts";
 import type { Given, Numeric, Plain } from "../types/number.ts";
 import type { VALUE } from "../types/sql-type.ts";
-import type { InstanceOf, LoadOption, MappedClass, SHAPE } from "./entity.ts";
+import type { InstanceOf, LoadOption, MappedClass, NoPaths, SHAPE } from "./entity.ts";
 import type { ExpressionNode, NODE, QueryNode, StatementNode } from "./nodes.ts";
 
 /** Carries the names of a {@link Row}; no value has it. */
@@ -32,7 +33,10 @@ declare const NAME: unique symbol;
 /** Carries the name of the table, alias or subquery that something belongs to; no value has it. */
 declare const OWNER: unique symbol;
 
-export type { ITEM, NAME, OWNER };
+/** Carries the name of the table of a column, whatever alias the column is read from. */
+declare const TABLE: unique symbol;
+
+export type { ITEM, NAME, OWNER, TABLE };
 
 /** Whatever has a value of this type in SQL: an expression, or a query of one column. */
 export interface Valued<out Value> {
@@ -201,8 +205,26 @@ export type RowFrom<Item> = Item extends { readonly [NAMES]: unknown } ? Item : 
 /** The names of a statement's columns with their values, as a subquery has them. */
 export type NamesOf<Item> = Item extends { readonly [NAMES]: infer Names } ? Names : EntityNames<Item>;
 
-/** A row by names, as `mappings()` gives it. */
+/** The values of an item by the names of its columns. */
 export type MappingOf<Item> = PlainNames<NamesOf<Item>>;
+
+/**
+ * A row by names, as `mappings()` gives it. An object stands under the name of its class, which the compiler does not know:
+ * every name that is none of a column may be one.
+ */
+export type Mapping<Row> = Row extends readonly unknown[]
+  ? Row extends AnyRow
+    ? [EntityOf<Row[number]>] extends [never]
+      ? MappingOf<Row>
+      : MappingOf<Row> & { readonly [entity: string]: EntityOf<Row[number]> | Extract<Row[number], null> }
+    : { readonly [name: string]: Row[number] }
+  : MappingOf<Row>;
+
+type EntityOf<Value> = Value extends { readonly [SHAPE]?: infer Shape }
+  ? unknown extends Shape
+    ? never
+    : Value
+  : never;
 
 type EntityNames<Item> = Item extends { readonly [SHAPE]?: infer Shape }
   ? ValuedColumns<NonNullable<Shape>>
@@ -213,13 +235,6 @@ export interface Statement<out Item> {
   readonly [ITEM]: Item;
   readonly node: StatementNode;
 }
-
-/** Turns a union into an intersection: the paths of several loader options into one. */
-export type Intersect<Union> = (Union extends any ? (each: Union) => void : never) extends (
-  each: infer All,
-) => void
-  ? All
-  : never;
 
 // ---------------------------------------------------------------- outer joins
 
@@ -275,8 +290,15 @@ type Missing<Value, Owner, Gone> = Takes<Gone> extends Takes<Owner> ? Value | nu
 
 // ---------------------------------------------------------------- what is loaded
 
+/** The owner of an option that names columns of this table. */
+export interface ColumnsOf<out Table> {
+  readonly [OWNER]: Table;
+  /** Columns of two tables are neither those of the one nor those of the other. */
+  readonly tables: readonly Table[];
+}
+
 /** A loader option, of whatever class. */
-export type AnyLoadOption = LoadOption<any, unknown>;
+export type AnyLoadOption = LoadOption<any, unknown, unknown>;
 
 /** What options load behind one relationship, and whose relationship it is: a row may hold objects of several classes. */
 export interface OwnedPath<out Owner, out Below> {
@@ -284,15 +306,46 @@ export interface OwnedPath<out Owner, out Below> {
   readonly below: Below;
 }
 
+/**
+ * The paths of a statement once these options follow those that it has: the last one that names a relationship decides
+ * whether it is loaded. Where their order is not known, a relationship that any of them leaves unloaded is.
+ */
+export type PathsAfter<Item, Paths, Options extends readonly AnyLoadOption[]> = [
+  Options[number]["unloads"],
+] extends [never]
+  ? Paths & PathsOf<Item, Options>
+  : Options extends readonly [
+        infer First extends AnyLoadOption,
+        ...infer Others extends readonly AnyLoadOption[],
+      ]
+    ? PathsAfter<Item, Without<Paths, First["unloads"]> & PathsOf<Item, [First]>, Others>
+    : Without<Paths & PathsOf<Item, Options>, Options[number]["unloads"]>;
+
 /** What options add to the paths of a statement: for a row, each path says of which class it is. */
-export type PathsOf<Item, Options extends readonly AnyLoadOption[]> = Item extends {
+type PathsOf<Item, Options extends readonly AnyLoadOption[]> = Item extends {
   readonly [NAMES]: unknown;
 }
-  ? Intersect<OwnedPaths<Options[number]>>
-  : Intersect<Options[number]["paths"]>;
+  ? UnionToIntersection<OwnedPaths<Options[number]>>
+  : UnionToIntersection<Options[number]["paths"]>;
+
+/** Paths without what a union of other paths ends at; without any, where those are not known. */
+type Without<Paths, Unloads> = unknown extends Unloads ? NoPaths : Cut<Paths, UnionToIntersection<Unloads>>;
+
+/** A relationship that an option leaves unloaded is null among what it unloads. */
+type Cut<Paths, Unloads> = {
+  [Key in keyof Paths as Key extends keyof Unloads
+    ? Unloads[Key] extends null
+      ? never
+      : Key
+    : Key]: Key extends keyof Unloads
+    ? Paths[Key] extends OwnedPath<infer Owner, infer Below>
+      ? OwnedPath<Owner, Without<Below, Unloads[Key]>>
+      : Without<Paths[Key], Unloads[Key]>
+    : Paths[Key];
+};
 
 type OwnedPaths<Option> =
-  Option extends LoadOption<infer Owner, infer Paths>
+  Option extends LoadOption<infer Owner, infer Paths, unknown>
     ? { [Key in keyof Paths]: OwnedPath<Owner, Paths[Key]> }
     : never;
 
@@ -325,13 +378,13 @@ export interface AnyRow {
   readonly [NAMES]: unknown;
 }
 
-/** The shapes of the classes at which the options of a statement may begin; unknown where no class is known. */
-export type RootsOf<Item> = [EntityShape<ValueOfItem<Item>>] extends [never]
-  ? unknown
-  : EntityShape<ValueOfItem<Item>>;
+/** At what the options of a statement may begin: its classes, and columns of theirs; unknown where no class is known. */
+export type RootsOf<Item> = [RootOf<ValueOfItem<Item>>] extends [never] ? unknown : RootOf<ValueOfItem<Item>>;
 
 type ValueOfItem<Item> = Item extends { readonly [VALUES]: infer Values extends readonly unknown[] }
   ? Values[number]
   : Item;
 
-type EntityShape<Value> = Value extends { readonly [SHAPE]?: infer Shape } ? NonNullable<Shape> : never;
+type RootOf<Value> = Value extends { readonly [SHAPE]?: infer Shape }
+  ? NonNullable<Shape> | ColumnsOf<OwnerOf<Value>>
+  : never;

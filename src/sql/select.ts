@@ -20,7 +20,7 @@ import type {
   Criterion,
   FilterBy,
   GoneAfter,
-  PathsOf,
+  PathsAfter,
   RootsOf,
   RowOf,
   SelectItem,
@@ -255,9 +255,9 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
   }
 
   /** Says how to load relationships and columns: `options(selectinload(User.c.posts))`. */
-  options<Options extends readonly LoadOption<RootsOf<Item>, unknown>[]>(
+  options<Options extends readonly LoadOption<RootsOf<Item>, unknown, unknown>[]>(
     ...options: Options
-  ): Select<Item, Paths & PathsOf<Item, Options>, Subject, Gone> {
+  ): Select<Item, PathsAfter<Item, Paths, Options>, Subject, Gone> {
     const loadOptions = [...this.#beside.loadOptions, ...options];
     return new Select(this.node, { ...this.#beside, loadOptions });
   }

@@ -1,7 +1,9 @@
 import { expect } from "vitest";
 import {
+  type AnyLoadOption,
   containsEager,
   declarativeBase,
+  defaultload,
   immediateload,
   inspect,
   integer,
@@ -11,6 +13,7 @@ import {
   manyToOne,
   oneToMany,
   raiseload,
+  type Select,
   select,
   selectinload,
   subqueryload,
@@ -86,6 +89,87 @@ spec("loads what options name for each class of a row", async ({ openSession, se
     [2, "two of 0", 0],
   ]);
 });
+
+spec("lets the last option for a relationship decide", async ({ session, openSession, expectStatements }) => {
+  await fill(session, 1);
+  const unloaded = async (count: number, option: Select<User>, others: readonly AnyLoadOption[] = []) => {
+    const again = openSession();
+    const user = await expectStatements(count, () =>
+      again.scalars(option, undefined, { options: others }).one(),
+    );
+    const isUnloaded = inspect(user).unloaded.includes("posts");
+    await again.close();
+    return isUnloaded;
+  };
+  const both = select(User).options(selectinload(User.c.posts), raiseload(User.c.posts));
+  expect(await unloaded(1, both)).toBe(true);
+  expect(await unloaded(2, both.options(selectinload(User.c.posts)))).toBe(false);
+  const loading = select(User).options(selectinload(User.c.posts));
+  expect(await unloaded(1, loading.options(lazyload(User.c.posts)))).toBe(true);
+  expect(await unloaded(2, loading.options(defaultload(User.c.posts), lazyload("*")))).toBe(false);
+  // What the execution adds comes before.
+  expect(await unloaded(2, loading, [lazyload(User.c.posts)])).toBe(false);
+
+  const behind = loading.options(
+    selectinload(User.c.posts).selectinload(Post.c.tags),
+    defaultload(User.c.posts).options(joinedload(Post.c.author), lazyload(Post.c.tags)),
+  );
+  const user = await expectStatements(2, () => openSession().scalars(behind).one());
+  expect(inspect(user.posts[0]!).unloaded).toEqual(["tags"]);
+});
+
+for (const strategy of [selectinload, joinedload, subqueryload, immediateload]) {
+  spec(
+    `${strategy.name} follows what options name behind objects of which no row tells`,
+    async ({ session, openSession }) => {
+      await fill(session);
+      const again = openSession();
+      const [post, moved, user, other] = [
+        await again.getOne(Post, 1),
+        await again.getOne(Post, 3),
+        await again.getOne(User, 1),
+        await again.getOne(User, 3),
+      ];
+      const others = await other.posts;
+      post.author = other;
+      others.push(new Post({ title: "new" }));
+      user.posts.push(moved);
+      const autoflush = false;
+      const byPost = select(Post)
+        .where(Post.c.id.eq(1))
+        .options(strategy(Post.c.author).options(strategy(User.c.profile), strategy(User.c.posts)));
+      const { author } = await again.scalars(byPost, undefined, { autoflush }).one();
+      expect(author).toBe(other);
+      expect(inspect(author!).unloaded).toEqual([]);
+      expect(author!.posts.map(({ title }) => title)).toEqual(["one of 2", "two of 2", "one of 0", "new"]);
+
+      const byUser = select(User)
+        .where(User.c.id.eq(1))
+        .options(strategy(User.c.posts).options(strategy(Post.c.tags)));
+      const { posts } = await again.scalars(byUser, undefined, { autoflush }).one();
+      expect(posts.length).toBe(2);
+      expect(posts).toContain(moved);
+      for (const each of posts) expect(inspect(each).unloaded).not.toContain("tags");
+      await again.rollback();
+    },
+  );
+}
+
+spec(
+  "follows what options name behind members that a filter of theirs leaves out",
+  async ({ session, openSession, expectStatements }) => {
+    await fill(session, 2);
+    const again = openSession();
+    const [first] = await again.scalars(select(User).options(selectinload(User.c.posts))).all();
+    const filtered = select(User).options(
+      selectinload(User.c.posts.and(Post.c.title.like("one%"))).selectinload(Post.c.tags),
+    );
+    const users = await expectStatements(4, () => again.scalars(filtered).all());
+    expect(users[0]).toBe(first);
+    expect(users.flatMap(({ posts }) => posts.map(({ tags }) => tags.length))).toEqual([1, 0, 1, 0]);
+    await expectStatements(3, () => again.scalars(filtered).all());
+  },
+);
 
 spec("reads one by one where it is told to", async ({ session, openSession, expectStatements }) => {
   await fill(session);

@@ -19,9 +19,12 @@ import {
 import { aliased } from "../../src/orm/mapping/aliased.ts";
 import { manyToMany, manyToOne, oneToMany, oneToOne } from "../../src/orm/mapping/relationship.ts";
 import type { Session } from "../../src/orm/session/session.ts";
+import type { SyncSession } from "../../src/orm/session/sync-session.ts";
 import { declarativeBase } from "../../src/orm/state/instrument.ts";
 import { integer, string, text } from "../../src/schema/column.ts";
 import { table } from "../../src/schema/table.ts";
+import type { ColumnExpression } from "../../src/sql/expression.ts";
+import type { AnyLoadOption } from "../../src/sql/row.ts";
 import { select } from "../../src/sql/select.ts";
 import type { Same } from "../support/type-level.ts";
 
@@ -68,7 +71,13 @@ class Post extends Base("posts", {
   },
 }) {}
 
-class Tag extends Base("tags", { id: integer().primaryKey(), label: string(20) }) {}
+class Tag extends Base("tags", {
+  id: integer().primaryKey(),
+  label: string(20),
+  get posts() {
+    return manyToMany(Post, { secondary: postTags, viewonly: true });
+  },
+}) {}
 
 const postTags = table("post_tags", Base.metadata, {
   get postId() {
@@ -266,6 +275,132 @@ export async function withDefaultload() {
   return [id, size];
 }
 
+// ---------------------------------------------------------------- several options for one relationship
+
+const loading = users.options(
+  selectinload(User.c.posts).options(selectinload(Post.c.tags), joinedload(Post.c.keyed)),
+);
+
+export async function theLastOptionDecides(session: Session, others: AnyLoadOption[]) {
+  const raising = await session
+    .scalars(users.options(selectinload(User.c.posts), joinedload(User.c.profile), raiseload(User.c.posts)))
+    .one();
+  same<typeof raising.profile, Profile | null>();
+  // @ts-expect-error the second option for it raises
+  raising.posts.length;
+  const lazy = await session.scalars(loading.options(lazyload(User.c.posts))).one();
+  same<typeof lazy, User>();
+  // @ts-expect-error it is loaded when it is awaited
+  lazy.posts.length;
+  const again = await session
+    .scalars(users.options(lazyload(User.c.posts), selectinload(User.c.posts)))
+    .one();
+  const counts = [again.posts.length];
+  const wild = await session.scalars(loading.options(lazyload("*"), defaultload(User.c.posts))).one();
+  counts.push(wild.posts[0]!.tags.size);
+
+  const behind = await session
+    .scalars(loading.options(selectinload(User.c.posts).lazyload(Post.c.tags)))
+    .one();
+  counts.push(behind.posts[0]!.keyed.size);
+  // @ts-expect-error the last option for what lies behind
+  behind.posts[0]!.tags.size;
+  const passed = await session
+    .scalars(
+      loading.options(defaultload(User.c.posts).options(joinedload(Post.c.author), raiseload(Post.c.tags))),
+    )
+    .one();
+  counts.push(passed.posts[0]!.keyed.size);
+  // @ts-expect-error although the path to it is as it was
+  passed.posts[0]!.tags.size;
+  const after = await session
+    .scalars(
+      loading.options(selectinload(User.c.posts).options(joinedload(Post.c.author)).lazyload(Post.c.tags)),
+    )
+    .one();
+  counts.push(after.posts[0]!.author!.id);
+  // @ts-expect-error behind options of the same path
+  after.posts[0]!.tags.size;
+  const within = await session
+    .scalars(
+      users.options(selectinload(User.c.posts).options(joinedload(Post.c.tags), lazyload(Post.c.tags))),
+    )
+    .one();
+  // @ts-expect-error among options of one path
+  within.posts[0]!.tags.size;
+
+  const [user, post] = await session
+    .execute(select(User, Post).options(selectinload(User.c.posts), joinedload(Post.c.tags)))
+    .one();
+  counts.push(user.posts.length, post.tags.size);
+  const rows = select(User, Post).options(
+    selectinload(User.c.posts).joinedload(Post.c.tags),
+    joinedload(Post.c.tags),
+  );
+  const [other, tagged] = await session
+    .execute(rows.options(defaultload(User.c.posts).lazyload(Post.c.tags)))
+    .one();
+  counts.push(other.posts.length, tagged.tags.size);
+  // @ts-expect-error those of the user's posts
+  other.posts[0]!.tags.size;
+  const got = await session.getOne(User, 1, {
+    options: [selectinload(User.c.posts), lazyload(User.c.posts)],
+  });
+  // @ts-expect-error of get, too
+  got.posts.length;
+  const queried = await session
+    .query(User)
+    .options(joinedload(User.c.posts))
+    .options(raiseload(User.c.posts))
+    .one();
+  // @ts-expect-error and of a query
+  queried.posts.length;
+  const unknown = await session.scalars(loading.options(...others)).one();
+  // @ts-expect-error nobody knows what these say
+  unknown.posts.length;
+  return counts;
+}
+
+// ---------------------------------------------------------------- what a loaded collection takes
+
+export async function changingWhatIsLoaded(session: Session, local: SyncSession) {
+  const paths = [selectinload(Post.c.tags).selectinload(Tag.c.posts), joinedload(Post.c.keyed)] as const;
+  const user = await session.scalars(users.options(selectinload(User.c.posts).options(...paths))).one();
+  const draft = new Post({ title: "draft" });
+  user.posts.push(draft);
+  user.posts.unshift(draft);
+  user.posts.splice(0, 1, draft);
+  user.posts.remove?.(draft);
+  const found: [boolean, number] = [user.posts.includes(draft), user.posts.indexOf(draft)];
+  const post = user.posts[0]!;
+  const red = new Tag({ label: "red" });
+  post.tags.add(red).add(red);
+  post.tags.delete(red);
+  found[0] &&= post.tags.has(red);
+  post.keyed.set("red", red);
+  const posts: Post[] = user.posts;
+  for (const tag of post.tags) tag.posts.push(draft);
+  user.posts = user.posts.filter((each) => each.tags.size > 0);
+  // @ts-expect-error a tag is no post
+  user.posts.push(red);
+  // @ts-expect-error what is loaded of it is more than a new object is known to have
+  user.posts = [draft];
+  // @ts-expect-error nor has a member more than what was loaded of it
+  user.posts[0]!.author!.name;
+  // @ts-expect-error a post is no tag
+  post.tags.add(draft);
+  // @ts-expect-error a post is no tag
+  post.keyed.set("red", draft);
+
+  const live = local.scalars(select(Post)).one();
+  live.tags.add(red);
+  live.keyed.set("red", red);
+  live.author!.posts.splice(0, 1, draft);
+  // @ts-expect-error a post is no tag
+  live.tags.add(draft);
+  return [found, posts];
+}
+
 // ---------------------------------------------------------------- options about columns
 
 export async function withColumns() {
@@ -312,6 +447,47 @@ export async function withColumns() {
   // @ts-expect-error a group is a name
   posts.undeferGroup(Post.c.title);
   return [bio, title];
+}
+
+export function columnsFollowTheirClasses(session: Session, named: ColumnExpression<string, unknown>) {
+  const other = aliased(User, "other");
+  const posts = selectinload(User.c.posts);
+  users.options(
+    loadOnly(User.c.id).undefer(User.c.bio),
+    posts.loadOnly(Post.c.id).defer(Post.c.title),
+    defer("*"),
+  );
+  users.options(
+    posts.options(defer(Post.c.title)).undefer("*"),
+    defer("*").undefer(User.c.name),
+    undefer(named),
+  );
+  select(other).options(loadOnly(other.c.name), undefer(other.c.bio));
+  users.options(joinedload(User.c.posts.of(aliased(Post))).loadOnly(aliased(Post).c.title, Post.c.id));
+  select(User, Post).options(loadOnly(User.c.name), defer(Post.c.title, { raiseload: true }));
+  session.get(User, 1, { options: [loadOnly(User.c.name)] });
+  // @ts-expect-error the statement selects no Post
+  users.options(loadOnly(Post.c.title));
+  // @ts-expect-error nor does it defer any of it
+  users.options(defer(Post.c.title, { raiseload: true }));
+  // @ts-expect-error nor does it undefer any
+  users.options(undefer(Post.c.title));
+  // @ts-expect-error nor does get
+  session.get(User, 1, { options: [loadOnly(Post.c.title)] });
+  // @ts-expect-error nor does a query
+  session.query(User).options(loadOnly(Post.c.title));
+  // @ts-expect-error columns of one class
+  select(User, Post).options(undefer(User.c.bio, Post.c.title));
+  // @ts-expect-error posts lead to a Post
+  posts.loadOnly(User.c.name);
+  // @ts-expect-error for defer, too
+  posts.defer(User.c.name);
+  // @ts-expect-error and for undefer
+  posts.undefer(User.c.bio);
+  // @ts-expect-error and for what several options say
+  posts.options(defer(User.c.name));
+  // @ts-expect-error an option about columns goes on with those of its class
+  loadOnly(User.c.name).defer(Post.c.title);
 }
 
 // ---------------------------------------------------------------- what an option can be told

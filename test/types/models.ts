@@ -684,8 +684,20 @@ export async function queryExpressions() {
   withExpression(Ranked.c.rank, 3);
   // @ts-expect-error it is no expression by itself
   select(Ranked).where(Ranked.c.rank.eq(3));
+  live.owner = null;
+  select(Ranked).options(withExpression(Ranked.c.rank, counted).undefer(Ranked.c.id));
   // @ts-expect-error it is never set
   new Ranked({ rank: 3 });
+  // @ts-expect-error nor later
+  new Ranked().rank = 3;
+  // @ts-expect-error nor where it is loaded
+  loaded!.rank = 3;
+  // @ts-expect-error nor in the other colour
+  live.rank = null;
+  // @ts-expect-error the statement selects no such class
+  select(User).options(withExpression(Ranked.c.rank, counted));
+  // @ts-expect-error nor does the relationship lead to it
+  joinedload(Ranked.c.owner).withExpression(Ranked.c.rank, counted);
   // @ts-expect-error the default is of the attribute's type
   queryExpression<number>(() => User.c.name);
   return [rank, owner, live];
@@ -709,4 +721,27 @@ export function results() {
   const [user, post] = null as unknown as Both;
   same<typeof user, User>();
   same<typeof post, Post>();
+}
+
+export async function mappings(async: Session, sync: SyncSession) {
+  const users = select(User).options(selectinload(User.c.posts));
+  const [user] = await async.execute(users).mappings().all();
+  const texts: (string | undefined)[] = [user!["User"]!.posts[0]?.title, user!["User"]!.name];
+  const counted = select(User, func.count(Post.c.id).label("n")).options(selectinload(User.c.posts));
+  const row = await async.execute(counted).mappings().one();
+  const count: number = row.n + row["User"]!.posts.length;
+  const live = sync.execute(select(User, User.c.name)).mappings().one();
+  texts.push(live.name, live["User"]!.posts[0]!.author!.name);
+  const outer = await async.execute(select(Post).outerJoin(Post.c.author).addColumns(User)).mappings().one();
+  const named = await async.execute(select(User.c.name)).mappings().one();
+  same<typeof named.name, string>();
+  // @ts-expect-error the options say nothing of this
+  row["User"]!.profile!.bio;
+  // @ts-expect-error a class that the row has not
+  row["User"]!.label2;
+  // @ts-expect-error there is no object in this row
+  named.User;
+  // @ts-expect-error an object that may be missing
+  outer["User"].id;
+  return [texts, count];
 }

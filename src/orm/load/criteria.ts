@@ -22,6 +22,7 @@ export interface LoaderCriteriaOptions {
 export class LoaderCriteria implements LoadOption<never, NoPaths> {
   declare readonly owner: never;
   declare readonly paths: NoPaths;
+  declare readonly unloads: never;
   /** The table of the class, or the alias that was given for it. */
   readonly source: Source;
   readonly includeAliases: boolean;

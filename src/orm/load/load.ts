@@ -15,6 +15,7 @@ import type { Io } from "../../io/ask.ts";
 import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { needsLoad } from "../state/attributes.ts";
+import { presentMembers } from "../state/cascades.ts";
 import { Cohort } from "../state/cohort.ts";
 import { keyText } from "../state/identity-map.ts";
 import { callOnLoad } from "../state/instrument.ts";
@@ -29,6 +30,7 @@ import {
   type ChosenStrategy,
   childNode,
   criteriaBehind,
+  isLater,
   isLoadedAlike,
   laterStrategy,
   loadedAt,
@@ -166,6 +168,7 @@ export function* makeObjects(
   const hydrated = hydrate(rows, plan, session, settings);
   try {
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
+    for (const objects of hydrated.entities) yield* followPresent(session, objects, settings);
   } finally {
     // The session has these objects, whatever becomes of their relationships.
     for (const { created } of hydrated.entities) for (const state of created) callOnLoad(state);
@@ -233,6 +236,55 @@ function* follow(
       yield* followBySubquery(session, followUp, parents, objects, plan.statement, next);
     } else yield* followBySelectin(session, followUp, parents, next);
   }
+}
+
+/**
+ * Follows the options of objects that were there before along what stands in them, which is not always what the database
+ * says: a change may not be flushed, a collection may be older than the rows, or hold more than an option lets through.
+ */
+function* followPresent(
+  session: LoadSession,
+  { plan: { node, trail }, states, overwritten }: EntityObjects,
+  settings: RunSettings,
+): Io<void> {
+  if (!settings.followsPresent || settings.refreshOnly !== undefined) return;
+  if (overwritten.states.length === states.length) return;
+  const present = states.filter((state) => !overwritten.has(state));
+  yield* complete(session, present, { ...settings, node, trail });
+}
+
+/** Loads what options name for objects that lack it, then behind what stands there. */
+function* complete(session: LoadSession, states: readonly ObjectState[], settings: RunSettings): Io<void> {
+  const { node = NO_OPTIONS, trail = [] } = settings;
+  for (const [relationship, rule] of node.rules) {
+    if (rule.strategy === undefined || isLater(rule.strategy)) continue;
+    const next: RunSettings = {
+      ...settings,
+      node: childNode(node, relationship),
+      trail: [...trail, relationship.target],
+      during: `${settings.during} › ${rule.strategy} ${relationship.key}`,
+    };
+    const lacking = states.filter((state) => state.values[relationship.slot] === undefined);
+    if (rule.strategy === "noload") for (const state of lacking) attach(state, relationship, []);
+    else if (lacking.length > 0) {
+      const chosen: ChosenStrategy = { strategy: rule.strategy, rule, isExplicit: true };
+      yield* loadForAll(session, lacking, relationship, { chosen, settings: next });
+    }
+    // Not what a recursive rule says further down, which would go round in a circle of objects.
+    const behind = node.children.get(relationship);
+    if (behind === undefined || behind.rules.size === 0) continue;
+    yield* complete(session, standingIn(session, states, relationship), { ...next, node: behind });
+  }
+}
+
+/** The objects with a row that stand in a relationship of these objects, each once. */
+function standingIn(
+  session: LoadSession,
+  states: readonly ObjectState[],
+  relationship: RelationshipAttribute,
+): readonly ObjectState[] {
+  const members = new Set(states.flatMap((state) => presentMembers(state, relationship)));
+  return [...members].filter((member) => member.hasKey && member.owner === session);
 }
 
 type Give = (parent: ObjectState, found: readonly object[] | undefined) => void;

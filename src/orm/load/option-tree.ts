@@ -162,7 +162,8 @@ function laterOf(relationship: RelationshipAttribute): StrategyName {
   return isLater(relationship.lazy) || relationship.lazy === "noload" ? relationship.lazy : "select";
 }
 
-function isLater(strategy: StrategyName): boolean {
+/** Whether a strategy leaves a relationship unloaded until it is read. */
+export function isLater(strategy: StrategyName): boolean {
   return (
     strategy === "select" || strategy === "siblings" || strategy === "raise" || strategy === "raiseOnSql"
   );

@@ -10,10 +10,10 @@ import { fail } from "../../foundation/errors.ts";
 import type { UnionToIntersection } from "../../foundation/type-level.ts";
 import { shorten } from "../../foundation/words.ts";
 import { describe, nodeOf, toColumnExpression, toCriterion } from "../../sql/coerce.ts";
-import type { SHAPE } from "../../sql/entity.ts";
+import type { NoPaths, SHAPE } from "../../sql/entity.ts";
 import type { ColumnNode, EntityRef, ExpressionNode } from "../../sql/nodes.ts";
 import { ENTITY, NODE } from "../../sql/nodes.ts";
-import type { AnyLoadOption, Criterion, Valued } from "../../sql/row.ts";
+import type { ColumnsOf, Criterion, OwnerOf, PathsAfter, RootsOf, TABLE, Valued } from "../../sql/row.ts";
 import { ProxyExpression } from "../mapping/proxy-expression.ts";
 import { asQueryExpression, type QueryExpressionAttribute } from "../mapping/query-expression.ts";
 import { RelationshipExpression } from "../mapping/relationship-expression.ts";
@@ -78,7 +78,7 @@ export type RelationshipOf<Owner, Key extends string, Target> = RelationshipExpr
 
 /** Adds one more step to the deepest end of the paths. */
 export type Deepen<Paths, Key extends string> = keyof Paths extends never
-  ? { [Step in Key]: Record<never, never> }
+  ? { [Step in Key]: NoPaths }
   : { [Step in keyof Paths]: Deepen<Paths[Step], Key> };
 
 /** Puts other paths at the deepest end of the paths. */
@@ -86,17 +86,48 @@ export type DeepenBy<Paths, More> = keyof Paths extends never
   ? More
   : { [Step in keyof Paths]: DeepenBy<Paths[Step], More> };
 
-/** The paths of a step that loads, after a path that loads up to there (`Follows`). */
-type Next<Paths, Key extends string, Follows extends boolean> =
-  Leads<Key, Follows> extends true ? Deepen<Paths, Key> : Paths;
+/** The paths of a step that loads, after a path that reaches so far. */
+type Next<Paths, Key extends string, Reached> =
+  Reaches<Key, Reached> extends true ? Deepen<Paths, Key> : Paths;
 
-/** Whether what is behind a step is part of the loaded paths: not behind `"*"`. */
-type Leads<Key extends string, Follows extends boolean = true> = string extends Key ? false : Follows;
+/** How far a path reaches with a step that loads. */
+type Reaches<Key extends string, Reached = true> = string extends Key
+  ? false
+  : Reached extends boolean
+    ? Reached
+    : Deepen<Reached, Key>;
+
+/** How far a path reaches with a step that may load or not. */
+type Passes<Paths, Key extends string, Reached> = Reached extends false
+  ? false
+  : Deepen<StepsOf<Paths, Reached>, Key>;
+
+/** The steps of a path that reaches so far. */
+type StepsOf<Paths, Reached> = Reached extends true ? Paths : Reached;
+
+/** What a step that does not load leaves unloaded, at the end of a path: see {@link PathsAfter}. */
+type Unloading<Paths, Key extends string, Reached, Before> = string extends Key
+  ? Before
+  : UnloadingBehind<Paths, Reached, { [Step in Key]: null }, Before>;
+
+type UnloadingBehind<Paths, Reached, Unloads, Before> = [Unloads] extends [never]
+  ? Before
+  : Reached extends false
+    ? Before
+    : Before | DeepenBy<StepsOf<Paths, Reached>, UnionToIntersection<Unloads>>;
 
 /** The shape whose relationships may follow on a path that leads to `End`. */
 type ShapeAt<End> = [End] extends [{ readonly [SHAPE]?: infer Shape }] ? NonNullable<Shape> : unknown;
 
-type PathsOf<Options extends readonly AnyLoadOption[]> = UnionToIntersection<Options[number]["paths"]>;
+/** A column of a table, read by whatever alias. */
+type ColumnAt<Table> = Valued<unknown> & { readonly [TABLE]: Table };
+
+/** An option about columns of a table; of no table, or one that the compiler does not know: of whatever class. */
+type ColumnOption<Table> = [Table] extends [never]
+  ? LoadOption<never, NoPaths>
+  : unknown extends Table
+    ? LoadOption<never, NoPaths>
+    : LoadOption<ColumnsOf<Table>, NoPaths, true, ColumnsOf<Table>>;
 
 /** Options of a joined load. */
 export interface JoinedloadOptions {
@@ -202,14 +233,16 @@ function notARelationship(attribute: unknown, strategy: OptionStrategy | undefin
 /**
  * One loader option; immutable, each method gives a longer one.
  *
- * `Follows` (type level): whether every step so far loads, so that further steps are part of the loaded paths. `End`
- * (type level): the object that the path leads to, whose relationships may follow.
+ * At the type level only: `Reached` is true while every step loads, so that further steps are part of the loaded paths;
+ * behind a step that leaves it to the mapping, the steps so far; false behind one that does not load, or `"*"`. `End` is
+ * the object that the path leads to, whose relationships and columns may follow. `Unloads` is what it leaves unloaded.
  *
  * @example select(User).options(selectinload(User.c.posts).joinedload(Post.c.tags))
  */
-export class LoadOption<out Owner, out Paths, Follows extends boolean = true, out End = unknown> {
+export class LoadOption<out Owner, out Paths, Reached = true, out End = unknown, out Unloads = never> {
   declare readonly owner: Owner;
   declare readonly paths: Paths;
+  declare readonly unloads: Unloads;
   readonly steps: readonly OptionStep[];
   /** Everything said besides the path itself: rules about columns, and sub-options. */
   readonly rules: readonly OptionRule[];
@@ -219,13 +252,13 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
     this.rules = rules;
   }
 
-  #then<NextPaths, NextFollows extends boolean, NextEnd>(
+  #then<NextPaths, NextReached, NextEnd, NextUnloads>(
     step: OptionStep,
-  ): LoadOption<Owner, NextPaths, NextFollows, NextEnd> {
+  ): LoadOption<Owner, NextPaths, NextReached, NextEnd, NextUnloads> {
     return new LoadOption([...this.steps, step], this.rules);
   }
 
-  #columns(rule: ColumnRule): LoadOption<Owner, Paths, Follows, End> {
+  #columns(rule: ColumnRule): LoadOption<Owner, Paths, Reached, End, Unloads> {
     return new LoadOption(this.steps, [...this.rules, { steps: this.steps, columns: rule }]);
   }
 
@@ -233,7 +266,7 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   selectinload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: SelectinloadOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Reached>, Reaches<Key, Reached>, Target, Unloads> {
     return this.#then(stepOf(attribute, "selectin", options));
   }
 
@@ -241,14 +274,14 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   joinedload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: JoinedloadOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Reached>, Reaches<Key, Reached>, Target, Unloads> {
     return this.#then(stepOf(attribute, "joined", options));
   }
 
   /** Loads the relationship by a second statement that holds the first one as a subquery. */
   subqueryload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Reached>, Reaches<Key, Reached>, Target, Unloads> {
     return this.#then(stepOf(attribute, "subquery"));
   }
 
@@ -256,14 +289,14 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   immediateload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RecursiveOptions = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Reached>, Reaches<Key, Reached>, Target, Unloads> {
     return this.#then(stepOf(attribute, "immediate", options));
   }
 
   /** Loads the relationship of one object when it is read. */
   lazyload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
-  ): LoadOption<Owner, Paths, false, Target> {
+  ): LoadOption<Owner, Paths, false, Target, Unloading<Paths, Key, Reached, Unloads>> {
     return this.#then(stepOf(attribute, "select"));
   }
 
@@ -271,21 +304,21 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   raiseload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RaiseloadOptions = {},
-  ): LoadOption<Owner, Paths, false, Target> {
+  ): LoadOption<Owner, Paths, false, Target, Unloading<Paths, Key, Reached, Unloads>> {
     return this.#then(stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise"));
   }
 
   /** Makes the relationship look empty. */
   noload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Leads<Key, Follows>, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Reached>, Reaches<Key, Reached>, Target, Unloads> {
     return this.#then(stepOf(attribute, "noload"));
   }
 
   /** Leaves the strategy as it is, to say something about what lies behind the relationship. */
   defaultload<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
-  ): LoadOption<Owner, Paths, false, Target> {
+  ): LoadOption<Owner, Paths, Passes<Paths, Key, Reached>, Target, Unloads> {
     return this.#then(stepOf(attribute, undefined));
   }
 
@@ -293,40 +326,46 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   containsEager<Key extends string, Target>(
     attribute: RelationshipOf<ShapeAt<End>, Key, Target>,
     options: ContainsEagerOptions<Target> = {},
-  ): LoadOption<Owner, Next<Paths, Key, Follows>, Follows, Target> {
+  ): LoadOption<Owner, Next<Paths, Key, Reached>, Reaches<Key, Reached>, Target, Unloads> {
     return this.#then(stepOf(attribute, "containsEager", options));
   }
 
   /** Loads these columns of the class at the end of the path, and defers the others. */
-  loadOnly(...columns: ColumnsAnd<Valued<unknown>, DeferOptions>): LoadOption<Owner, Paths, Follows, End> {
+  loadOnly(
+    ...columns: ColumnsAnd<ColumnAt<OwnerOf<End>>, DeferOptions>
+  ): LoadOption<Owner, Paths, Reached, End, Unloads> {
     return this.#columns(deferringRule("loadOnly", columns));
   }
 
   /** Leaves columns out until they are read; `"*"`: all but the primary key. */
-  defer(...columns: ColumnsAnd<Valued<unknown> | "*", DeferOptions>): LoadOption<Owner, Paths, Follows, End> {
+  defer(
+    ...columns: ColumnsAnd<ColumnAt<OwnerOf<End>> | "*", DeferOptions>
+  ): LoadOption<Owner, Paths, Reached, End, Unloads> {
     return this.#columns(deferringRule("defer", columns));
   }
 
   /** Loads deferred columns at once; `"*"`: all of them. */
-  undefer(...columns: readonly (Valued<unknown> | "*")[]): LoadOption<Owner, Paths, Follows, End> {
+  undefer(
+    ...columns: readonly (ColumnAt<OwnerOf<End>> | "*")[]
+  ): LoadOption<Owner, Paths, Reached, End, Unloads> {
     return this.#columns(columnRule("undefer", columns));
   }
 
   /** Loads a group of deferred columns at once. */
-  undeferGroup(group: string): LoadOption<Owner, Paths, Follows, End> {
+  undeferGroup(group: string): LoadOption<Owner, Paths, Reached, End, Unloads> {
     return this.#columns({ kind: "undeferGroup", columns: [], group });
   }
 
   /** Computes an attribute that was declared by `queryExpression`. */
   withExpression<Value>(
-    attribute: QueryExpressionAttribute<Value>,
+    attribute: QueryExpressionAttribute<Value, OwnerOf<End>>,
     expression: Valued<NoInfer<Value>>,
-  ): LoadOption<Owner, Paths, Follows> {
+  ): LoadOption<Owner, Paths, Reached, End, Unloads> {
     return this.#columns(expressionRule(attribute, expression));
   }
 
   /** Loads only the rows of the last relationship that meet the conditions. */
-  and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Follows, End> {
+  and(...criteria: readonly Criterion[]): LoadOption<Owner, Paths, Reached, End, Unloads> {
     const last = this.steps.at(-1);
     if (last === undefined) throw fail("load/option-without-path", { method: "and()" });
     const nodes = criteria.map((criterion) => toCriterion(criterion, "and()"));
@@ -337,7 +376,7 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   }
 
   /** Reads the target of the last relationship under an alias. */
-  of(alias: object): LoadOption<Owner, Paths, Follows, End> {
+  of(alias: object): LoadOption<Owner, Paths, Reached, End, Unloads> {
     const last = this.steps.at(-1);
     if (last === undefined || !(ENTITY in alias)) {
       throw fail("load/option-without-path", { method: "of()" });
@@ -346,9 +385,15 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
   }
 
   /** Puts several options behind the same path. */
-  options<Options extends readonly LoadOption<ShapeAt<End>, unknown, boolean>[]>(
+  options<Options extends readonly LoadOption<RootsOf<End>, unknown, unknown, unknown, unknown>[]>(
     ...options: Options
-  ): LoadOption<Owner, Follows extends true ? DeepenBy<Paths, PathsOf<Options>> : Paths, false, End> {
+  ): LoadOption<
+    Owner,
+    Reached extends true ? DeepenBy<Paths, PathsAfter<End, NoPaths, Options>> : Paths,
+    StepsOf<Paths, Reached>,
+    End,
+    UnloadingBehind<Paths, Reached, Options[number]["unloads"], Unloads>
+  > {
     const added = options.flatMap((option) => {
       const { steps, rules } = asLoadOption(option);
       const own: OptionRule = { steps: [...this.steps, ...steps], columns: undefined };
@@ -360,7 +405,7 @@ export class LoadOption<out Owner, out Paths, Follows extends boolean = true, ou
 }
 
 /** Tells an option of this library from anything else. Errors: load/not-an-option. */
-export function asLoadOption(value: unknown): LoadOption<unknown, unknown, boolean> {
+export function asLoadOption(value: unknown): LoadOption<unknown, unknown, unknown, unknown, unknown> {
   if (value instanceof LoadOption) return value;
   throw fail("load/not-an-option", { got: value });
 }
@@ -402,9 +447,10 @@ function expressionRule(
 }
 
 /** The paths of an option that loads one relationship. A type does not follow `"*"`, whose key is any string. */
-export type OnePath<Key extends string> = string extends Key
-  ? Record<never, never>
-  : { [Step in Key]: Record<never, never> };
+export type OnePath<Key extends string> = string extends Key ? NoPaths : { [Step in Key]: NoPaths };
+
+/** What an option unloads that loads one relationship no more. */
+export type Unloaded<Key extends string> = string extends Key ? never : { [Step in Key]: null };
 
 /**
  * Loads a relationship by a second statement, for all objects of the result at once. As with the other strategies, `"*"`
@@ -415,7 +461,7 @@ export type OnePath<Key extends string> = string extends Key
 export function selectinload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: SelectinloadOptions = {},
-): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
+): LoadOption<Owner, OnePath<Key>, Reaches<Key>, Target> {
   return new LoadOption([stepOf(attribute, "selectin", options)]);
 }
 
@@ -427,14 +473,14 @@ export function selectinload<Owner = never, Key extends string = string, Target 
 export function joinedload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: JoinedloadOptions = {},
-): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
+): LoadOption<Owner, OnePath<Key>, Reaches<Key>, Target> {
   return new LoadOption([stepOf(attribute, "joined", options)]);
 }
 
 /** Loads a relationship by a second statement that holds the first one as a subquery. */
 export function subqueryload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
-): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
+): LoadOption<Owner, OnePath<Key>, Reaches<Key>, Target> {
   return new LoadOption([stepOf(attribute, "subquery")]);
 }
 
@@ -442,14 +488,14 @@ export function subqueryload<Owner = never, Key extends string = string, Target 
 export function immediateload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RecursiveOptions = {},
-): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
+): LoadOption<Owner, OnePath<Key>, Reaches<Key>, Target> {
   return new LoadOption([stepOf(attribute, "immediate", options)]);
 }
 
 /** Loads a relationship of one object when it is read; `"*"`: every relationship that no other option names. */
 export function lazyload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
-): LoadOption<Owner, Record<never, never>, false, Target> {
+): LoadOption<Owner, NoPaths, false, Target, Unloaded<Key>> {
   return new LoadOption([stepOf(attribute, "select")]);
 }
 
@@ -457,21 +503,21 @@ export function lazyload<Owner = never, Key extends string = string, Target = un
 export function raiseload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RaiseloadOptions = {},
-): LoadOption<Owner, Record<never, never>, false, Target> {
+): LoadOption<Owner, NoPaths, false, Target, Unloaded<Key>> {
   return new LoadOption([stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise")]);
 }
 
 /** Makes a relationship look empty. */
 export function noload<Owner = never, Key extends string = string, Target = unknown>(
   attribute: RelationshipOf<Owner, Key, Target> | "*",
-): LoadOption<Owner, OnePath<Key>, Leads<Key>, Target> {
+): LoadOption<Owner, OnePath<Key>, Reaches<Key>, Target> {
   return new LoadOption([stepOf(attribute, "noload")]);
 }
 
 /** Leaves the strategy as it is, to say something about what lies behind a relationship. */
 export function defaultload<Owner, Key extends string, Target>(
   attribute: RelationshipOf<Owner, Key, Target>,
-): LoadOption<Owner, Record<never, never>, false, Target> {
+): LoadOption<Owner, NoPaths, OnePath<Key>, Target> {
   return new LoadOption([stepOf(attribute, undefined)]);
 }
 
@@ -494,10 +540,10 @@ export function containsEager<Owner, Key extends string, Target>(
  *
  * @example select(User).options(loadOnly(User.c.name, User.c.email, { raiseload: true }))
  */
-export function loadOnly(
-  ...columns: ColumnsAnd<Valued<unknown>, DeferOptions>
-): LoadOption<never, Record<never, never>> {
-  return new LoadOption<never, Record<never, never>>([]).loadOnly(...columns);
+export function loadOnly<Table = never>(
+  ...columns: ColumnsAnd<ColumnAt<Table>, DeferOptions>
+): ColumnOption<Table> {
+  return option().loadOnly(...columns) as ColumnOption<Table>;
 }
 
 /**
@@ -508,22 +554,25 @@ export function loadOnly(
  *
  * @example select(User).options(defer(User.c.email, { raiseload: true }))
  */
-export function defer(
-  ...columns: ColumnsAnd<Valued<unknown> | "*", DeferOptions>
-): LoadOption<never, Record<never, never>> {
-  return new LoadOption<never, Record<never, never>>([]).defer(...columns);
+export function defer<Table = never>(
+  ...columns: ColumnsAnd<ColumnAt<Table> | "*", DeferOptions>
+): ColumnOption<Table> {
+  return option().defer(...columns) as ColumnOption<Table>;
 }
 
 /** Loads deferred columns at once; `"*"`: all of them, of every class of the statement. */
-export function undefer(
-  ...columns: readonly (Valued<unknown> | "*")[]
-): LoadOption<never, Record<never, never>> {
-  return new LoadOption<never, Record<never, never>>([]).undefer(...columns);
+export function undefer<Table = never>(...columns: readonly (ColumnAt<Table> | "*")[]): ColumnOption<Table> {
+  return option().undefer(...columns) as ColumnOption<Table>;
 }
 
 /** Loads a group of deferred columns at once. */
-export function undeferGroup(group: string): LoadOption<never, Record<never, never>> {
-  return new LoadOption<never, Record<never, never>>([]).undeferGroup(group);
+export function undeferGroup(group: string): LoadOption<never, NoPaths> {
+  return option().undeferGroup(group);
+}
+
+/** An option that says nothing yet. */
+function option(): LoadOption<never, NoPaths> {
+  return new LoadOption([]);
 }
 
 /**
@@ -538,9 +587,9 @@ export function undeferGroup(group: string): LoadOption<never, Record<never, nev
  * class Shelf extends Base("shelves", { id: integer().primaryKey(), rank: queryExpression<number>() }) {}
  * select(Shelf).options(withExpression(Shelf.c.rank, Shelf.c.id.mul(2)));
  */
-export function withExpression<Value>(
-  attribute: QueryExpressionAttribute<Value>,
+export function withExpression<Value, Table>(
+  attribute: QueryExpressionAttribute<Value, Table>,
   expression: Valued<NoInfer<Value>>,
-): LoadOption<never, Record<never, never>> {
-  return new LoadOption<never, Record<never, never>>([]).withExpression(attribute, expression);
+): ColumnOption<Table> {
+  return option().withExpression(attribute, expression) as ColumnOption<Table>;
 }

@@ -54,6 +54,10 @@ export interface EntityPlan {
   /** Relationships that look empty. */
   readonly empties: RelationshipAttribute[];
   readonly loadedBy: LoadedAt | undefined;
+  /** What options hold for its objects. */
+  readonly node: OptionNode;
+  /** The classes of the path, its own last. */
+  readonly trail: readonly Mapper[];
   /** What the options say about relationships that are read later. */
   readonly later: LaterStrategies;
   /** What stands for a column of the class's table in the statement. */
@@ -307,6 +311,8 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
             criteria,
             forbidden,
           }),
+    node,
+    trail,
     later,
     column,
   };

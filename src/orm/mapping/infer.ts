@@ -16,7 +16,16 @@ import type { InstanceOf, MappedClass, NoPaths, SHAPE } from "../../sql/entity.t
 import type { ColumnExpression } from "../../sql/expression.ts";
 import type { Insert } from "../../sql/insert.ts";
 import type { ENTITY, EntityRef, SOURCE } from "../../sql/nodes.ts";
-import type { AnyRow, Criterion, FilterBy, OWNER, PathsFrom, QueryValues, Replaced } from "../../sql/row.ts";
+import type {
+  AnyRow,
+  Criterion,
+  FilterBy,
+  OWNER,
+  OwnerOf,
+  PathsFrom,
+  QueryValues,
+  Replaced,
+} from "../../sql/row.ts";
 import type { Select } from "../../sql/select.ts";
 import type { OrderItem } from "../../sql/set-operation.ts";
 import type { Update } from "../../sql/update.ts";
@@ -32,19 +41,38 @@ export type { InstanceOf, MappedClass } from "../../sql/entity.ts";
 // ---------------------------------------------------------------- attributes of an object
 
 /**
- * A collection that is loaded: an array that keeps the other end of its relationship in step.
+ * A collection that is loaded: an array that keeps the other end of its relationship in step. `Added` is what it takes
+ * besides what it gives: objects of which nothing more is loaded.
  *
  * @example
  * const draft = new Post({ title: "Draft" });
  * user.posts.push(draft);
  * user.posts.remove?.(draft);
  */
-export interface Collection<Item> extends Array<Item> {
+export interface Collection<Item, Added = Item> extends Array<Item> {
+  push(...members: (Item | Added)[]): number;
+  unshift(...members: (Item | Added)[]): number;
+  splice(start: number, deleteCount?: number): Item[];
+  splice(start: number, deleteCount: number, ...members: (Item | Added)[]): Item[];
+  includes(member: Item | Added, from?: number): boolean;
+  indexOf(member: Item | Added, from?: number): number;
   /**
    * Takes a member out. Every collection has it; the type says "perhaps", because a plain array, which has not, may be
    * assigned to the attribute, and a mapped type cannot let an attribute take more than it gives.
    */
-  remove?(member: Item): void;
+  remove?(member: Item | Added): void;
+}
+
+/** The same for a collection that is a Set. */
+export interface SetCollection<Item, Added = Item> extends Set<Item> {
+  add(member: Item | Added): this;
+  has(member: Item | Added): boolean;
+  delete(member: Item | Added): boolean;
+}
+
+/** The same for a collection that is a Map. */
+export interface MapCollection<Item, Added = Item> extends Map<unknown, Item> {
+  set(key: unknown, member: Item | Added): this;
 }
 
 /**
@@ -52,7 +80,7 @@ export interface Collection<Item> extends Array<Item> {
  *
  * @example (await user.posts).length
  */
-export interface Pending<Item> extends PromiseLike<Collection<Item>> {
+export interface Pending<Item> extends PromiseLike<Collection<Item, Item>> {
   push(...items: Item[]): number;
   remove(item: Item): void;
 }
@@ -126,8 +154,9 @@ export interface DynamicCollection<Item, IsSync extends boolean = false>
   [Symbol.asyncIterator](): AsyncIterator<Item>;
 }
 
+// Written out, for the compiler takes `Collection<Item>` for another type than the one that Pending gives.
 /** A collection, loaded or not: `await` gives it either way. */
-export type LazyMany<Item> = Collection<Item> | Pending<Item>;
+export type LazyMany<Item> = Collection<Item, Item> | Pending<Item>;
 /** A Set, loaded or not. */
 export type LazySet<Item> = Set<Item> | PendingSet<Item>;
 /** A Map, loaded or not. */
@@ -190,9 +219,40 @@ export type FieldValue<Field, Shape> =
                       : never;
 
 /** An object of the class with this shape. */
-export type Instance<Shape, Name = unknown> = {
-  -readonly [Key in keyof Shape]: FieldValue<Shape[Key], Shape>;
-} & { readonly [SHAPE]?: Shape; readonly [OWNER]?: Name };
+export type Instance<Shape, Name = unknown> = Fields<Shape, ComputedKey<Shape, keyof Shape>> & {
+  readonly [SHAPE]?: Shape;
+  readonly [OWNER]?: Name;
+};
+
+/** The attributes of an object, of which a few are only read. */
+type Fields<Shape, Computed extends keyof Shape> = [Computed] extends [never]
+  ? { -readonly [Key in keyof Shape]: FieldValue<Shape[Key], Shape> }
+  : Settable<Shape, Exclude<keyof Shape, Computed>> & ReadOnly<Shape, Computed>;
+
+type Settable<Shape, Keys extends keyof Shape> = {
+  -readonly [Key in Keys]: FieldValue<Shape[Key], Shape>;
+};
+type ReadOnly<Shape, Keys extends keyof Shape> = { readonly [Key in Keys]: FieldValue<Shape[Key], Shape> };
+
+/**
+ * The query expressions among these keys, as far as they are no getters: those must not be resolved here (rule 3), so
+ * that one with a default is refused at run time only. A shape's getters are told by being readonly.
+ */
+type ComputedKey<Shape, Key extends keyof Shape> = Key extends unknown
+  ? Exactly<Marked<Shape, Key>> extends Exactly<Record<Key, 0>>
+    ? Shape[Key] extends QueryExpression<unknown>
+      ? Key
+      : never
+    : never
+  : never;
+
+/** A key with the modifiers that the shape gives it, and nothing of its type. */
+type Marked<Shape, Keys extends keyof Shape> = { [Key in Keys]: 0 };
+
+/** Extends another one only where both types are identical, modifiers included. */
+interface Exactly<Type> {
+  readonly probe: <Probe extends Type>(probe: Probe) => Probe;
+}
 
 // ---------------------------------------------------------------- the constructor's argument
 
@@ -226,16 +286,19 @@ export type InitialValues<Shape> = { [Key in keyof Shape]?: InitialValue<Shape[K
 
 // ---------------------------------------------------------------- the class
 
-/** The class-level attributes, `User.c`: columns, relationships, proxies, query expressions. */
-export type Attributes<Shape, Name = unknown> = {
+/**
+ * The class-level attributes, `User.c`: columns, relationships, proxies, query expressions. `Name` is that of the table,
+ * or of an alias of it.
+ */
+export type Attributes<Shape, Name = unknown, Table = Name> = {
   readonly [Key in keyof Shape]: Shape[Key] extends Column<infer Value, any>
-    ? ColumnExpression<Key & string, Value, Name>
+    ? ColumnExpression<Key & string, Value, Name, Table>
     : Shape[Key] extends Relationship<any, infer Target>
       ? RelationshipExpression<Shape, Key & string, InstanceOf<Target>>
       : Shape[Key] extends Proxied<infer Step, any>
         ? ProxyExpression<ProxiedMember<Step>>
         : Shape[Key] extends QueryExpression<infer Value>
-          ? QueryExpressionAttribute<Value>
+          ? QueryExpressionAttribute<Value, Table>
           : never;
 };
 
@@ -256,7 +319,7 @@ export interface Aliased<Class extends MappedClass & { readonly c: unknown }, Na
   readonly [SHAPE]: Class[typeof SHAPE];
   /** Type level only: the name of the alias. */
   readonly [OWNER]: Name;
-  readonly c: Attributes<Class[typeof SHAPE], Name>;
+  readonly c: Attributes<Class[typeof SHAPE], Name, OwnerOf<InstanceOf<Class>>>;
   readonly [ENTITY]: EntityRef;
   /** Type level only: an alias makes no objects, it stands for those of its class. */
   new (...args: never): InstanceOf<Class>;
@@ -269,13 +332,13 @@ export type ShapeOf<Entity> = Entity extends { readonly [SHAPE]?: infer Shape } 
 
 type LoadedField<Field, Below> =
   Field extends Relationship<"many", infer Target>
-    ? Collection<LoadedOrPlain<InstanceOf<Target>, Below>>
+    ? Collection<LoadedOrPlain<InstanceOf<Target>, Below>, InstanceOf<Target>>
     : Field extends Relationship<"one", infer Target>
       ? LoadedOrPlain<InstanceOf<Target>, Below> | null
       : Field extends Relationship<"set", infer Target>
-        ? Set<LoadedOrPlain<InstanceOf<Target>, Below>>
+        ? SetCollection<LoadedOrPlain<InstanceOf<Target>, Below>, InstanceOf<Target>>
         : Field extends Relationship<"map", infer Target>
-          ? Map<unknown, LoadedOrPlain<InstanceOf<Target>, Below>>
+          ? MapCollection<LoadedOrPlain<InstanceOf<Target>, Below>, InstanceOf<Target>>
           : Field extends Relationship<OwnCollection<infer Value>, any>
             ? Value
             : never;
@@ -288,14 +351,18 @@ type LoadedProxy<Field, Shape, Paths, Plain> =
         ? LoadedProxyOf<ProxiedItem<Shown>, ViaField<Shape, Via>>
         : Shown extends Relationship<"one", infer Target>
           ? Step extends keyof Paths[Via]
-            ? LoadedProxyOf<LoadedOrPlain<InstanceOf<Target>, Paths[Via][Step]>, ViaField<Shape, Via>>
+            ? LoadedProxyOf<
+                LoadedOrPlain<InstanceOf<Target>, Paths[Via][Step]>,
+                ViaField<Shape, Via>,
+                InstanceOf<Target>
+              >
             : Plain
           : Plain
       : Plain
     : Plain;
 
-type LoadedProxyOf<Item, ViaRelationship> =
-  ViaRelationship extends Relationship<"one", any> ? Item | null : Collection<Item>;
+type LoadedProxyOf<Item, ViaRelationship, Added = Item> =
+  ViaRelationship extends Relationship<"one", any> ? Item | null : Collection<Item, Added>;
 
 /**
  * An object whose relationships in `Paths` are loaded, and so are read without waiting, with the association proxies
@@ -334,17 +401,15 @@ type LoadedValue<Value, Paths> = Value extends { readonly [SHAPE]?: infer Shape 
   : Value;
 
 type LiveProxy<Field, ViaRelationship> =
-  ViaRelationship extends Relationship<"one", any> ? LiveStep<Field> | null : LiveStep<Field>[];
+  ViaRelationship extends Relationship<"one", any>
+    ? LiveStep<Field> | null
+    : Collection<LiveStep<Field>, ProxiedItem<Field>>;
 
 type LiveStep<Field> =
   Field extends Relationship<"one", infer Target> ? Live<InstanceOf<Target>> : ProxiedItem<Field>;
 
-/** A collection of a synchronous session's object. Its members are live; what is added may be new. */
-export type LiveMany<Item> = Live<Item>[] & {
-  push(...items: Item[]): number;
-  unshift(...items: Item[]): number;
-  remove?(member: Item): void;
-};
+/** A collection of a synchronous session's object. Its members are live; what is added need not be. */
+export type LiveMany<Item> = Collection<Live<Item>, Item>;
 
 type LiveField<Field, Shape, Plain> =
   Field extends Column<any, any>
@@ -354,9 +419,9 @@ type LiveField<Field, Shape, Plain> =
       : Field extends Relationship<"one", infer Target>
         ? Live<InstanceOf<Target>> | null
         : Field extends Relationship<"set", infer Target>
-          ? Set<Live<InstanceOf<Target>>>
+          ? SetCollection<Live<InstanceOf<Target>>, InstanceOf<Target>>
           : Field extends Relationship<"map", infer Target>
-            ? Map<unknown, Live<InstanceOf<Target>>>
+            ? MapCollection<Live<InstanceOf<Target>>, InstanceOf<Target>>
             : Field extends Relationship<"dynamic", infer Target>
               ? DynamicCollection<Live<InstanceOf<Target>>, true> & Iterable<Live<InstanceOf<Target>>>
               : Field extends Relationship<OwnCollection<infer Value>, any>

@@ -4,7 +4,7 @@
 import { fail } from "../../foundation/errors.ts";
 import { toColumnExpression } from "../../sql/coerce.ts";
 import type { EntityRef, ExpressionNode } from "../../sql/nodes.ts";
-import type { Valued } from "../../sql/row.ts";
+import type { TABLE, Valued } from "../../sql/row.ts";
 
 /** Such an attribute as it is declared. */
 export class QueryExpression<out Value> {
@@ -48,9 +48,11 @@ export function queryExpression(
 }
 
 /** The class-level attribute, `User.c.postCount`: a name for `withExpression`, no expression by itself. */
-export class QueryExpressionAttribute<out Value> {
+export class QueryExpressionAttribute<out Value, out Table = unknown> {
   /** Type level only. */
   declare readonly valueType: Value;
+  /** Type level only: the name of the class's table. */
+  declare readonly [TABLE]: Table;
   /** The class, or the alias of it, that has the attribute. */
   readonly owner: EntityRef;
   readonly key: string;

@@ -6,7 +6,7 @@ import type { Executable, Values } from "../../engine/expand.ts";
 import type { Result } from "../../engine/result.ts";
 import type { LoadOption } from "../../sql/entity.ts";
 import type { JoinOn, JoinOptions } from "../../sql/joins.ts";
-import type { FilterBy, FilterValues, GoneAfter, PathsOf, RootsOf, WithMissing } from "../../sql/row.ts";
+import type { FilterBy, FilterValues, GoneAfter, PathsAfter, RootsOf, WithMissing } from "../../sql/row.ts";
 import type { JoinTarget, Select, SubjectOf } from "../../sql/select.ts";
 import type { LoadedItem } from "../mapping/infer.ts";
 import { ChainedQuery } from "./chained-query.ts";
@@ -57,9 +57,9 @@ export class Query<Item, Paths = object, Subject = unknown> extends ChainedQuery
   }
 
   /** Says how to load relationships and columns. */
-  options<Options extends readonly LoadOption<RootsOf<Item>, unknown>[]>(
+  options<Options extends readonly LoadOption<RootsOf<Item>, unknown, unknown>[]>(
     ...options: Options
-  ): Query<Item, Paths & PathsOf<Item, Options>, Subject> {
+  ): Query<Item, PathsAfter<Item, Paths, Options>, Subject> {
     return new Query(this.#session, this.statement.options(...options));
   }
 

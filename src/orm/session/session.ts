@@ -9,10 +9,11 @@ import { type Caller, callerOf, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runAtOnce } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
-import type { LoadOption, NoPaths, SHAPE } from "../../sql/entity.ts";
+import type { LoadOption, NoPaths } from "../../sql/entity.ts";
 import type {
   AnyLoadOption,
-  Intersect,
+  PathsAfter,
+  RootsOf,
   RowFrom,
   RowOf,
   ScalarOf,
@@ -79,7 +80,7 @@ export type { SessionOptions } from "./session-core.ts";
 /** What `get` gives: an object with what the options load. */
 type Got<Class extends MappedClass, Options extends readonly AnyLoadOption[]> = LoadedOrPlain<
   InstanceOf<Class>,
-  Intersect<Options[number]["paths"]>
+  PathsAfter<unknown, NoPaths, Options>
 >;
 
 /**
@@ -210,7 +211,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** The object with this primary key (an array or an object for a composite one), or null. */
   async get<
     Class extends MappedClass,
-    const Options extends readonly LoadOption<Class[typeof SHAPE], unknown>[] = [],
+    const Options extends readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[] = [],
   >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options> | null> {
     const mapper = mapperOf(entity);
     const settings = {
@@ -231,7 +232,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   /** The object with this primary key. Errors: result/no-row. */
   async getOne<
     Class extends MappedClass,
-    const Options extends readonly LoadOption<Class[typeof SHAPE], unknown>[] = [],
+    const Options extends readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[] = [],
   >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options>> {
     const found = await this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });

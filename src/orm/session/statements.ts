@@ -32,7 +32,7 @@ export interface ExecuteOptions {
   readonly yieldPer?: number;
   /** How an UPDATE or DELETE of a class reaches the objects of the session. Default "auto". */
   readonly synchronizeSession?: SynchronizeSession;
-  /** Loader options, besides those of the statement: for an UPDATE or DELETE, which has none of its own. */
+  /** Loader options, before those of the statement: for an UPDATE or DELETE, which has none of its own. */
   readonly options?: readonly AnyLoadOption[];
   /** False: leaves out the criteria of the session, for this statement and the loads from its objects. */
   readonly loaderCriteria?: boolean;
@@ -189,7 +189,8 @@ export function settingsOf(
     false;
   const own = statement instanceof Select ? statement.loadOptions : [];
   return {
-    options: options.options === undefined ? own : [...own, ...options.options],
+    // The types know those of the statement alone, so these have the last word.
+    options: options.options === undefined ? own : [...options.options, ...own],
     populateExisting,
     loaderCriteria: booleanOption(
       "loaderCriteria",

@@ -57,7 +57,7 @@ export class SyncQuery<Item, Subject = unknown> extends ChainedQuery {
   }
 
   /** Says how to load relationships and columns. */
-  options(...options: readonly LoadOption<RootsOf<Item>, unknown>[]): SyncQuery<Item, Subject> {
+  options(...options: readonly LoadOption<RootsOf<Item>, unknown, unknown>[]): SyncQuery<Item, Subject> {
     return new SyncQuery(this.#session, this.statement.options(...options));
   }
 

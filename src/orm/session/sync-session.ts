@@ -10,8 +10,8 @@ import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { runSync } from "../../io/run.ts";
 import type { Table } from "../../schema/table.ts";
-import type { LoadOption, SHAPE } from "../../sql/entity.ts";
-import type { RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
+import type { LoadOption } from "../../sql/entity.ts";
+import type { RootsOf, RowFrom, RowOf, ScalarOf, SelectItem, Statement } from "../../sql/row.ts";
 import { type SubjectOf, select } from "../../sql/select.ts";
 import type { LoaderCriteria } from "../load/criteria.ts";
 import type { InstanceOf, Live, LiveItem, LiveRow, MappedClass } from "../mapping/infer.ts";
@@ -185,7 +185,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   get<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
+    options: GetOptions<readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[]> = {},
   ): Live<InstanceOf<Class>> | null {
     const settings = {
       options: options.options ?? [],
@@ -201,7 +201,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   getOne<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions<readonly LoadOption<Class[typeof SHAPE], unknown>[]> = {},
+    options: GetOptions<readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[]> = {},
   ): Live<InstanceOf<Class>> {
     const found = this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
