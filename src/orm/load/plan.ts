@@ -383,19 +383,32 @@ function planRelationship(
 
 function followUp(
   kind: FollowUp["kind"],
-  request: EntityRequest,
+  { node, trail }: Pick<EntityRequest, "node" | "trail">,
   relationship: RelationshipAttribute,
   chosen: ChosenStrategy,
   mayEmit: boolean,
 ): FollowUp {
+  const { target } = relationship;
+  // A recursion stays where its first step led.
+  const stays =
+    chosen.rule?.recursionDepth !== undefined && trail.at(-1) === target && trail.at(-2) === target;
   return {
     kind,
     relationship,
     chosen,
-    node: childNode(request.node, relationship),
-    trail: [...request.trail, relationship.target],
+    node: childNode(node, relationship),
+    trail: stays ? trail : [...trail, target],
     mayEmit,
   };
+}
+
+/** The same relationship one level further, where a rule with a recursion depth goes on. */
+export function oneLevelFurther({ relationship, node, trail }: FollowUp): FollowUp | undefined {
+  const chosen = chooseStrategy(node, relationship);
+  const { strategy, rule } = chosen;
+  if (rule?.recursionDepth === undefined) return undefined;
+  if (strategy !== "selectin" && strategy !== "immediate") return undefined;
+  return followUp(strategy, { node, trail }, relationship, chosen, true);
 }
 
 /** Whether an eager load that the mapping asks for would come back to a class that it has passed. */
