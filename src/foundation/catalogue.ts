@@ -408,6 +408,40 @@ export const catalogue = {
       `a session's criteria are made by withLoaderCriteria(), got: ${shorten(facts.got)}`,
     "write it as addLoaderCriteria(withLoaderCriteria(User, User.c.deletedAt.isNull()))",
   ),
+  "load/not-joined": usage(
+    (facts: {
+      attribute: string;
+      /** What the option takes rows of, and what the statement reads from; nothing: it cannot join anything. */
+      target: string;
+      sources: readonly string[];
+      /** The statement has the rows once, for the class that the relationship leads from. */
+      isItself: boolean;
+      /** The class that the relationship leads from, where its rows are not those of the statement. */
+      behind: string | undefined;
+      /** An alias of the target that the statement has. */
+      alias: string | undefined;
+      isAlias: boolean;
+    }) => {
+      const what = `containsEager(${facts.attribute}) takes rows that the statement joins by itself, but`;
+      if (facts.sources.length === 0) return `${what} this one cannot join any`;
+      if (facts.behind !== undefined)
+        return `${what} ${facts.behind} is loaded by a join or a statement of the loader's own`;
+      if (facts.isItself)
+        return `${what} it has ${facts.target} once only, as the class that the relationship leads from`;
+      return `${what} it has no ${facts.target}: it reads from ${list(facts.sources, "and")}`;
+    },
+    (facts) => {
+      const { attribute, alias } = facts;
+      if (facts.sources.length === 0 || facts.behind !== undefined) {
+        return `load it by a statement of its own: selectinload(${attribute})`;
+      }
+      if (alias !== undefined)
+        return `name the alias that is joined: containsEager(${attribute}.of(${alias}))`;
+      return facts.isItself || facts.isAlias
+        ? `join an alias, and name the same: .join(${attribute}.of(alias)).options(containsEager(${attribute}.of(alias)))`
+        : `join it: .join(${attribute}); or load it by a statement of its own: selectinload(${attribute})`;
+    },
+  ),
   "load/not-loaded": usage(
     (facts: { entity: string; attribute: string; path?: string | undefined }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and raiseload forbids to load it now`,
