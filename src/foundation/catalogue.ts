@@ -926,6 +926,12 @@ export const catalogue = {
       `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
     "ask for NULL with .eq(null) or .isNull()",
   ),
+  "sql/options-of-a-part": usage(
+    (facts: { operator: string; method: string }) =>
+      `${facts.operator}() makes one statement of several, in which ${facts.method} of one of them would say nothing`,
+    (facts) =>
+      `say it of the whole: select(User).${facts.operator}(select(User)).${facts.method.slice(0, -1)}…)`,
+  ),
   "sql/promise-default": usage(
     (facts: { column: string }) =>
       `the default of ${facts.column} gave a promise, and a default has to give its value at once`,

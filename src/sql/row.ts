@@ -214,6 +214,11 @@ export interface Statement<out Item> {
   readonly node: StatementNode;
 }
 
+/** A statement that says which relationships of its objects it loads. */
+export interface PathedStatement<out Item, out Paths> extends Statement<Item> {
+  readonly paths: Paths;
+}
+
 /** Turns a union into an intersection: the paths of several loader options into one. */
 export type Intersect<Union> = (Union extends any ? (each: Union) => void : never) extends (
   each: infer All,

@@ -13,13 +13,14 @@ import type { LoadOption, NoPaths, SHAPE } from "../../sql/entity.ts";
 import type {
   AnyLoadOption,
   Intersect,
+  PathedStatement,
   RowFrom,
   RowOf,
   ScalarOf,
   SelectItem,
   Statement,
 } from "../../sql/row.ts";
-import { type Select, type SubjectOf, select } from "../../sql/select.ts";
+import { type SubjectOf, select } from "../../sql/select.ts";
 import type { LoaderCriteria } from "../load/criteria.ts";
 import type { InstanceOf, LoadedItem, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
@@ -237,7 +238,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Executes a statement, after a flush; the rows are arrays with names. */
   execute<Item, Paths>(
-    statement: Select<Item, Paths>,
+    statement: PathedStatement<Item, Paths>,
     values?: Values,
     options?: ExecuteOptions,
   ): Result<RowFrom<LoadedItem<Item, Paths>>>;
@@ -249,7 +250,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
   scalars<Item, Paths>(
-    statement: Select<Item, Paths>,
+    statement: PathedStatement<Item, Paths>,
     values?: Values,
     options?: ExecuteOptions,
   ): Result<ScalarOf<LoadedItem<Item, Paths>>>;

@@ -12,7 +12,7 @@ import type { Io } from "../../io/ask.ts";
 import type { Table } from "../../schema/table.ts";
 import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } from "../../sql/nodes.ts";
 import type { AnyLoadOption } from "../../sql/row.ts";
-import { Select } from "../../sql/select.ts";
+import { Query } from "../../sql/set-operation.ts";
 import { applyCriteria } from "../load/apply-criteria.ts";
 import { splitOptions } from "../load/criteria.ts";
 import { criteriaOf } from "../load/load.ts";
@@ -187,7 +187,7 @@ export function settingsOf(
     (executionOption(statement, "populateExisting") as boolean | undefined) ??
     session.options.executionOptions.populateExisting ??
     false;
-  const own = statement instanceof Select ? statement.loadOptions : [];
+  const own = statement instanceof Query ? statement.loadOptions : [];
   return {
     options: options.options === undefined ? own : [...own, ...options.options],
     populateExisting,
@@ -205,7 +205,7 @@ function booleanOption(option: string, value: unknown): boolean | undefined {
 }
 
 function executionOption(statement: Executable, name: string): unknown {
-  return statement instanceof Select ? statement.execution[name] : undefined;
+  return statement instanceof Query ? statement.execution[name] : undefined;
 }
 
 /** The node of a statement; undefined for one that was compiled before. */
