@@ -688,6 +688,10 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- result
+  "result/closed": usage(
+    (facts: { what: string }) => `this result is closed, and cannot ${facts.what}`,
+    "read the rows before close(), or execute the statement again",
+  ),
   "result/consumed": usage(
     (facts: { what: string }) => `this result has given its rows already, and cannot ${facts.what}`,
     "keep the rows of .all(), or execute the statement again",
