@@ -461,6 +461,13 @@ export const catalogue = {
     (facts: { method: string }) => `${facts.method} needs an option that names a relationship before it`,
     "write it as selectinload(User.c.posts).and(…)",
   ),
+  "load/unknown-option": usage(
+    (facts: { loader: string; option: string; options: readonly string[] }) =>
+      facts.options.length === 0
+        ? `${facts.loader}() takes no options, got: ${facts.option}`
+        : `${facts.loader}() has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
+  ),
   "load/unknown-path": usage(
     (facts: { option: string; entity: string; roots: readonly string[] }) =>
       `${facts.option} begins at ${facts.entity}, which this statement does not select; it selects ${list(facts.roots, "and")}`,
@@ -472,10 +479,9 @@ export const catalogue = {
         : `withLoaderCriteria() has no option ${facts.option}`,
     (facts) => suggestion(facts.option, facts.options),
   ),
-  "load/wrong-option": usage((facts: { option: string; expected: string | undefined; got: unknown }) =>
-    facts.expected === undefined
-      ? `there is no loader option ${facts.option}`
-      : `the loader option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  "load/wrong-option": usage(
+    (facts: { option: string; expected: string; got: unknown }) =>
+      `the loader option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- mapping
@@ -867,7 +873,8 @@ export const catalogue = {
     "read from each with a statement of its own; load relationships between them by select-in, or one by one",
   ),
   "session/unknown-option": usage(
-    (facts: { option: string; options: readonly string[] }) => `a session has no option ${facts.option}`,
+    (facts: { what: string; option: string; options: readonly string[] }) =>
+      `${facts.what} has no option ${facts.option}`,
     (facts) => suggestion(facts.option, facts.options),
   ),
   "session/wrong-key": usage(
