@@ -900,6 +900,11 @@ export const catalogue = {
   "sql/empty": usage(
     (facts: { what: string; expected: string }) => `${facts.what} needs ${facts.expected}, got: none`,
   ),
+  "sql/from-select": usage(
+    (facts: { expected: string; got: unknown }) =>
+      `fromSelect() expects ${facts.expected}, got: ${shorten(facts.got)}`,
+    'write it as insert(Archive).fromSelect(["id", "title"], select(Post.c.id, Post.c.title))',
+  ),
   "sql/fully-correlated": usage(
     (facts: { sources: readonly string[] }) =>
       `every table of this subquery is in the enclosing FROM as well: ${list(facts.sources, "and")}`,

@@ -262,7 +262,7 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
     return this.executionOptions({ yieldPer: count });
   }
 
-  /** Gives the engine or session options for this statement. */
+  /** Gives the engine or session options for this statement; an application's own can be read from `execution`. */
   executionOptions(options: Readonly<Record<string, unknown>>): Select<Item, Paths, Subject, Gone> {
     const execution = { ...this.execution, ...options };
     return new Select(this.node, { loadOptions: this.loadOptions, execution }, this.#filterTarget);

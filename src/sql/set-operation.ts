@@ -161,7 +161,7 @@ export class SetOperation<out Item, out Paths = NoPaths> extends Query<Item, Set
     return new SetOperation(this.node, { loadOptions, execution: this.execution });
   }
 
-  /** Gives the engine or session options for this statement. */
+  /** Gives the engine or session options for this statement; an application's own can be read from `execution`. */
   executionOptions(options: Readonly<Record<string, unknown>>): SetOperation<Item, Paths> {
     const execution = { ...this.execution, ...options };
     return new SetOperation(this.node, { loadOptions: this.loadOptions, execution });
