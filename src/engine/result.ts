@@ -26,14 +26,15 @@ export interface ResultLoader {
   /** The rows are read in portions of this many, also where all are asked for; only with `stream`. */
   yieldPer?: number | undefined;
   /** Gives the rows in portions of about this many; absent: `for await` reads them all at once. */
-  stream?: ((count: number) => AsyncIterable<RowPortion>) | undefined;
+  stream?: ((count: number) => AsyncGenerator<RowPortion>) | undefined;
 }
 
 /** The one run that all readings of a statement share. */
 export class Execution {
   readonly #loader: ResultLoader;
   #running: Promise<RowSource> | undefined;
-  #isStreamed = false;
+  #portions: AsyncGenerator<RowPortion> | undefined;
+  #isClosed = false;
 
   constructor(loader: ResultLoader) {
     this.#loader = loader;
@@ -49,15 +50,31 @@ export class Execution {
 
   load(what: string): Promise<RowSource> {
     if (this.yieldPer !== undefined) throw fail("result/streamed", { what });
-    if (this.#isStreamed) throw fail("result/consumed", { what });
+    if (this.#portions !== undefined) throw fail("result/consumed", { what });
+    if (this.#running === undefined) this.requireOpen(what);
     this.#running ??= this.#loader.run();
     return this.#running;
   }
 
-  stream(count: number, what: string): AsyncIterable<RowPortion> {
-    if (this.#isStreamed) throw fail("result/consumed", { what });
-    this.#isStreamed = true;
-    return this.#loader.stream!(count);
+  stream(count: number, what: string): AsyncGenerator<RowPortion> {
+    if (this.#portions !== undefined) throw fail("result/consumed", { what });
+    this.#portions = this.#loader.stream!(count);
+    return this.#portions;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Errors: result/closed. */
+  requireOpen(what: string): void {
+    if (this.#isClosed) throw fail("result/closed", { what });
+  }
+
+  /** Ends the statement, where rows are left of it. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#portions?.return(undefined);
   }
 }
 
@@ -70,7 +87,7 @@ const STREAM_ROWS = 500;
  * Shape: `await result` gives all rows; `for await` takes them from the database as it goes: always for an engine or a
  *        connection, with `yieldPer` for a session, whose objects came together otherwise.
  */
-export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
+export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row>, AsyncDisposable {
   readonly #execution: Execution;
   readonly #reading: Reading;
   #items: Promise<Row[]> | undefined;
@@ -171,6 +188,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   /** Gives the rows in portions, taken from the database as it goes; without a size, in those that `yieldPer` says. */
   async *partitions(size: number = this.#execution.yieldPer ?? STREAM_ROWS): AsyncGenerator<Row[]> {
     requireSize(size);
+    this.#execution.requireOpen("partitions()");
     if (!this.#execution.canStream) {
       yield* portions(await this.all(), size);
       return;
@@ -178,6 +196,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
     const seen = new SeenItems();
     for await (const portion of this.#execution.stream(size, "partitions()")) {
       yield* [readItems(portion, this.#reading, seen) as Row[]];
+      this.#execution.requireOpen("partitions()");
     }
   }
 
@@ -192,7 +211,31 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Iterates the rows, taken from the database as it goes. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
-    for await (const portion of this.partitions()) yield* portion;
+    for await (const portion of this.partitions()) {
+      for (const row of portion) {
+        yield* [row];
+        this.#execution.requireOpen("give its next row");
+      }
+    }
+  }
+
+  /** Whether {@link Result.close} was called, here or on another reading of the same statement. */
+  get closed(): boolean {
+    return this.#execution.isClosed;
+  }
+
+  /**
+   * Ends the statement and gives back what it holds: for a result in portions of which not all rows are wanted. A
+   * statement that was asked for nothing is not run any more, and its rows can no longer be read.
+   * Closing twice is harmless.
+   */
+  async close(): Promise<void> {
+    await this.#execution.close();
+  }
+
+  /** Closes at the end of an `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #as<Item>(reading: Reading): Result<Item> {
@@ -204,6 +247,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
   }
 
   #read(what: string): Promise<Row[]> {
+    this.#execution.requireOpen(what);
     this.#items ??= this.#isPortioned ? this.#collect() : this.#readAtOnce(what);
     return this.#items;
   }
@@ -231,6 +275,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Ends the statement after its next row. */
   async #firstOfRest(): Promise<Row | null> {
+    this.#execution.requireOpen("first()");
     const rest = this.#remaining;
     this.#rest = undefined;
     for await (const row of rest) return row;
@@ -239,6 +284,7 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row> {
 
   /** Takes rows without ending the statement. */
   async #take(count: number): Promise<Row[]> {
+    this.#execution.requireOpen("fetchMany()");
     const rows: Row[] = [];
     while (rows.length < count) {
       const next = await this.#remaining.next();

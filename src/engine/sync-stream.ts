@@ -14,25 +14,41 @@ import {
   readRows,
   requireSize,
 } from "./reading.ts";
-import { SyncResult } from "./sync-result.ts";
+import { SyncResult, withoutPositions } from "./sync-result.ts";
 
 /** Reads the rows of a statement in portions, once. */
 export class PortionedExecution {
   readonly yieldPer: number;
-  readonly #stream: (count: number) => Iterable<RowPortion>;
-  #isStreamed = false;
+  readonly #stream: (count: number) => Generator<RowPortion>;
+  #portions: Generator<RowPortion> | undefined;
+  #isClosed = false;
 
   /** Errors: result/wrong-size. */
-  constructor(yieldPer: number, stream: (count: number) => Iterable<RowPortion>) {
+  constructor(yieldPer: number, stream: (count: number) => Generator<RowPortion>) {
     requireSize(yieldPer);
     this.yieldPer = yieldPer;
     this.#stream = stream;
   }
 
-  stream(count: number, what: string): Iterable<RowPortion> {
-    if (this.#isStreamed) throw fail("result/consumed", { what });
-    this.#isStreamed = true;
-    return this.#stream(count);
+  stream(count: number, what: string): Generator<RowPortion> {
+    if (this.#portions !== undefined) throw fail("result/consumed", { what });
+    this.#portions = this.#stream(count);
+    return this.#portions;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Errors: result/closed. */
+  requireOpen(what: string): void {
+    if (this.#isClosed) throw fail("result/closed", { what });
+  }
+
+  /** Ends the statement, where rows are left of it. */
+  close(): void {
+    this.#isClosed = true;
+    this.#portions?.return(undefined);
   }
 }
 
@@ -42,13 +58,8 @@ export class PortionedExecution {
  * Errors: result/streamed for what only a whole result can tell; result/unique-in-portions.
  */
 export class SyncStream<Row> extends SyncResult<Row> {
-  // A position would read as undefined, as if there were no rows: whatever is asked by number and found nowhere else.
   static {
-    const unread = new Proxy(Object.create(SyncResult.prototype) as object, {
-      get: (target, key, stream) =>
-        typeof key === "string" && /^\d+$/.test(key) ? untold(`[${key}]`) : Reflect.get(target, key, stream),
-    });
-    Object.setPrototypeOf(SyncStream.prototype, unread);
+    Object.setPrototypeOf(SyncStream.prototype, withoutPositions(SyncResult.prototype, untold));
   }
 
   readonly #execution: PortionedExecution;
@@ -79,11 +90,13 @@ export class SyncStream<Row> extends SyncResult<Row> {
   }
 
   override all(): Row[] {
+    this.#execution.requireOpen("all()");
     this.#items ??= [...this.#remaining];
     return this.#items.slice();
   }
 
   override first(): Row | null {
+    this.#execution.requireOpen("first()");
     if (this.#items !== undefined) return this.#items[0] ?? null;
     const rest = this.#remaining;
     this.#rest = undefined;
@@ -107,16 +120,19 @@ export class SyncStream<Row> extends SyncResult<Row> {
 
   override *partitions(size: number = this.#execution.yieldPer): Generator<Row[]> {
     requireSize(size);
+    this.#execution.requireOpen("partitions()");
     if (this.#items !== undefined) {
       yield* portions(this.#items, size);
       return;
     }
     for (const portion of this.#execution.stream(size, "partitions()")) {
       yield* [readItems(portion, this.#reading) as Row[]];
+      this.#execution.requireOpen("partitions()");
     }
   }
 
   override fetchMany(count: number): Row[] {
+    this.#execution.requireOpen("fetchMany()");
     const rows: Row[] = [];
     while (rows.length < count) {
       const next = this.#remaining.next();
@@ -127,7 +143,20 @@ export class SyncStream<Row> extends SyncResult<Row> {
   }
 
   override *[Symbol.iterator](): Generator<Row> {
-    for (const portion of this.partitions()) yield* portion;
+    for (const portion of this.partitions()) {
+      for (const row of portion) {
+        yield* [row];
+        this.#execution.requireOpen("give its next row");
+      }
+    }
+  }
+
+  override get closed(): boolean {
+    return this.#execution.isClosed;
+  }
+
+  override close(): void {
+    this.#execution.close();
   }
 
   /** What `fetchMany` has not given. */

@@ -4,7 +4,7 @@
  * Below: `connection.ts`, `transaction.ts`. Above: `engine.ts` and `sync-engine.ts`, one line per method.
  */
 import type { Io } from "../io/ask.ts";
-import { Select } from "../sql/select.ts";
+import { Query } from "../sql/set-operation.ts";
 import { type Connection, connect, type ExecuteOptions, type StatementResult } from "./connection.ts";
 import type { EngineCore } from "./engine-core.ts";
 import type { Executable, Values } from "./expand.ts";
@@ -60,7 +60,7 @@ export function* executeAlone(
 
 /** How many rows make a portion of a statement's result, as its `yieldPer` says; undefined: it is read as a whole. */
 export function yieldPerOf(statement: Executable): number | undefined {
-  return statement instanceof Select ? (statement.execution["yieldPer"] as number | undefined) : undefined;
+  return statement instanceof Query ? (statement.execution["yieldPer"] as number | undefined) : undefined;
 }
 
 /** Commits what is open, if anything is. */

@@ -126,7 +126,14 @@ export {
   SessionTransaction,
   sessionmaker,
 } from "../orm/session/session.ts";
-export type { ExecuteOptions, GetOptions, LockOptions, MergeOptions } from "../orm/session/statements.ts";
+export type {
+  ExecuteOptions,
+  GetOptions,
+  HistoryOptions,
+  LockOptions,
+  MergeOptions,
+  RefreshOptions,
+} from "../orm/session/statements.ts";
 // ---------------------------------------------------------------- sessions
 export type { History } from "../orm/state/changes.ts";
 export { declarativeBase } from "../orm/state/instrument.ts";

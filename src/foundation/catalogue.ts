@@ -408,6 +408,40 @@ export const catalogue = {
       `a session's criteria are made by withLoaderCriteria(), got: ${shorten(facts.got)}`,
     "write it as addLoaderCriteria(withLoaderCriteria(User, User.c.deletedAt.isNull()))",
   ),
+  "load/not-joined": usage(
+    (facts: {
+      attribute: string;
+      /** What the option takes rows of, and what the statement reads from; nothing: it cannot join anything. */
+      target: string;
+      sources: readonly string[];
+      /** The statement has the rows once, for the class that the relationship leads from. */
+      isItself: boolean;
+      /** The class that the relationship leads from, where its rows are not those of the statement. */
+      behind: string | undefined;
+      /** An alias of the target that the statement has. */
+      alias: string | undefined;
+      isAlias: boolean;
+    }) => {
+      const what = `containsEager(${facts.attribute}) takes rows that the statement joins by itself, but`;
+      if (facts.sources.length === 0) return `${what} this one cannot join any`;
+      if (facts.behind !== undefined)
+        return `${what} ${facts.behind} is loaded by a join or a statement of the loader's own`;
+      if (facts.isItself)
+        return `${what} it has ${facts.target} once only, as the class that the relationship leads from`;
+      return `${what} it has no ${facts.target}: it reads from ${list(facts.sources, "and")}`;
+    },
+    (facts) => {
+      const { attribute, alias } = facts;
+      if (facts.sources.length === 0 || facts.behind !== undefined) {
+        return `load it by a statement of its own: selectinload(${attribute})`;
+      }
+      if (alias !== undefined)
+        return `name the alias that is joined: containsEager(${attribute}.of(${alias}))`;
+      return facts.isItself || facts.isAlias
+        ? `join an alias, and name the same: .join(${attribute}.of(alias)).options(containsEager(${attribute}.of(alias)))`
+        : `join it: .join(${attribute}); or load it by a statement of its own: selectinload(${attribute})`;
+    },
+  ),
   "load/not-loaded": usage(
     (facts: { entity: string; attribute: string; path?: string | undefined }) =>
       `${facts.entity}.${facts.attribute} is not loaded, and raiseload forbids to load it now`,
@@ -427,6 +461,13 @@ export const catalogue = {
     (facts: { method: string }) => `${facts.method} needs an option that names a relationship before it`,
     "write it as selectinload(User.c.posts).and(…)",
   ),
+  "load/unknown-option": usage(
+    (facts: { loader: string; option: string; options: readonly string[] }) =>
+      facts.options.length === 0
+        ? `${facts.loader}() takes no options, got: ${facts.option}`
+        : `${facts.loader}() has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
+  ),
   "load/unknown-path": usage(
     (facts: { option: string; entity: string; roots: readonly string[] }) =>
       `${facts.option} begins at ${facts.entity}, which this statement does not select; it selects ${list(facts.roots, "and")}`,
@@ -438,10 +479,9 @@ export const catalogue = {
         : `withLoaderCriteria() has no option ${facts.option}`,
     (facts) => suggestion(facts.option, facts.options),
   ),
-  "load/wrong-option": usage((facts: { option: string; expected: string | undefined; got: unknown }) =>
-    facts.expected === undefined
-      ? `there is no loader option ${facts.option}`
-      : `the loader option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
+  "load/wrong-option": usage(
+    (facts: { option: string; expected: string; got: unknown }) =>
+      `the loader option ${facts.option} expects ${facts.expected}, got: ${shorten(facts.got)}`,
   ),
 
   // ---------------------------------------------------------------- mapping
@@ -654,6 +694,10 @@ export const catalogue = {
   ),
 
   // ---------------------------------------------------------------- result
+  "result/closed": usage(
+    (facts: { what: string }) => `this result is closed, and cannot ${facts.what}`,
+    "read the rows before close(), or execute the statement again",
+  ),
   "result/consumed": usage(
     (facts: { what: string }) => `this result has given its rows already, and cannot ${facts.what}`,
     "keep the rows of .all(), or execute the statement again",
@@ -829,7 +873,8 @@ export const catalogue = {
     "read from each with a statement of its own; load relationships between them by select-in, or one by one",
   ),
   "session/unknown-option": usage(
-    (facts: { option: string; options: readonly string[] }) => `a session has no option ${facts.option}`,
+    (facts: { what: string; option: string; options: readonly string[] }) =>
+      `${facts.what} has no option ${facts.option}`,
     (facts) => suggestion(facts.option, facts.options),
   ),
   "session/wrong-key": usage(
@@ -854,6 +899,11 @@ export const catalogue = {
   ),
   "sql/empty": usage(
     (facts: { what: string; expected: string }) => `${facts.what} needs ${facts.expected}, got: none`,
+  ),
+  "sql/from-select": usage(
+    (facts: { expected: string; got: unknown }) =>
+      `fromSelect() expects ${facts.expected}, got: ${shorten(facts.got)}`,
+    'write it as insert(Archive).fromSelect(["id", "title"], select(Post.c.id, Post.c.title))',
   ),
   "sql/fully-correlated": usage(
     (facts: { sources: readonly string[] }) =>
@@ -891,6 +941,12 @@ export const catalogue = {
     (facts: { where: string; operator: string }) =>
       `${facts.where} is compared with null by ${facts.operator}(), which is never true`,
     "ask for NULL with .eq(null) or .isNull()",
+  ),
+  "sql/options-of-a-part": usage(
+    (facts: { operator: string; method: string }) =>
+      `${facts.operator}() makes one statement of several, in which ${facts.method} of one of them would say nothing`,
+    (facts) =>
+      `say it of the whole: select(User).${facts.operator}(select(User)).${facts.method.slice(0, -1)}…)`,
   ),
   "sql/promise-default": usage(
     (facts: { column: string }) =>

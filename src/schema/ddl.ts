@@ -120,7 +120,7 @@ export function planDrop(
     ...sortTables(present)
       .toReversed()
       .map((table): DdlNode => ({ kind: "dropTable", table })),
-    ...(features.nativeEnum ? enumTypes(tables) : [])
+    ...(features.nativeEnum ? enumTypesOnlyIn(tables, existing) : [])
       .filter((type) => existing?.has(qualified(type)) ?? true)
       .map(({ name, schema }): DdlNode => ({ kind: "dropEnumType", name, schema })),
   ];
@@ -169,6 +169,19 @@ function enumTypes(tables: readonly Table[]): readonly CreateEnumTypeNode[] {
     }
   }
   return [...types.values()];
+}
+
+/** The types that no table uses which stays: a foreign key has the type of its target. */
+function enumTypesOnlyIn(
+  tables: readonly Table[],
+  existing: ReadonlySet<string> | undefined,
+): readonly CreateEnumTypeNode[] {
+  const types = enumTypes(tables);
+  if (types.length === 0) return types;
+  const all = new Set(tables.flatMap(({ metadata }) => [...metadata.tables.values()]));
+  const staying = [...all].filter((table) => !tables.includes(table) && (existing?.has(table.key) ?? true));
+  const used = new Set(enumTypes(staying).map(qualified));
+  return types.filter((type) => !used.has(qualified(type)));
 }
 
 function qualified(type: { readonly name: string; readonly schema: string | undefined }): string {

@@ -218,14 +218,34 @@ export class Table<out Shape = object, out Name extends string = string> impleme
     }
     const { type, name: givenName, ...facts } = definition.facts;
     const name = givenName ?? this.metadata.naming.column(key);
+    const own = this.#namedType(type, name);
+    const column = { kind: "column", source: this as Table, name, key, ...facts, type: own } as const;
+    const [reference] = facts.references;
+    const isNameless = own !== type && type.enumName === undefined;
+    if (!isNameless || reference === undefined) return Object.freeze(column);
+    const ofTarget = () => this.#enumOf(reference.target, name);
+    let found: SqlType | undefined;
+    let isAsking = false;
     return Object.freeze({
-      kind: "column",
-      source: this as Table,
-      name,
-      key,
-      ...facts,
-      type: this.#namedType(type, name),
+      ...column,
+      get type() {
+        // Two columns may refer to each other.
+        if (isAsking) return own;
+        isAsking = true;
+        try {
+          found ??= ofTarget() ?? own;
+          return found;
+        } finally {
+          isAsking = false;
+        }
+      },
     });
+  }
+
+  /** The type of a foreign key's target, where that is an enum: databases with named enums compare no other with it. */
+  #enumOf(target: ReferenceTarget<unknown>, column: string): SqlType | undefined {
+    const { type } = this.#referenced(target, column);
+    return type.name === "enum" ? type : undefined;
   }
 
   #namedType(type: SqlType, column: string): SqlType {

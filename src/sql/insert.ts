@@ -6,7 +6,7 @@
  */
 import { fail } from "../foundation/errors.ts";
 import { type ColumnsOf, NamedSource } from "./alias.ts";
-import { columnByKey, nodeOf, toCriterion } from "./coerce.ts";
+import { columnByKey, isQuery, nodeOf, toCriterion } from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, MappedClass, SHAPE, Shaped } from "./entity.ts";
 import { type ColumnNode, type ConflictClause, type InsertNode, type QueryNode, SOURCE } from "./nodes.ts";
@@ -61,16 +61,27 @@ export class Insert<Target extends Shaped, out Item = never> implements Statemen
     });
   }
 
-  /** Inserts the rows of a query. Errors: sql/column-count when it has another number of columns than `keys`. */
+  /**
+   * Inserts the rows of a query.
+   *
+   * Errors: sql/column-count when it has another number of columns than `keys`; sql/unknown-column with the nearest name;
+   * sql/from-select.
+   */
   fromSelect(
     keys: readonly (keyof Target[typeof SHAPE] & string)[],
     query: { readonly node: QueryNode },
   ): Insert<Target, Item> {
+    const isList: boolean = Array.isArray(keys) && keys.every((key) => typeof key === "string");
+    if (!isList) throw fail("sql/from-select", { expected: "first a list of the columns' keys", got: keys });
+    const node = nodeOf(query);
+    if (node === undefined || !isQuery(node)) {
+      throw fail("sql/from-select", { expected: "a query behind the columns' keys", got: query });
+    }
     const columns = keys.map((key) => columnByKey(this.#target.columns, key, this.#target.name));
-    const got = outputColumns(query.node).length;
+    const got = outputColumns(node).length;
     if (got !== columns.length)
       throw fail("sql/column-count", { what: "fromSelect()", expected: columns.length, got });
-    return this.#with({ columns: Object.freeze(columns), rows: [], query: query.node });
+    return this.#with({ columns: Object.freeze(columns), rows: [], query: node });
   }
 
   /** Leaves out rows that exist: ON CONFLICT DO NOTHING. */

@@ -236,6 +236,11 @@ export interface Statement<out Item> {
   readonly node: StatementNode;
 }
 
+/** A statement that says which relationships of its objects it loads. */
+export interface PathedStatement<out Item, out Paths> extends Statement<Item> {
+  readonly paths: Paths;
+}
+
 // ---------------------------------------------------------------- outer joins
 
 /** What a join target is called in a statement: the name of its table, alias or subquery; `string` where it is not known. */

@@ -16,7 +16,6 @@ import { type JoinOn, type JoinOptions, joined } from "./joins.ts";
 import { type EntityRef, type ExpressionNode, type SelectNode, SOURCE } from "./nodes.ts";
 import type {
   AddedRow,
-  AnyLoadOption,
   Criterion,
   FilterBy,
   GoneAfter,
@@ -28,7 +27,7 @@ import type {
   Valued,
   WithMissing,
 } from "./row.ts";
-import { appended, type OrderItem, Query, rowCount } from "./set-operation.ts";
+import { appended, type Beside, type OrderItem, Query, rowCount } from "./set-operation.ts";
 
 /** What `join` takes: a table, alias, subquery or class, or a relationship attribute. */
 export type JoinTarget = Shaped | SourceLike | Joinable;
@@ -54,16 +53,6 @@ export interface LockOptions {
   readonly of?: Shaped | readonly Shaped[];
 }
 
-/** What stands beside the node, for the ORM and the engine. */
-interface Beside {
-  readonly loadOptions: readonly AnyLoadOption[];
-  readonly execution: Readonly<Record<string, unknown>>;
-  /** What `filterBy` speaks of: what was joined last, else the first item. */
-  readonly filterTarget: FilterTarget | undefined;
-}
-
-const NOTHING_BESIDE: Beside = { loadOptions: [], execution: {}, filterTarget: undefined };
-
 /**
  * A SELECT that gives `Item`s, with relationships loaded along `Paths`; `filterBy` speaks of `Subject`, and of the tables
  * in `Gone` an outer join may find no row.
@@ -75,21 +64,12 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
 > {
   /** Known to the types only. */
   declare readonly paths: Paths;
-  readonly #beside: Beside;
+  /** What `filterBy` speaks of: what was joined last, else the first item. */
+  readonly #filterTarget: FilterTarget | undefined;
 
-  constructor(node: SelectNode, beside: Beside = NOTHING_BESIDE) {
-    super(node);
-    this.#beside = beside;
-  }
-
-  /** The loader options given so far. */
-  get loadOptions(): readonly AnyLoadOption[] {
-    return this.#beside.loadOptions;
-  }
-
-  /** The execution options given so far. */
-  get execution(): Readonly<Record<string, unknown>> {
-    return this.#beside.execution;
+  constructor(node: SelectNode, beside?: Beside, filterTarget?: FilterTarget) {
+    super(node, beside);
+    this.#filterTarget = filterTarget;
   }
 
   // -------------------------------------------------------------- columns
@@ -126,7 +106,7 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
     ...targets: Targets
   ): Select<Item, Paths, SubjectOf<Targets[0]>, Gone> {
     const from = targets.map((target) => toSource(target, "selectFrom()"));
-    return this.#with({ from }, { filterTarget: targets[0] });
+    return this.#with({ from }, targets[0]);
   }
 
   /**
@@ -194,7 +174,7 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
     values: NoInfer<FilterBy<Filtered>>,
   ): Select<Item, Paths, Subject, Gone>;
   filterBy(this: Select<Item, Paths, Subject, Gone>, values: object): Select<Item, Paths, Subject, Gone> {
-    const target = this.#beside.filterTarget ?? this.node.from[0] ?? this.node.items[0];
+    const target = this.#filterTarget ?? this.node.from[0] ?? this.node.items[0];
     return this.#with({ where: [...this.node.where, ...filterCriteria(target, values)] });
   }
 
@@ -258,8 +238,8 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
   options<Options extends readonly LoadOption<RootsOf<Item>, unknown, unknown>[]>(
     ...options: Options
   ): Select<Item, PathsAfter<Item, Paths, Options>, Subject, Gone> {
-    const loadOptions = [...this.#beside.loadOptions, ...options];
-    return new Select(this.node, { ...this.#beside, loadOptions });
+    const loadOptions = [...this.loadOptions, ...options];
+    return new Select(this.node, { loadOptions, execution: this.execution }, this.#filterTarget);
   }
 
   /**
@@ -282,9 +262,10 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
     return this.executionOptions({ yieldPer: count });
   }
 
-  /** Gives the engine or session options for this statement. */
+  /** Gives the engine or session options for this statement; an application's own can be read from `execution`. */
   executionOptions(options: Readonly<Record<string, unknown>>): Select<Item, Paths, Subject, Gone> {
-    return this.#with({}, { execution: { ...this.#beside.execution, ...options } });
+    const execution = { ...this.execution, ...options };
+    return new Select(this.node, { loadOptions: this.loadOptions, execution }, this.#filterTarget);
   }
 
   #joined<NewItem, NewSubject, NewGone>(
@@ -293,15 +274,15 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
     outer: boolean,
   ): Select<NewItem, Paths, NewSubject, NewGone> {
     const { node, filterTarget } = joined(this.node, { target, on, outer });
-    return this.#with(node, { filterTarget });
+    return this.#with(node, filterTarget as FilterTarget);
   }
 
   #with<NewItem = Item, NewSubject = Subject, NewGone = Gone>(
     change: Partial<SelectNode>,
-    beside: Partial<Beside> = {},
+    filterTarget: FilterTarget | undefined = this.#filterTarget,
   ): Select<NewItem, Paths, NewSubject, NewGone> {
     const node = Object.freeze({ ...this.node, ...change });
-    return new Select(node, { ...this.#beside, ...beside });
+    return new Select(node, this, filterTarget);
   }
 }
 
@@ -329,5 +310,5 @@ export function select<Items extends readonly SelectItem[]>(
 export function select(...items: readonly unknown[]): Select<unknown> {
   const first = items.find((item) => sourceOf(item) !== undefined) as FilterTarget | undefined;
   const filterTarget = first !== undefined && first === items[0] ? first : undefined;
-  return new Select(blankSelect(itemsOf(items, "select()")), { ...NOTHING_BESIDE, filterTarget });
+  return new Select(blankSelect(itemsOf(items, "select()")), undefined, filterTarget);
 }

@@ -9,14 +9,33 @@ import type { VALUE } from "../types/sql-type.ts";
 import { type NamedColumns, Subquery } from "./alias.ts";
 import { scalarTypeOf, toColumnExpression, toExpression } from "./coerce.ts";
 import { Cte } from "./cte.ts";
+import type { LoadOption, NoPaths } from "./entity.ts";
 import { Expression, type Labelled } from "./expression.ts";
 import { type ExpressionNode, NODE, type QueryNode, type SetOperationNode, SOURCE } from "./nodes.ts";
-import type { Alike, ITEM, NamesOf, QueryValue, Statement, Valued } from "./row.ts";
+import type {
+  Alike,
+  AnyLoadOption,
+  ITEM,
+  NamesOf,
+  PathsAfter,
+  QueryValue,
+  RootsOf,
+  Statement,
+  Valued,
+} from "./row.ts";
 import { type CteOptions, cteSource, outputColumns, subquerySource } from "./sources.ts";
 import { stringify } from "./stringifier.ts";
 
 /** What `orderBy` and `groupBy` take: an expression, or the name of a label or column of the statement. */
 export type OrderItem = Valued<unknown> | string;
+
+/** What stands beside the node, for the ORM and the engine. */
+export interface Beside {
+  readonly loadOptions: readonly AnyLoadOption[];
+  readonly execution: Readonly<Record<string, unknown>>;
+}
+
+const NOTHING_BESIDE: Beside = Object.freeze({ loadOptions: [], execution: {} });
 
 /** A statement that returns rows of its own: a SELECT, or several joined by UNION and its kin. */
 export class Query<out Item, Node extends QueryNode = QueryNode>
@@ -25,9 +44,15 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
   declare readonly [ITEM]: Item;
   declare readonly [VALUE]: QueryValue<Item>;
   readonly node: Node;
+  /** The loader options given so far. */
+  readonly loadOptions: readonly AnyLoadOption[];
+  /** The execution options given so far. */
+  readonly execution: Readonly<Record<string, unknown>>;
 
-  constructor(node: Node) {
+  constructor(node: Node, { loadOptions, execution }: Beside = NOTHING_BESIDE) {
     this.node = node;
+    this.loadOptions = loadOptions;
+    this.execution = execution;
   }
 
   /** The node, for whoever asks by symbol. */
@@ -76,7 +101,7 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
     return new Expression(Object.freeze({ kind: "exists", query: this.node, type: booleanType() }));
   }
 
-  /** Rows of this query and of the others, each once. */
+  /** Rows of this query and of the others, each once. Errors: sql/options-of-a-part; sql/column-count. */
   union(...others: readonly Query<Alike<Item>>[]): SetOperation<Item> {
     return combine("union", [this, ...others]);
   }
@@ -102,31 +127,48 @@ export class Query<out Item, Node extends QueryNode = QueryNode>
   }
 }
 
-/** Queries joined by UNION, UNION ALL, INTERSECT or EXCEPT, with an order over the whole. */
-export class SetOperation<out Item> extends Query<Item, SetOperationNode> {
+/** Queries joined by UNION, UNION ALL, INTERSECT or EXCEPT, with an order over the whole; loads relationships along `Paths`. */
+export class SetOperation<out Item, out Paths = NoPaths> extends Query<Item, SetOperationNode> {
+  /** Known to the types only. */
+  declare readonly paths: Paths;
+
   /** Orders the rows of the whole by expressions or names of the first query; null takes the order back. */
-  orderBy(...items: readonly (OrderItem | null)[]): SetOperation<Item> {
+  orderBy(...items: readonly (OrderItem | null)[]): SetOperation<Item, Paths> {
     const orderBy = appended(this.node.orderBy, items, { query: this.node, where: "orderBy()" });
     return this.#with({ orderBy });
   }
 
   /** Keeps the first rows of the whole; null takes the limit back. */
-  limit(count: number | Valued<number> | null): SetOperation<Item> {
+  limit(count: number | Valued<number> | null): SetOperation<Item, Paths> {
     return this.#with({ limit: rowCount(count, "limit()") });
   }
 
   /** Leaves out the first rows of the whole. */
-  offset(count: number | Valued<number> | null): SetOperation<Item> {
+  offset(count: number | Valued<number> | null): SetOperation<Item, Paths> {
     return this.#with({ offset: rowCount(count, "offset()") });
   }
 
   /** Puts common table expressions before the statement. */
-  with(...ctes: readonly Cte<unknown>[]): SetOperation<Item> {
+  with(...ctes: readonly Cte<unknown>[]): SetOperation<Item, Paths> {
     return this.#with({ ctes: [...this.node.ctes, ...ctes.map((cte) => cte[SOURCE])] });
   }
 
-  #with(change: Partial<SetOperationNode>): SetOperation<Item> {
-    return new SetOperation(Object.freeze({ ...this.node, ...change }));
+  /** Says how to load relationships and columns of the objects, whichever query finds them. */
+  options<Options extends readonly LoadOption<RootsOf<Item>, unknown, unknown>[]>(
+    ...options: Options
+  ): SetOperation<Item, PathsAfter<Item, Paths, Options>> {
+    const loadOptions = [...this.loadOptions, ...options];
+    return new SetOperation(this.node, { loadOptions, execution: this.execution });
+  }
+
+  /** Gives the engine or session options for this statement; an application's own can be read from `execution`. */
+  executionOptions(options: Readonly<Record<string, unknown>>): SetOperation<Item, Paths> {
+    const execution = { ...this.execution, ...options };
+    return new SetOperation(this.node, { loadOptions: this.loadOptions, execution });
+  }
+
+  #with(change: Partial<SetOperationNode>): SetOperation<Item, Paths> {
+    return new SetOperation(Object.freeze({ ...this.node, ...change }), this);
   }
 }
 
@@ -155,6 +197,12 @@ function combine<Item>(
   operator: SetOperationNode["operator"],
   queries: readonly Query<unknown>[],
 ): SetOperation<Item> {
+  for (const { loadOptions, execution } of queries) {
+    if (loadOptions.length > 0) throw fail("sql/options-of-a-part", { operator, method: "options()" });
+    if (Object.keys(execution).length > 0) {
+      throw fail("sql/options-of-a-part", { operator, method: "executionOptions()" });
+    }
+  }
   return new SetOperation(
     setOperationNode(
       operator,

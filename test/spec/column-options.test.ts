@@ -1,5 +1,6 @@
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import {
+  containsEager,
   declarativeBase,
   defer,
   immediateload,
@@ -11,6 +12,7 @@ import {
   manyToOne,
   oneToMany,
   queryExpression,
+  raiseload,
   type Session,
   select,
   selectinload,
@@ -222,6 +224,35 @@ for (const [name, strategy] of [
   );
 }
 
+const unknownToLoaders = [
+  ["selectinload", () => selectinload(User.c.posts, { chunksize: 5 } as never), "chunkSize"],
+  [
+    "selectinload",
+    () => loads().selectinload(Post.c.author, { recursiondepth: 5 } as never),
+    "recursionDepth",
+  ],
+  ["joinedload", () => joinedload(User.c.posts, { innerjoin: true } as never), "innerJoin"],
+  ["joinedload", () => loads().joinedload(Post.c.author, { inner: true } as never), undefined],
+  ["immediateload", () => immediateload(User.c.posts, { recursionDeph: 2 } as never), "recursionDepth"],
+  ["raiseload", () => raiseload(User.c.posts, { sqlonly: true } as never), "sqlOnly"],
+  ["raiseload", () => loads().raiseload(Post.c.author, { sqlonly: true } as never), "sqlOnly"],
+  ["containsEager", () => containsEager(User.c.posts, { allias: Post } as never), "alias"],
+  ["loadOnly", () => loadOnly(User.c.name, { raiseLoad: true } as never), "raiseload"],
+] as const;
+const loads = () => selectinload(User.c.posts);
+
+for (const [index, [loader, make, nearest]] of unknownToLoaders.entries()) {
+  test(`${loader} refuses a name that is none of its options (${index})`, () => {
+    expect(make).toThrow(
+      expect.objectContaining({
+        code: "load/unknown-option",
+        message: expect.stringContaining(`${loader}() has no option `),
+        hint: nearest === undefined ? expect.any(String) : expect.stringContaining(nearest),
+      }),
+    );
+  });
+}
+
 spec("refuses what is no option, or no column of the class", async ({ session }) => {
   const refused = async (run: () => unknown) => {
     try {
@@ -232,7 +263,7 @@ spec("refuses what is no option, or no column of the class", async ({ session })
     return undefined;
   };
   const misspelt = { raiseLoad: true } as never;
-  expect(await refused(() => defer(User.c.name, misspelt))).toBe("load/wrong-option");
+  expect(await refused(() => defer(User.c.name, misspelt))).toBe("load/unknown-option");
   expect(await refused(() => defer(User.c.name, { raiseload: 1 as never }))).toBe("load/wrong-option");
   expect(await refused(() => loadOnly("*" as never))).toBe("load/not-a-column");
   expect(await refused(() => selectinload(User.c.posts, { chunkSize: 0 }))).toBe("load/wrong-option");

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import {
   alias,
   and,
@@ -382,6 +382,69 @@ spec("finds an enum in the schema of its table", { needs: ["nativeEnum"] }, asyn
   } finally {
     await engine.execute(sql.raw(`DROP SCHEMA ${schema} CASCADE`));
   }
+});
+
+test("says what an INSERT of a query expects", () => {
+  const into = insert(cars);
+  const query = select(cars.c.id);
+  const wrong = (expected: string) =>
+    expect.objectContaining({
+      code: "sql/from-select",
+      message: expect.stringContaining(`fromSelect() expects ${expected}, got: `),
+    });
+  const keys = "first a list of the columns' keys";
+  for (const given of [query, undefined, "id", [cars.c.id], [undefined]]) {
+    expect(() => into.fromSelect(given as never, query)).toThrow(wrong(keys));
+  }
+  for (const given of [undefined, null, cars, insert(cars), ["id"]]) {
+    expect(() => into.fromSelect(["id"], given as never)).toThrow(wrong("a query behind the columns' keys"));
+  }
+  expect(() => into.fromSelect(["idd" as never], query)).toThrow(
+    expect.objectContaining({ code: "sql/unknown-column", hint: expect.stringContaining("id") }),
+  );
+});
+
+const painted = new MetaData();
+const lots = table("lots", painted, {
+  color: enumeration("red", "blue").references("paints.color"),
+});
+const paints = table("paints", painted, {
+  color: enumeration("red", "blue").primaryKey(),
+  get under() {
+    return enumeration("red", "blue").nullable().references(paints.c.color);
+  },
+});
+const rooms = table("rooms", painted, {
+  id: integer().primaryKey(),
+  get color() {
+    return enumeration("red", "blue").references(() => paints.c.color);
+  },
+  other: enumeration("red", "blue"),
+});
+
+specWith({})("gives a foreign key the enum of its target", async ({ engine, dialect }) => {
+  await painted.createAll(engine);
+  const { color, under } = paints.c;
+  for (const each of [lots.c.color, under, rooms.c.color]) expect(each.type).toBe(color.type);
+  expect([color.type.enumName, rooms.c.other.type.enumName]).toEqual(["paints_color", "rooms_other"]);
+  await engine.execute(
+    insert(paints).values([
+      { color: "red", under: null },
+      { color: "blue", under: "red" },
+    ]),
+  );
+  await engine.execute(insert(rooms).values({ color: "blue", other: "red" }));
+  const found = select(rooms.c.color, paints.c.under)
+    .join(paints)
+    .where(rooms.c.color.in(["blue"]));
+  expect([...(await engine.execute(found).one())]).toEqual(["blue", "red"]);
+  // The type stays as long as a table does that has it.
+  await painted.dropAll(engine, { tables: [rooms, lots] });
+  expect(await engine.execute(select(color)).scalars().all()).toHaveLength(2);
+  await painted.dropAll(engine);
+  if (!dialect.features.nativeEnum) return;
+  const left = sql`SELECT typname FROM pg_type WHERE typname IN (${"paints_color"}, ${"rooms_other"})`;
+  expect(await engine.execute(left).all()).toEqual([]);
 });
 
 const numbered = new MetaData();

@@ -552,3 +552,62 @@ spec(
     expect(session.inTransaction()).toBe(true);
   },
 );
+
+spec(
+  "refuses names that are none of a method's options",
+  async ({ session, openSession, expectStatements }) => {
+    const ann = new Author({ name: "ann", books: [] });
+    session.add(ann);
+    await session.commit();
+    const { id } = ann;
+    const all = select(Author);
+    const wrong: readonly (readonly [
+      what: string,
+      option: string,
+      nearest: string | undefined,
+      run: (options: never) => unknown,
+    ])[] = [
+      ["get()", "opts", "options", (options) => session.get(Author, id, options)],
+      ["get()", "populateexisting", "populateExisting", (options) => session.getOne(Author, id, options)],
+      ["refresh()", "options", undefined, (options) => session.refresh(ann, undefined, options)],
+      ["merge()", "laod", "load", (options) => session.merge(ann, options)],
+      ["merge()", "laod", "load", (options) => session.mergeAll([ann], options)],
+      ["history()", "loads", "load", (options) => session.history(ann, "name", options)],
+      [
+        "execute() or scalars()",
+        "yieldper",
+        "yieldPer",
+        (options) => session.scalars(all, undefined, options).all(),
+      ],
+      [
+        "execute() or scalars()",
+        "autoFlush",
+        "autoflush",
+        (options) => session.execute(all, undefined, options).all(),
+      ],
+      [
+        "execute() or scalars()",
+        "yieldper",
+        "yieldPer",
+        (options) => session.scalars(all, undefined, { yieldPer: 2, ...(options as object) }).all(),
+      ],
+      ["withForUpdate", "nowiat", "nowait", (options) => session.get(Author, id, { withForUpdate: options })],
+      [
+        "executionOptions of a session",
+        "populateExsting",
+        "populateExisting",
+        (executionOptions) => openSession({ executionOptions }),
+      ],
+    ];
+    await expectStatements(0, async () => {
+      for (const [what, option, nearest, run] of wrong) {
+        const refused = (async () => await run({ [option]: true } as never))();
+        await expect(refused).rejects.toMatchObject({
+          code: "session/unknown-option",
+          message: expect.stringContaining(`${what} has no option ${option}`),
+          hint: expect.stringContaining(nearest ?? ""),
+        });
+      }
+    });
+  },
+);

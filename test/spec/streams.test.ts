@@ -545,3 +545,131 @@ describe("memory", () => {
     expect(Math.max(...held) - Math.min(...held)).toBeLessThan(4);
   });
 });
+
+describe("a result that is closed", () => {
+  const refusal = (what: string) =>
+    expect.objectContaining({
+      code: "result/closed",
+      message: expect.stringContaining(`this result is closed, and cannot ${what}`),
+    });
+  /** What a read fails with, at once or by a promise. */
+  const failure = async (read: () => unknown) => {
+    try {
+      await read();
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  const next = async (rows: AsyncIterable<unknown> | Iterable<unknown>) => {
+    for await (const row of rows) return row;
+    return undefined;
+  };
+
+  spec("gives the engine's connection back", async ({ engine, session }) => {
+    await fill(session);
+    const ids = select(User.c.id).orderBy(User.c.id).yieldPer(1);
+    // More of them than the pool has connections.
+    for (let turn = 0; turn < 30; turn++) {
+      const result = engine.execute(ids);
+      expect(await result.fetchMany(2)).toEqual([[1], [2]]);
+      expect(result.closed).toBe(false);
+      await result.close();
+      await result.close();
+      expect(result.closed).toBe(true);
+    }
+    expect(await engine.execute(ids).scalars().all()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  spec("ends its cursor in a session, which goes on", async (context) => {
+    const { session } = context;
+    await fill(session);
+    const result = session.scalars(users.yieldPer(2));
+    expect((await result.fetchMany(1)).map(({ name }) => name)).toEqual(["u0"]);
+    await result.close();
+    expect(await openCursors(context)).toBe(0);
+    expect(await session.scalars(users).all()).toHaveLength(5);
+    const ended = session.scalars(users.yieldPer(2));
+    await ended.fetchMany(1);
+    await session.close();
+    await ended.close();
+    expect(session.inTransaction()).toBe(false);
+  });
+
+  spec("refuses to give what is left", async ({ session, engine }) => {
+    await fill(session);
+    const ids = select(User.c.id);
+    for (const begin of [
+      () => engine.execute(ids.yieldPer(2)),
+      () => engine.execute(ids),
+      () => session.scalars(users.yieldPer(2)),
+      () => session.scalars(users),
+    ]) {
+      const result = begin();
+      await result.fetchMany(1);
+      const values = result.scalars();
+      await result.close();
+      expect(values.closed).toBe(true);
+      for (const each of [result, values]) {
+        expect(await failure(() => each.all())).toEqual(refusal("all()"));
+        expect(await failure(() => each.first())).toEqual(refusal("first()"));
+        expect(await failure(() => each.fetchMany(1))).toEqual(refusal("fetchMany()"));
+        expect(await failure(() => each.one())).toEqual(refusal("all()"));
+        expect(await failure(() => next(each.partitions(2)))).toEqual(refusal("partitions()"));
+        expect(await failure(() => next(each))).toEqual(refusal(""));
+      }
+    }
+  });
+
+  spec("is refused to the loop that is about it", async ({ session }) => {
+    await fill(session);
+    for (const statement of [users.yieldPer(2), users.yieldPer(10)]) {
+      const result = session.scalars(statement);
+      const names: string[] = [];
+      const loop = async () => {
+        for await (const { name } of result) {
+          names.push(name);
+          await result.close();
+        }
+      };
+      expect(await failure(loop)).toEqual(refusal("give its next row"));
+      expect(names).toEqual(["u0"]);
+    }
+  });
+
+  spec("was not run when nothing was asked of it", { colours: ["async"] }, async (context) => {
+    const { session, engine, expectStatements } = context;
+    await fill(session);
+    await expectStatements(0, async () => {
+      const result = engine.execute(users);
+      await result.close();
+      expect(await failure(() => result.all())).toEqual(refusal("all()"));
+      expect(await failure(() => result.rowCount)).toEqual(refusal("rowCount"));
+      await using portions = engine.execute(users.yieldPer(2));
+      expect(portions.closed).toBe(false);
+    });
+  });
+
+  spec("closes at the end of a block", { colours: ["async"] }, async ({ session, engine }) => {
+    await fill(session);
+    let seen: { readonly closed: boolean } | undefined;
+    {
+      await using result = engine.execute(users.yieldPer(1));
+      await result.fetchMany(1);
+      seen = result;
+    }
+    expect(seen.closed).toBe(true);
+  });
+
+  spec("has no positions any more", { colours: ["sync"] }, async ({ session }) => {
+    await fill(session);
+    const result = session.scalars(users) as unknown as SyncResult<User>;
+    const rows = result.mappings();
+    expect([result[0]?.name, result.length]).toEqual(["u0", 5]);
+    result[Symbol.dispose]();
+    expect(() => result[0]).toThrow(refusal("[0]"));
+    expect(() => rows[4]).toThrow(refusal("[4]"));
+    expect(() => result.length).toThrow(refusal("tell its length"));
+    expect(result.closed).toBe(true);
+  });
+});

@@ -113,6 +113,17 @@ export async function withSelectinload() {
   return label;
 }
 
+export async function withUnion() {
+  const user = await session.scalars(users.union(users).options(selectinload(User.c.posts)).limit(1)).one();
+  const title: string | undefined = user.posts[0]?.title;
+  const plain = await session.scalars(users.union(users)).one();
+  // @ts-expect-error not loaded
+  plain.posts.length;
+  // @ts-expect-error not a class of the statement
+  users.union(users).options(selectinload(Post.c.tags));
+  return title;
+}
+
 export async function withJoinedload() {
   const user = await session
     .scalars(users.options(joinedload(User.c.posts).joinedload(Post.c.keyed), joinedload(User.c.profile)))

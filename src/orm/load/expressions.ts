@@ -2,7 +2,7 @@
  * Which attributes of `queryExpression` a statement computes, and how. Pure.
  */
 import { fail } from "../../foundation/errors.ts";
-import type { EntityRef, ExpressionNode } from "../../sql/nodes.ts";
+import type { ExpressionNode } from "../../sql/nodes.ts";
 import type { ExpressionAttribute, Mapper } from "../mapping/mapper.ts";
 import { type ColumnIn, isOf, replaceColumns } from "./adapt.ts";
 import type { OptionNode } from "./option-tree.ts";
@@ -65,12 +65,4 @@ export function isComputed(attribute: ExpressionAttribute, node: OptionNode): bo
 /** Writes an expression over a class's table on what stands for the table. */
 export function onSource(expression: ExpressionNode, mapper: Mapper, column: ColumnIn): ExpressionNode {
   return replaceColumns(expression, (each) => (isOf(each, mapper.table) ? column(each) : undefined));
-}
-
-/** The defaults of a class, for a query whose options say nothing. */
-export function defaultsOf(entity: EntityRef, column: ColumnIn): readonly ExpressionNode[] {
-  const mapper = entity.mapper as Mapper;
-  return mapper.expressions.flatMap(({ fallback }) =>
-    fallback === undefined ? [] : [onSource(fallback, mapper, column)],
-  );
 }

@@ -17,7 +17,7 @@ import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { needsLoad } from "../state/attributes.ts";
 import { presentMembers } from "../state/cascades.ts";
 import { Cohort } from "../state/cohort.ts";
-import { keyText } from "../state/identity-map.ts";
+import { type IdentityKey, keyText } from "../state/identity-map.ts";
 import { callOnLoad } from "../state/instrument.ts";
 import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
@@ -35,8 +35,9 @@ import {
   laterStrategy,
   loadedAt,
   NO_OPTIONS,
+  saysOnly,
 } from "./option-tree.ts";
-import { type LoadPlan, type PlanSettings, planLoad, targetOf } from "./plan.ts";
+import { type LoadPlan, oneLevelFurther, type PlanSettings, planLoad, targetOf } from "./plan.ts";
 import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
 import { keyName, planReread, type RereadRequest, type RereadSlots, selectByKey } from "./reread.ts";
 import { planSelectin } from "./selectin.ts";
@@ -128,6 +129,8 @@ export interface RunSettings extends PlanSettings {
   readonly criteria: CriteriaInForce;
   /** With `populateExisting`: objects that earlier portions of the same rows overwrote. */
   readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
+  /** A relationship of the target that whoever runs the plan follows himself. */
+  readonly followedElsewhere?: RelationshipAttribute | undefined;
 }
 
 function settingsOf(options: LoadOptions): RunSettings {
@@ -209,8 +212,9 @@ function* follow(
 ): Io<void> {
   for (const followUp of objects.plan.followUps) {
     const { relationship } = followUp;
-    const isLoaded = (state: ObjectState): boolean => state.values[relationship.slot] !== undefined;
-    const lacks = (state: ObjectState): boolean => !isLoaded(state) || objects.overwritten.has(state);
+    if (relationship === settings.followedElsewhere && objects.plan === targetOf(plan)) continue;
+    const lacks = (state: ObjectState): boolean =>
+      state.values[relationship.slot] === undefined || objects.overwritten.has(state);
     const isReread = settings.refreshOnly !== undefined;
     const parents = objects.states.filter((state) =>
       isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state),
@@ -226,15 +230,11 @@ function* follow(
       looksUp: isReread,
       leaveLazy: isReread ? waysBack(relationship) : undefined,
     };
-    if (followUp.kind === "immediate") {
-      yield* followOneByOne(session, followUp, parents, {
-        ...next,
-        lacks: (state) => !isLoaded(state),
-        leaveLazy: waysBack(relationship),
-      });
+    if (followUp.chosen.rule?.recursionDepth !== undefined) {
+      yield* followLevels(session, followUp, parents, objects, next);
     } else if (followUp.kind === "subquery" && plan.statement.kind === "select" && !isReread) {
       yield* followBySubquery(session, followUp, parents, objects, plan.statement, next);
-    } else yield* followBySelectin(session, followUp, parents, next);
+    } else yield* followLevel(session, followUp, parents, next);
   }
 }
 
@@ -287,6 +287,57 @@ function standingIn(
   return [...members].filter((member) => member.hasKey && member.owner === session);
 }
 
+/**
+ * Loads a relationship of a class to itself, level by level: in a loop, which no depth is too much for, and each
+ * object once, so that rows which refer to each other in a circle end it.
+ */
+function* followLevels(
+  session: LoadSession,
+  first: FollowUp,
+  roots: readonly ObjectState[],
+  objects: EntityObjects,
+  settings: FollowSettings,
+): Io<void> {
+  const { relationship } = first;
+  const at = objects.plan.loadedBy;
+  const areRootsAlike =
+    at !== undefined && saysOnly(at.node, relationship) && saysOnly(first.node, relationship);
+  const followed = new Set<ObjectState>();
+  const met = new Set(areRootsAlike ? roots : []);
+  const overwritten = new WeakSet(objects.overwritten.states);
+  const lacks = (state: ObjectState): boolean =>
+    state.values[relationship.slot] === undefined || overwritten.has(state);
+  let followUp: FollowUp | undefined = first;
+  let parents = roots;
+  while (followUp !== undefined && parents.length > 0) {
+    const further = oneLevelFurther(followUp);
+    const found = new Set<ObjectState>();
+    const recursion: Recursion = { met, found, overwritten, continues: further !== undefined };
+    for (const parent of parents) followed.add(parent);
+    yield* followLevel(session, followUp, parents, { ...settings, lacks, recursion });
+    for (const state of found) met.add(state);
+    parents = [...found].filter(
+      (state) => !followed.has(state) && (settings.followsPresent || overwritten.has(state)),
+    );
+    followUp = further;
+  }
+}
+
+function followLevel(
+  session: LoadSession,
+  followUp: FollowUp,
+  parents: readonly ObjectState[],
+  settings: FollowSettings,
+): Io<void> {
+  if (followUp.kind !== "immediate") return followBySelectin(session, followUp, parents, settings);
+  const { relationship } = followUp;
+  return followOneByOne(session, followUp, parents, {
+    ...settings,
+    lacks: (state) => state.values[relationship.slot] === undefined,
+    leaveLazy: waysBack(relationship),
+  });
+}
+
 type Give = (parent: ObjectState, found: readonly object[] | undefined) => void;
 
 interface FollowSettings extends RunSettings {
@@ -296,10 +347,31 @@ interface FollowSettings extends RunSettings {
   readonly give?: Give | undefined;
   /** Takes many-to-one targets that are there already, and asks only for the others. */
   readonly looksUp?: boolean;
+  readonly recursion?: Recursion | undefined;
+}
+
+/** One level of a relationship that is loaded to a depth. */
+interface Recursion {
+  /** Objects of the levels before that were loaded as this one's will be: no need to ask for them again. */
+  readonly met: ReadonlySet<ObjectState>;
+  /** Takes the objects that are found. */
+  readonly found: Set<ObjectState>;
+  /** What was made or overwritten by any level, and is not to be overwritten again. */
+  readonly overwritten: WeakSet<ObjectState>;
+  /** Whether another level comes behind it. */
+  readonly continues: boolean;
+}
+
+function note({ found }: Recursion, objects: readonly object[] | undefined): void {
+  for (const object of objects ?? []) {
+    const state = stateOf(object);
+    if (state !== undefined) found.add(state);
+  }
 }
 
 /** The settings of a statement that a follow-up makes. */
-function behind(followUp: FollowUp, settings: RunSettings, cohort: Cohort | undefined): RunSettings {
+function behind(followUp: FollowUp, settings: FollowSettings, cohort: Cohort | undefined): RunSettings {
+  const { recursion } = settings;
   return {
     options: settings.options,
     criteria: settings.criteria,
@@ -310,6 +382,8 @@ function behind(followUp: FollowUp, settings: RunSettings, cohort: Cohort | unde
     followsPresent: settings.followsPresent,
     leaveLazy: settings.leaveLazy,
     cohort,
+    overwrittenBefore: recursion?.overwritten,
+    followedElsewhere: recursion?.continues ? followUp.relationship : undefined,
   };
 }
 
@@ -320,11 +394,17 @@ function* followBySelectin(
   settings: FollowSettings,
 ): Io<void> {
   const { relationship, chosen } = followUp;
+  const { looksUp, recursion } = settings;
+  const lookUp = (key: IdentityKey): ObjectState | undefined => {
+    const present = session.identityMap.get(key);
+    return looksUp || (present !== undefined && recursion?.met.has(present)) ? present : undefined;
+  };
   const work = planSelectin(relationship, chosen, parents, {
-    identityMap: settings.looksUp ? session.identityMap : undefined,
-    maxParameters: settings.looksUp ? maxParametersFor(session, relationship.target) : undefined,
+    lookUp: looksUp || recursion !== undefined ? lookUp : undefined,
+    maxParameters: looksUp ? maxParametersFor(session, relationship.target) : undefined,
   });
   const give: Give = (parent, found) => {
+    if (recursion !== undefined) note(recursion, found);
     if (!settings.lacks(parent)) return;
     if (settings.give === undefined) attach(parent, relationship, found);
     else settings.give(parent, found);
@@ -385,6 +465,7 @@ function* followOneByOne(
       chosen: followUp.chosen,
       settings: { ...behind(followUp, settings, undefined), followsPresent: false, populateExisting: false },
     });
+    if (settings.recursion !== undefined) note(settings.recursion, found);
     if (found !== undefined) attach(parent, followUp.relationship, found);
   }
 }

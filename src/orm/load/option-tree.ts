@@ -340,21 +340,44 @@ export function chooseStrategy(node: OptionNode, relationship: RelationshipAttri
   return { strategy: relationship.lazy, rule, isExplicit: false };
 }
 
-/** Gives what options hold behind a relationship; a rule with a recursion depth goes on there. */
+/**
+ * What holds behind a rule with a recursion depth, by what holds there without it: one node for each level, and one for
+ * all of them where the depth has no end, so that their objects are loaded alike.
+ */
+const continuations = new WeakMap<OptionNode, Map<RelationshipRule, OptionNode>>();
+
+/**
+ * Gives what options hold behind a relationship. A rule with a recursion depth goes on there, and so does what else
+ * holds behind it.
+ */
 export function childNode(node: OptionNode, relationship: RelationshipAttribute): OptionNode {
-  const child = node.children.get(relationship);
+  const child = node.children.get(relationship) ?? nodeBehind(node);
   const rule = node.rules.get(relationship);
   const depth = rule?.recursionDepth;
-  if (rule === undefined || depth === undefined || depth === 0) {
-    return child ?? (node.everywhere === undefined ? NO_OPTIONS : emptyNode(node.everywhere));
-  }
-  const next = child ?? emptyNode(node.everywhere);
-  if (next.rules.has(relationship)) return next;
-  const rules = new Map(next.rules).set(relationship, {
-    ...rule,
-    recursionDepth: depth < 0 ? depth : depth - 1,
-  });
-  return { ...next, rules };
+  if (rule === undefined || depth === undefined || depth === 0 || child.rules.has(relationship)) return child;
+  const known = continuations.get(child);
+  const found = known?.get(rule);
+  if (found !== undefined) return found;
+  const further = depth < 0 ? rule : { ...rule, recursionDepth: depth - 1 };
+  const continued: OptionNode = {
+    ...child,
+    rules: new Map(child.rules).set(relationship, further),
+    children: new Map(child.children).set(relationship, child),
+  };
+  if (known === undefined) continuations.set(child, new Map([[rule, continued]]));
+  else known.set(rule, continued);
+  return continued;
+}
+
+function nodeBehind({ everywhere }: OptionNode): OptionNode {
+  return everywhere === undefined ? NO_OPTIONS : emptyNode(everywhere);
+}
+
+/** Whether a node speaks of this relationship at most. */
+export function saysOnly(node: OptionNode, relationship: RelationshipAttribute): boolean {
+  const { rules, columns, wildcard } = node;
+  const others = rules.size - (rules.has(relationship) ? 1 : 0);
+  return others === 0 && columns.length === 0 && wildcard === undefined;
 }
 
 /** Whether a node says anything at all. */

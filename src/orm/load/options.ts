@@ -176,8 +176,26 @@ interface StepSettings {
   readonly alias?: object | undefined;
 }
 
-/** Errors: load/wrong-option. */
-function checkSettings({ recursionDepth, chunkSize }: StepSettings): void {
+/** What is called to load in each way, and the options that it takes. */
+const LOADERS: { readonly [Strategy in OptionStrategy]?: readonly [name: string, ...options: string[]] } = {
+  selectin: ["selectinload", "recursionDepth", "chunkSize"],
+  joined: ["joinedload", "innerJoin"],
+  immediate: ["immediateload", "recursionDepth"],
+  containsEager: ["containsEager", "alias"],
+};
+
+/** Errors: load/unknown-option. */
+function refuseUnknown(given: object, loader: string, options: readonly string[]): void {
+  for (const option of Object.keys(given)) {
+    if (!options.includes(option)) throw fail("load/unknown-option", { loader, option, options });
+  }
+}
+
+/** Errors: load/unknown-option, load/wrong-option. */
+function checkSettings(settings: StepSettings, strategy: OptionStrategy | undefined): void {
+  const [loader, ...options] = (strategy && LOADERS[strategy]) ?? ["defaultload"];
+  refuseUnknown(settings, loader, options);
+  const { recursionDepth, chunkSize } = settings;
   const isWhole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
   if (recursionDepth !== undefined && !isWhole(recursionDepth, -1)) {
     const expected = "a number of levels, or -1 for all";
@@ -189,15 +207,22 @@ function checkSettings({ recursionDepth, chunkSize }: StepSettings): void {
   }
 }
 
+function raising(options: RaiseloadOptions): OptionStrategy {
+  refuseUnknown(options, "raiseload", ["sqlOnly"]);
+  return options.sqlOnly ? "raiseOnSql" : "raise";
+}
+
+const NO_SETTINGS: StepSettings = Object.freeze({});
+
 function stepOf(
   attribute: RelationshipExpression<unknown, string, unknown> | "*",
   strategy: OptionStrategy | undefined,
-  settings: StepSettings = {},
+  settings: StepSettings = NO_SETTINGS,
 ): OptionStep {
   if (attribute !== "*" && !(attribute instanceof RelationshipExpression)) {
     throw notARelationship(attribute, strategy);
   }
-  checkSettings(settings);
+  if (settings !== NO_SETTINGS) checkSettings(settings, strategy);
   return {
     attribute,
     strategy,
@@ -305,7 +330,7 @@ export class LoadOption<out Owner, out Paths, Reached = true, out End = unknown,
     attribute: RelationshipOf<ShapeAt<End>, Key, Target> | "*",
     options: RaiseloadOptions = {},
   ): LoadOption<Owner, Paths, false, Target, Unloading<Paths, Key, Reached, Unloads>> {
-    return this.#then(stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise"));
+    return this.#then(stepOf(attribute, raising(options)));
   }
 
   /** Makes the relationship look empty. */
@@ -420,19 +445,17 @@ function columnRule(kind: ColumnRule["kind"], columns: readonly unknown[]): Colu
   return { kind, columns: nodes };
 }
 
-/** A rule that leaves columns out; options stand behind the columns. Errors: load/not-a-column, load/wrong-option. */
+/** A rule that leaves columns out; options stand behind the columns. Errors: load/not-a-column, load/unknown-option, load/wrong-option. */
 function deferringRule(kind: "loadOnly" | "defer", given: readonly unknown[]): ColumnRule {
   const last = given.at(-1);
   const hasOptions = typeof last === "object" && last !== null && !(NODE in last);
-  const raises = hasOptions ? raisesOf(last) : undefined;
+  const raises = hasOptions ? raisesOf(last, kind) : undefined;
   return { ...columnRule(kind, hasOptions ? given.slice(0, -1) : given), raises };
 }
 
-function raisesOf(options: DeferOptions): boolean {
-  const { raiseload = false, ...others } = options;
-  for (const option of Object.keys(others)) {
-    throw fail("load/wrong-option", { option, expected: undefined, got: Reflect.get(others, option) });
-  }
+function raisesOf(options: DeferOptions, kind: "loadOnly" | "defer"): boolean {
+  refuseUnknown(options, kind, ["raiseload"]);
+  const { raiseload = false } = options;
   if (typeof raiseload === "boolean") return raiseload;
   throw fail("load/wrong-option", { option: "raiseload", expected: "true or false", got: raiseload });
 }
@@ -504,7 +527,7 @@ export function raiseload<Owner = never, Key extends string = string, Target = u
   attribute: RelationshipOf<Owner, Key, Target> | "*",
   options: RaiseloadOptions = {},
 ): LoadOption<Owner, NoPaths, false, Target, Unloaded<Key>> {
-  return new LoadOption([stepOf(attribute, options.sqlOnly ? "raiseOnSql" : "raise")]);
+  return new LoadOption([stepOf(attribute, raising(options))]);
 }
 
 /** Makes a relationship look empty. */

@@ -22,7 +22,7 @@ import { rootMapper } from "../state/identity-map.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
-import { defaultsOf, expressionsToLoad, onSource } from "./expressions.ts";
+import { expressionsToLoad, onSource } from "./expressions.ts";
 import { joinTarget } from "./joined.ts";
 import {
   type ChosenStrategy,
@@ -35,6 +35,7 @@ import {
   NO_OPTIONS,
   type OptionNode,
   optionTrees,
+  type StrategyName,
   saysNothing,
 } from "./option-tree.ts";
 import { columnsToLoad, type FollowUp, forbiddenColumns } from "./strategy.ts";
@@ -115,13 +116,15 @@ export interface Draft {
   /** What stands for an expression of the statement as it was given, which may have moved into a subquery. */
   readonly given: (expression: ExpressionNode) => ExpressionNode;
   readonly options: readonly object[];
-  /** What the statement reads from by itself. */
-  readonly sources: ReadonlySet<Source>;
+  /** The statement as it was given; undefined where nothing can be joined to it. */
+  readonly select: SelectNode | undefined;
 }
 
 /** One class about to be planned. */
 export interface EntityRequest {
   readonly mapper: Mapper;
+  /** What its rows come from in the statement. */
+  readonly source: Source;
   readonly column: ColumnIn;
   readonly node: OptionNode;
   /** The classes of the path across statements, and the first one of this statement. */
@@ -139,14 +142,20 @@ export interface EntityRequest {
 export function planLoad(statement: QueryNode | WriteNode, settings: PlanSettings): LoadPlan {
   if (statement.kind === "select") return planSelect(statement, settings);
   if (statement.kind === "setOperation") return planSetOperation(statement, settings);
-  const { draft, items, names } = planItems(statement.returning, settings, (item) => item, columnsOfEntity);
+  const { draft, items, names } = planItems(
+    statement.returning,
+    nodesOf(statement.returning, settings),
+    settings,
+  );
   return { statement: { ...statement, returning: draft.items }, items, names, needsUnique: false };
 }
 
 function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
-  const sources = sourcesOf(select);
-  const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity, sources);
-  if (draft.multipliesRows && draft.addsJoins && countsRows(select)) return planWrapped(select, settings);
+  const nodes = nodesOf(select.items, settings);
+  const { draft, items, names } = planItems(select.items, nodes, settings, { select });
+  if (draft.multipliesRows && draft.addsJoins && countsRows(select)) {
+    return planWrapped(select, nodes, settings);
+  }
   return {
     statement: {
       ...select,
@@ -160,11 +169,6 @@ function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
   };
 }
 
-function sourcesOf({ items, from, joins }: SelectNode): ReadonlySet<Source> {
-  const entities = items.flatMap((item) => (item.kind === "entity" ? [item.source] : []));
-  return new Set([...entities, ...from, ...joins.map(({ target }) => target)]);
-}
-
 /** Whether clauses of a statement depend on how many rows there are. */
 function countsRows(select: SelectNode): boolean {
   return (
@@ -175,17 +179,16 @@ function countsRows(select: SelectNode): boolean {
   );
 }
 
-function planWrapped(select: SelectNode, settings: PlanSettings): LoadPlan {
+function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSettings): LoadPlan {
   const inner = new DerivedTable(select);
-  const { draft, items, names } = planItems(
-    select.items,
-    settings,
-    (item) => inner.column(item),
-    (entity) => {
+  const { draft, items, names } = planItems(select.items, nodes, settings, {
+    select,
+    given: (item) => inner.column(item),
+    columnsOf: (entity) => {
       const column = columnsOfEntity(entity);
       return (wanted) => inner.column(column(wanted));
     },
-  );
+  });
   const statement: SelectNode = {
     ...select,
     items: draft.items,
@@ -205,21 +208,30 @@ function planWrapped(select: SelectNode, settings: PlanSettings): LoadPlan {
 }
 
 function planSetOperation(query: SetOperationNode, settings: PlanSettings): LoadPlan {
-  const first = firstSelect(query);
-  const { items, names } = planItems(first.items, settings, (item) => item, columnsOfEntity);
-  return { statement: withColumns(query) as SetOperationNode, items, names, needsUnique: false };
+  const { items } = firstSelect(query);
+  const nodes = nodesOf(items, settings);
+  const first = planItems(items, nodes, settings);
+  const statement = withColumns(query, nodes, settings) as SetOperationNode;
+  return { statement, items: first.items, names: first.names, needsUnique: false };
 }
 
-/** Replaces entities by their columns in every part of a set operation. */
-function withColumns(query: QueryNode): QueryNode {
-  if (query.kind === "setOperation") return { ...query, queries: query.queries.map(withColumns) };
-  const items = query.items.flatMap((item): readonly ExpressionNode[] => {
-    if (item.kind !== "entity") return [item];
-    const column = columnsOfEntity(item);
-    const columns = columnsToLoad(item.mapper as Mapper, NO_OPTIONS);
-    return [...columns.map((attribute) => column(attribute.column)), ...defaultsOf(item, column)];
-  });
-  return { ...query, items };
+/** Replaces entities by their columns in every part of a set operation: by the same ones, whose options are the first's. */
+function withColumns(query: QueryNode, nodes: OptionNodes, settings: PlanSettings): QueryNode {
+  if (query.kind !== "setOperation") {
+    return { ...query, items: planItems(query.items, nodes, settings).draft.items };
+  }
+  return { ...query, queries: query.queries.map((part) => withColumns(part, nodes, settings)) };
+}
+
+/** What options hold for each item of a statement; undefined: it is no class. */
+type OptionNodes = readonly (OptionNode | undefined)[];
+
+function nodesOf(items: readonly (ExpressionNode | EntityRef)[], settings: PlanSettings): OptionNodes {
+  const entities = items.filter((item) => item.kind === "entity");
+  const trees = settings.node === undefined ? optionTrees(settings.options, entities) : undefined;
+  return items.map((item) =>
+    item.kind === "entity" ? (settings.node ?? trees?.get(item) ?? NO_OPTIONS) : undefined,
+  );
 }
 
 interface PlannedItems {
@@ -228,15 +240,19 @@ interface PlannedItems {
   readonly names: readonly (string | undefined)[];
 }
 
+/** The statement whose items are planned. */
+interface ItemsPlace {
+  readonly select?: SelectNode;
+  readonly given?: Draft["given"];
+  readonly columnsOf?: (entity: EntityRef) => ColumnIn;
+}
+
 function planItems(
   items: readonly (ExpressionNode | EntityRef)[],
+  nodes: OptionNodes,
   settings: PlanSettings,
-  given: (expression: ExpressionNode) => ExpressionNode,
-  columnsOf: (entity: EntityRef) => ColumnIn,
-  sources: ReadonlySet<Source> = new Set(),
+  { select, given = (expression) => expression, columnsOf = columnsOfEntity }: ItemsPlace = {},
 ): PlannedItems {
-  const entities = items.filter((item) => item.kind === "entity");
-  const trees = settings.node === undefined ? optionTrees(settings.options, entities) : undefined;
   const draft: Draft = {
     items: [],
     joins: [],
@@ -245,17 +261,18 @@ function planItems(
     addsJoins: false,
     given,
     options: settings.options,
-    sources,
+    select,
   };
-  const planned = items.map((item): ItemPlan => {
+  const planned = items.map((item, index): ItemPlan => {
     if (item.kind !== "entity") return { kind: "value", index: draft.items.push(given(item)) - 1 };
     const mapper = item.mapper as Mapper;
     const trail = settings.trail ?? [mapper];
     const ownColumn = columnsOfEntity(item);
     const entity = planEntity(draft, {
       mapper,
+      source: item.source,
       column: columnsOf(item),
-      node: settings.node ?? trees?.get(item) ?? NO_OPTIONS,
+      node: nodes[index] ?? NO_OPTIONS,
       trail,
       trailStart: trail.length - 1,
       isOuter: false,
@@ -354,7 +371,7 @@ function planRelationship(
   const { settings } = request;
   const chosen = chooseStrategy(request.node, relationship);
   const isLazy = request.isRoot && settings.leaveLazy?.has(relationship) === true && !chosen.isExplicit;
-  const strategy = isLazy ? "select" : chosen.strategy;
+  const strategy = isLazy ? "select" : possible(chosen.strategy, draft);
   switch (strategy) {
     case "joined":
     case "containsEager":
@@ -387,21 +404,39 @@ function planRelationship(
   }
 }
 
+/** Where nothing can be joined, a joined load follows the statement. */
+function possible(strategy: StrategyName, draft: Draft): StrategyName {
+  return strategy === "joined" && draft.select === undefined ? "selectin" : strategy;
+}
+
 function followUp(
   kind: FollowUp["kind"],
-  request: EntityRequest,
+  { node, trail }: Pick<EntityRequest, "node" | "trail">,
   relationship: RelationshipAttribute,
   chosen: ChosenStrategy,
   mayEmit: boolean,
 ): FollowUp {
+  const { target } = relationship;
+  // A recursion stays where its first step led.
+  const stays =
+    chosen.rule?.recursionDepth !== undefined && trail.at(-1) === target && trail.at(-2) === target;
   return {
     kind,
     relationship,
     chosen,
-    node: childNode(request.node, relationship),
-    trail: [...request.trail, relationship.target],
+    node: childNode(node, relationship),
+    trail: stays ? trail : [...trail, target],
     mayEmit,
   };
+}
+
+/** The same relationship one level further, where a rule with a recursion depth goes on. */
+export function oneLevelFurther({ relationship, node, trail }: FollowUp): FollowUp | undefined {
+  const chosen = chooseStrategy(node, relationship);
+  const { strategy, rule } = chosen;
+  if (rule?.recursionDepth === undefined) return undefined;
+  if (strategy !== "selectin" && strategy !== "immediate") return undefined;
+  return followUp(strategy, { node, trail }, relationship, chosen, true);
 }
 
 /** Whether an eager load that the mapping asks for would come back to a class that it has passed. */

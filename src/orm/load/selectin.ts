@@ -10,7 +10,7 @@ import { blankSelect } from "../../sql/blank-select.ts";
 import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
-import { type IdentityMap, identityKey, keyText } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey, keyText } from "../state/identity-map.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
 import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
@@ -33,8 +33,8 @@ export interface SelectinWork {
 export interface SelectinSettings {
   /** How many parameters one statement may have, where the keys of a sibling load shall go in one statement. */
   readonly maxParameters?: number | undefined;
-  /** Present: a many-to-one takes what is there and asks only for the rest. */
-  readonly identityMap?: IdentityMap | undefined;
+  /** Present: a many-to-one takes what this gives for a key, and asks only for the rest. */
+  readonly lookUp?: ((key: IdentityKey) => ObjectState | undefined) | undefined;
 }
 
 /** Plans the statements that load a relationship for all these parents. */
@@ -52,17 +52,14 @@ export function planSelectin(
   const settled: (readonly [ObjectState, readonly object[]])[] = [];
   const parentsByKey: ParentsByKey = new Map();
   const keys: (readonly unknown[])[] = [];
-  const looksUp = settings.identityMap !== undefined && relationship.usesGet && !hasCriteria(chosen);
+  const lookUp = relationship.usesGet && !hasCriteria(chosen) ? settings.lookUp : undefined;
   for (const parent of parents) {
     const values = byLink === undefined ? (parent.key?.values ?? []) : keyValues(parent, byLink.local);
     if (values.includes(null)) {
       settled.push([parent, []]);
       continue;
     }
-    const found =
-      looksUp && byLink !== undefined
-        ? settings.identityMap?.get(targetKey(relationship, byLink, values))
-        : undefined;
+    const found = byLink === undefined ? undefined : lookUp?.(targetKey(relationship, byLink, values));
     if (found !== undefined && !found.expired) {
       settled.push([parent, [found.object]]);
       continue;

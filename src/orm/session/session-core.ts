@@ -117,14 +117,29 @@ const CHECKS: {
   executionOptions: ["an object", isObject],
 };
 
+const EXECUTION_DEFAULTS: readonly string[] = [
+  "populateExisting",
+  "synchronizeSession",
+] satisfies (keyof ExecutionDefaults)[];
+
+/** Errors: session/unknown-option with the nearest name. */
+export function refuseUnknown(what: string, given: object, options: readonly string[]): void {
+  for (const option in given) {
+    if (!options.includes(option)) throw fail("session/unknown-option", { what, option, options });
+  }
+}
+
 /** Errors: session/unknown-option with the nearest name, session/option. */
 function checkOptions(options: SessionOptions): void {
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const check = Object.hasOwn(CHECKS, option) ? CHECKS[option as keyof SessionOptions] : undefined;
-    if (check === undefined) throw fail("session/unknown-option", { option, options: Object.keys(CHECKS) });
+    if (check === undefined) {
+      throw fail("session/unknown-option", { what: "a session", option, options: Object.keys(CHECKS) });
+    }
     if (!check[1](value)) throw fail("session/option", { option, expected: check[0], got: value });
   }
+  refuseUnknown("executionOptions of a session", options.executionOptions ?? {}, EXECUTION_DEFAULTS);
 }
 
 /** The session behind both shells. */

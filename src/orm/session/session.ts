@@ -12,6 +12,7 @@ import type { Table } from "../../schema/table.ts";
 import type { LoadOption, NoPaths } from "../../sql/entity.ts";
 import type {
   AnyLoadOption,
+  PathedStatement,
   PathsAfter,
   RootsOf,
   RowFrom,
@@ -20,7 +21,7 @@ import type {
   SelectItem,
   Statement,
 } from "../../sql/row.ts";
-import { type Select, type SubjectOf, select } from "../../sql/select.ts";
+import { type SubjectOf, select } from "../../sql/select.ts";
 import type { LoaderCriteria } from "../load/criteria.ts";
 import type { InstanceOf, LoadedItem, LoadedOrPlain, MappedClass } from "../mapping/infer.ts";
 import { mapperOf } from "../mapping/resolve.ts";
@@ -66,9 +67,13 @@ import {
   type ExecuteOptions,
   executeStatement,
   type GetOptions,
-  type LockOptions,
-  lockOf,
+  getSettings,
+  type HistoryOptions,
+  historyLoads,
   type MergeOptions,
+  mergeSettings,
+  type RefreshOptions,
+  refreshLock,
   yieldPerOf,
 } from "./statements.ts";
 import { StatementStream } from "./stream.ts";
@@ -180,18 +185,14 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** Reads an object again, or some attributes of it, losing their unsaved changes. Errors: load/object-gone. */
-  async refresh(
-    object: object,
-    names?: readonly string[],
-    options: { readonly withForUpdate?: boolean | LockOptions } = {},
-  ): Promise<void> {
+  async refresh(object: object, names?: readonly string[], options: RefreshOptions = {}): Promise<void> {
     const state = stateOfArgument(object, "refresh()");
-    await this.#queue(refresh(this.core, state, names, lockOf(options.withForUpdate)));
+    await this.#queue(refresh(this.core, state, names, refreshLock(options)));
   }
 
   /** Copies an object's state onto the session's object of the same identity, and returns that. */
   async merge<Entity extends object>(object: Entity, options: MergeOptions = {}): Promise<Entity> {
-    const settings = { load: options.load ?? true, options: options.options ?? [] };
+    const settings = mergeSettings(options);
     const merged = await this.#queue(merge(this.core, stateOfArgument(object, "merge()"), settings));
     return merged.object as Entity;
   }
@@ -212,14 +213,9 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   async get<
     Class extends MappedClass,
     const Options extends readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[] = [],
-  >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options> | null> {
+  >(entity: Class, key: unknown, options?: GetOptions<Options>): Promise<Got<Class, Options> | null> {
     const mapper = mapperOf(entity);
-    const settings = {
-      options: options.options ?? [],
-      populateExisting: options.populateExisting ?? false,
-      loaderCriteria: options.loaderCriteria,
-      lock: lockOf(options.withForUpdate),
-    };
+    const settings = getSettings(options);
     // What is there already need not wait in the queue, unless something is under way that may change it.
     if (this.#queued === 0 && isAnswered(this.core, settings)) {
       const present = presentObject(this.core, mapper, key);
@@ -233,7 +229,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   async getOne<
     Class extends MappedClass,
     const Options extends readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[] = [],
-  >(entity: Class, key: unknown, options: GetOptions<Options> = {}): Promise<Got<Class, Options>> {
+  >(entity: Class, key: unknown, options?: GetOptions<Options>): Promise<Got<Class, Options>> {
     const found = await this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
     return found;
@@ -241,7 +237,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Executes a statement, after a flush; the rows are arrays with names. */
   execute<Item, Paths>(
-    statement: Select<Item, Paths>,
+    statement: PathedStatement<Item, Paths>,
     values?: Values,
     options?: ExecuteOptions,
   ): Result<RowFrom<LoadedItem<Item, Paths>>>;
@@ -253,7 +249,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
 
   /** Executes a statement, after a flush, and gives the first item of each row: objects, for a class. */
   scalars<Item, Paths>(
-    statement: Select<Item, Paths>,
+    statement: PathedStatement<Item, Paths>,
     values?: Values,
     options?: ExecuteOptions,
   ): Result<ScalarOf<LoadedItem<Item, Paths>>>;
@@ -459,9 +455,9 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
   }
 
   /** What changed on an attribute since the last flush; looks up what was never loaded. `load: false`: only an old value. */
-  async history(object: object, name: string, options: { readonly load?: boolean } = {}): Promise<History> {
+  async history(object: object, name: string, options: HistoryOptions = {}): Promise<History> {
     return await this.#queue(
-      historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true),
+      historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, historyLoads(options)),
     );
   }
 

@@ -12,14 +12,14 @@ import type { Io } from "../../io/ask.ts";
 import type { Table } from "../../schema/table.ts";
 import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } from "../../sql/nodes.ts";
 import type { AnyLoadOption } from "../../sql/row.ts";
-import { Select } from "../../sql/select.ts";
+import { Query } from "../../sql/set-operation.ts";
 import { applyCriteria } from "../load/apply-criteria.ts";
 import { splitOptions } from "../load/criteria.ts";
 import { criteriaOf } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
-import { autoflush, type ExecuteSettings, holdingFlushes, query } from "./operations.ts";
-import type { SessionCore } from "./session-core.ts";
+import { autoflush, type ExecuteSettings, type GetSettings, holdingFlushes, query } from "./operations.ts";
+import { refuseUnknown, type SessionCore } from "./session-core.ts";
 import { isUpdateByKey, updateByKey, updatesByKey } from "./update-by-key.ts";
 
 /** How one statement is executed. */
@@ -63,9 +63,76 @@ export interface MergeOptions {
   readonly options?: readonly AnyLoadOption[];
 }
 
+/** How `refresh` reads an object again. */
+export interface RefreshOptions {
+  readonly withForUpdate?: boolean | LockOptions;
+}
+
+/** How `history` finds an attribute's history. */
+export interface HistoryOptions {
+  /** False: reads nothing, and tells only of what is loaded. */
+  readonly load?: boolean;
+}
+
+const EXECUTE_OPTIONS: readonly string[] = [
+  "populateExisting",
+  "autoflush",
+  "yieldPer",
+  "synchronizeSession",
+  "options",
+  "loaderCriteria",
+] satisfies (keyof ExecuteOptions)[];
+
+const GET_OPTIONS: readonly string[] = [
+  "options",
+  "populateExisting",
+  "withForUpdate",
+  "loaderCriteria",
+] satisfies (keyof GetOptions)[];
+
+const LOCK_OPTIONS: readonly string[] = [
+  "nowait",
+  "skipLocked",
+  "read",
+  "keyShare",
+] satisfies (keyof LockOptions)[];
+
+const PLAIN_GET: GetSettings = Object.freeze({ options: [] });
+
+/** What `get` was told. Errors: session/unknown-option. */
+export function getSettings(options: GetOptions | undefined): GetSettings {
+  if (options === undefined) return PLAIN_GET;
+  refuseUnknown("get()", options, GET_OPTIONS);
+  return {
+    options: options.options ?? [],
+    populateExisting: options.populateExisting ?? false,
+    loaderCriteria: options.loaderCriteria,
+    lock: lockOf(options.withForUpdate),
+  };
+}
+
+/** What `merge` was told. Errors: session/unknown-option. */
+export function mergeSettings(options: MergeOptions): Required<MergeOptions> {
+  refuseUnknown("merge()", options, ["load", "options"]);
+  return { load: options.load ?? true, options: options.options ?? [] };
+}
+
+/** The lock that `refresh` was told of. Errors: session/unknown-option. */
+export function refreshLock(options: RefreshOptions): LockClause | undefined {
+  refuseUnknown("refresh()", options, ["withForUpdate"]);
+  return lockOf(options.withForUpdate);
+}
+
+/** Whether `history` may read. Errors: session/unknown-option. */
+export function historyLoads(options: HistoryOptions): boolean {
+  refuseUnknown("history()", options, ["load"]);
+  return options.load ?? true;
+}
+
 /** The lock of `withForUpdate: true` and its finer forms. */
-export function lockOf(option: boolean | LockOptions | undefined): LockClause | undefined {
+function lockOf(option: boolean | LockOptions | undefined): LockClause | undefined {
   if (option === undefined || option === false) return undefined;
+  if (option !== true) refuseUnknown("withForUpdate", option, LOCK_OPTIONS);
   const {
     read = false,
     keyShare = false,
@@ -87,8 +154,14 @@ export function* executeStatement(
   values: Values | undefined,
   options: ExecuteOptions = {},
 ): Io<RowSource> {
+  checkExecution(options);
   const steps = () => executeAsItIs(session, statement, values, options);
   return yield* flushesBefore(statement, options) ? steps() : holdingFlushes(session, steps);
+}
+
+/** Errors: session/unknown-option. */
+export function checkExecution(options: ExecuteOptions): void {
+  refuseUnknown("execute() or scalars()", options, EXECUTE_OPTIONS);
 }
 
 function* executeAsItIs(
@@ -187,7 +260,7 @@ export function settingsOf(
     (executionOption(statement, "populateExisting") as boolean | undefined) ??
     session.options.executionOptions.populateExisting ??
     false;
-  const own = statement instanceof Select ? statement.loadOptions : [];
+  const own = statement instanceof Query ? statement.loadOptions : [];
   return {
     // The types know those of the statement alone, so these have the last word.
     options: options.options === undefined ? own : [...options.options, ...own],
@@ -206,7 +279,7 @@ function booleanOption(option: string, value: unknown): boolean | undefined {
 }
 
 function executionOption(statement: Executable, name: string): unknown {
-  return statement instanceof Select ? statement.execution[name] : undefined;
+  return statement instanceof Query ? statement.execution[name] : undefined;
 }
 
 /** The node of a statement; undefined for one that was compiled before. */

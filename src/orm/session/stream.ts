@@ -12,7 +12,14 @@ import type { Io } from "../../io/ask.ts";
 import { openLoad } from "../load/stream.ts";
 import { autoflush } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
-import { type ExecuteOptions, flushesBefore, nodeOf, settingsOf, toRowSource } from "./statements.ts";
+import {
+  checkExecution,
+  type ExecuteOptions,
+  flushesBefore,
+  nodeOf,
+  settingsOf,
+  toRowSource,
+} from "./statements.ts";
 import type { OpenStream, TransactionFrame } from "./transaction.ts";
 
 /** What gives the rows of an open cursor, decoded or made into objects. */
@@ -88,6 +95,7 @@ function* openPortions(
   values: Values | undefined,
   options: ExecuteOptions,
 ): Io<Portions> {
+  checkExecution(options);
   if (isList(values)) throw fail("session/cannot-stream", { got: "a list of values" });
   const node = nodeOf(statement);
   if (node?.kind === "insert" || node?.kind === "update" || node?.kind === "delete") {

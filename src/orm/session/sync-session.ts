@@ -55,9 +55,13 @@ import {
   type ExecuteOptions,
   executeStatement,
   type GetOptions,
-  type LockOptions,
-  lockOf,
+  getSettings,
+  type HistoryOptions,
+  historyLoads,
   type MergeOptions,
+  mergeSettings,
+  type RefreshOptions,
+  refreshLock,
   yieldPerOf,
 } from "./statements.ts";
 import { StatementStream } from "./stream.ts";
@@ -158,18 +162,14 @@ export class SyncSession implements Disposable, Iterable<object> {
   }
 
   /** Reads an object again, or some attributes of it, losing their unsaved changes. Errors: load/object-gone. */
-  refresh(
-    object: object,
-    names?: readonly string[],
-    options: { readonly withForUpdate?: boolean | LockOptions } = {},
-  ): void {
+  refresh(object: object, names?: readonly string[], options: RefreshOptions = {}): void {
     const state = stateOfArgument(object, "refresh()");
-    this.#run(refresh(this.core, state, names, lockOf(options.withForUpdate)));
+    this.#run(refresh(this.core, state, names, refreshLock(options)));
   }
 
   /** Copies an object's state onto the session's object of the same identity, and returns that. */
   merge<Entity extends object>(object: Entity, options: MergeOptions = {}): Live<Entity> {
-    const settings = { load: options.load ?? true, options: options.options ?? [] };
+    const settings = mergeSettings(options);
     const merged = this.#run(merge(this.core, stateOfArgument(object, "merge()"), settings));
     return merged.object as Live<Entity>;
   }
@@ -185,14 +185,9 @@ export class SyncSession implements Disposable, Iterable<object> {
   get<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions<readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[]> = {},
+    options?: GetOptions<readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[]>,
   ): Live<InstanceOf<Class>> | null {
-    const settings = {
-      options: options.options ?? [],
-      populateExisting: options.populateExisting ?? false,
-      loaderCriteria: options.loaderCriteria,
-      lock: lockOf(options.withForUpdate),
-    };
+    const settings = getSettings(options);
     const found = this.#run(get(this.core, mapperOf(entity), key, settings));
     return (found?.object ?? null) as Live<InstanceOf<Class>> | null;
   }
@@ -201,7 +196,7 @@ export class SyncSession implements Disposable, Iterable<object> {
   getOne<Class extends MappedClass>(
     entity: Class,
     key: unknown,
-    options: GetOptions<readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[]> = {},
+    options?: GetOptions<readonly LoadOption<RootsOf<InstanceOf<Class>>, unknown, unknown>[]>,
   ): Live<InstanceOf<Class>> {
     const found = this.get(entity, key, options);
     if (found === null) throw fail("result/no-row", { what: `getOne(${mapperOf(entity).name})` });
@@ -426,9 +421,9 @@ export class SyncSession implements Disposable, Iterable<object> {
   }
 
   /** What changed on an attribute since the last flush; looks up what was never loaded. `load: false`: only an old value. */
-  history(object: object, name: string, options: { readonly load?: boolean } = {}): History {
+  history(object: object, name: string, options: HistoryOptions = {}): History {
     return this.#run(
-      historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, options.load ?? true),
+      historyAfterLoad(this.core, stateOfArgument(object, "history()"), name, historyLoads(options)),
     );
   }
 
