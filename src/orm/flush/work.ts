@@ -5,7 +5,7 @@
  * Above: `collect.ts` fills it, `order.ts` orders it, `draft.ts` reads it.
  */
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { rootMapper } from "../state/identity-map.ts";
+import { rootMapper } from "../mapping/mapper-record.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import { ActionGraph } from "./actions.ts";

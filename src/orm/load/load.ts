@@ -125,7 +125,7 @@ export interface RunSettings extends PlanSettings {
   readonly cohort?: Cohort | undefined;
   readonly criteria: CriteriaInForce;
   /** With `populateExisting`: objects that earlier portions of the same rows overwrote. */
-  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
+  readonly overwrittenBefore?: WeakSet<object> | undefined;
 }
 
 function settingsOf(options: LoadOptions): RunSettings {
@@ -168,7 +168,12 @@ export function* makeObjects(
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
   } finally {
     // The session has these objects, whatever becomes of their relationships.
-    for (const { created } of hydrated.entities) for (const state of created) callOnLoad(state);
+    for (const {
+      plan: { mapper },
+      created,
+    } of hydrated.entities) {
+      for (const object of created) callOnLoad(mapper, object);
+    }
   }
   return hydrated;
 }
@@ -204,13 +209,16 @@ function* follow(
   objects: EntityObjects,
   settings: RunSettings,
 ): Io<void> {
-  for (const followUp of objects.plan.followUps) {
+  const { followUps } = objects.plan;
+  if (followUps.length === 0) return;
+  const states = objects.objects.map((object) => stateOf(object) as ObjectState);
+  for (const followUp of followUps) {
     const { relationship } = followUp;
     const isLoaded = (state: ObjectState): boolean => state.values[relationship.slot] !== undefined;
-    const lacks = (state: ObjectState): boolean => !isLoaded(state) || objects.overwritten.has(state);
+    const lacks = (state: ObjectState): boolean => !isLoaded(state) || objects.overwritten.has(state.object);
     const isReread = settings.refreshOnly !== undefined;
-    const parents = objects.states.filter((state) =>
-      isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state),
+    const parents = states.filter((state) =>
+      isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state.object),
     );
     if (parents.length === 0) continue;
     const during = `${settings.during} › ${followUp.kind} ${relationship.key}`;

@@ -17,7 +17,7 @@ import { refresh as reread } from "../load/refresh.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
-import type { ObjectState } from "../state/object-state.ts";
+import { arrivalOf, type ObjectState, stateOf } from "../state/object-state.ts";
 import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
 import type { SessionCore } from "./session-core.ts";
 import {
@@ -349,8 +349,10 @@ export function* invalidate(session: SessionCore): Io<void> {
 /** Takes every object out. */
 export function expungeAll(session: SessionCore): void {
   const { memory } = session;
-  memory.identityMap.each((state) => {
-    detach(session, state);
+  memory.identityMap.each((object) => {
+    const arrival = arrivalOf(object);
+    if (arrival === undefined) detach(session, stateOf(object) as ObjectState);
+    else arrival.leave();
   });
   for (const state of memory.pending) detach(session, state);
   memory.identityMap.clear();

@@ -1,28 +1,25 @@
 /**
  * One object's memory: what it holds, what it held, and to whom it belongs.
  *
- * Every mapped object carries its state under the symbol {@link STATE}. `values` is indexed by attribute slot;
+ * Every mapped object carries a {@link Mark}, which leads to its state. `values` is indexed by attribute slot;
  * `undefined` there means "not loaded", since a loaded NULL is `null` and no attribute may be `undefined`.
+ *
+ * An object that was loaded has no state before somebody asks for it: it is fresh, and its mark holds its row. Of most
+ * objects nobody asks, because their plain values are read from the row.
  */
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { rootMapper } from "../mapping/mapper-record.ts";
+import { objectBehind } from "./behind-proxy.ts";
 import type { Cohort } from "./cohort.ts";
 import type { PendingChanges, TrackedCollection } from "./collection.ts";
-import { type IdentityKey, type OwnKeyText, rootMapper } from "./identity-map.ts";
+import type { IdentityKey, OwnKeyText } from "./identity-map.ts";
 import type { LoadedBy, Owner } from "./owner.ts";
-
-/** Where a mapped object keeps its {@link ObjectState}. */
-export const STATE: unique symbol = Symbol("ormolu.state");
 
 /** An old value that is not known: it was never loaded before it was replaced. */
 export const UNKNOWN: unique symbol = Symbol("ormolu.unknown");
 
 /** The old value of an attribute that had none. */
 export const NO_VALUE: unique symbol = Symbol("ormolu.noValue");
-
-/** A mapped object, as the run time sees it. */
-export interface MappedObject {
-  [STATE]: ObjectState;
-}
 
 /** Who holds an object along one relationship; false: once a parent let go. */
 export interface Parenthood {
@@ -241,7 +238,126 @@ export function canLookUp(state: ObjectState, relationship: RelationshipAttribut
   return state.looksUpWithoutRow || (relationship.loadOnPending && owner.isPending(state));
 }
 
+// ---------------------------------------------------------------- from the object to its state
+
+/** What the fresh objects of one class that came in one result have in common. */
+export class Arrival {
+  readonly mapper: Mapper;
+  owner: Owner | undefined;
+  cohort: Cohort | undefined = undefined;
+  readonly loadedBy: LoadedBy | undefined;
+  /** Slots of columns that the statement left out. */
+  readonly leftOut: readonly number[];
+  /** Where the key stands among the values: it is one value, and its own text. */
+  readonly #keySlot: number;
+
+  constructor(mapper: Mapper, owner: Owner, plan?: Pick<Arrival, "loadedBy" | "leftOut">) {
+    this.mapper = mapper;
+    this.owner = owner;
+    this.loadedBy = plan?.loadedBy;
+    this.leftOut = plan?.leftOut ?? [];
+    this.#keySlot = mapper.primaryKey[0]?.slot as number;
+  }
+
+  /** Unties those that are still fresh from their session, which lets go of all its objects. */
+  leave(): void {
+    this.owner = undefined;
+    this.cohort = undefined;
+  }
+
+  /** The key that stands in a row. */
+  keyIn(row: readonly unknown[]): OwnKeyText {
+    return row[this.#keySlot] as OwnKeyText;
+  }
+
+  /** Makes the state of an object. */
+  stateFor(object: object, key: IdentityKey | OwnKeyText, values?: unknown[]): ObjectState {
+    const state = new ObjectState(this.mapper, object, values);
+    state.owner = this.owner;
+    state.cohort = this.cohort;
+    state.loadedBy = this.loadedBy;
+    state.identify(key);
+    if (this.leftOut.length > 0) state.deferredSlots = new Set(this.leftOut);
+    return state;
+  }
+}
+
+/** Gives what it is given, so that the private fields of a class that extends it come to stand there. */
+function given(object: object): object {
+  return object;
+}
+const Given = given as unknown as new (object: object) => object;
+
+/**
+ * What mapped objects carry: private fields, which nobody sees who lists, copies or compares them. A hidden property
+ * would be the same to them and be seen through proxies, but defining it takes 100 ns, this 2.
+ */
+class Mark extends Given {
+  /** The state, or while the object is fresh what it has in common with others. */
+  #source: ObjectState | Arrival;
+  /** Its values by slot, as long as it is fresh. */
+  #row: unknown[] | undefined;
+
+  constructor(object: object, source: ObjectState | Arrival, row: unknown[] | undefined) {
+    super(object);
+    this.#source = source;
+    this.#row = row;
+  }
+
+  static stateOf(object: object): ObjectState | undefined {
+    if (!(#row in object)) return Mark.#stateBehind(object);
+    const row = object.#row;
+    if (row === undefined) return object.#source as ObjectState;
+    const arrival = object.#source as Arrival;
+    const state = arrival.stateFor(object, arrival.keyIn(row), row);
+    object.#source = state;
+    object.#row = undefined;
+    return state;
+  }
+
+  /** Of proxies, and of objects that inherit from a mapped one. */
+  static #stateBehind(object: object): ObjectState | undefined {
+    const target = objectBehind(object);
+    if (target === undefined) {
+      const prototype = Object.getPrototypeOf(object) as object | null;
+      return prototype === null ? undefined : Mark.stateOf(prototype);
+    }
+    const state = Mark.stateOf(target);
+    if (state !== undefined) new Mark(object, state, undefined);
+    return state;
+  }
+
+  static arrivalOf(object: object): Arrival | undefined {
+    return #row in object && object.#row !== undefined ? (object.#source as Arrival) : undefined;
+  }
+
+  static freshValue(object: object, slot: number): unknown {
+    return #row in object ? object.#row?.[slot] : undefined;
+  }
+}
+
+/** Gives an object its state. */
+export function attachState(object: object, state: ObjectState): ObjectState {
+  new Mark(object, state, undefined);
+  return state;
+}
+
+/** Gives an object the row from which its state is made when somebody asks for it; the array becomes its own. */
+export function attachRow(object: object, arrival: Arrival, row: unknown[]): void {
+  new Mark(object, arrival, row);
+}
+
 /** The state of a mapped object, or undefined for anything else. */
 export function stateOf(object: unknown): ObjectState | undefined {
-  return typeof object === "object" && object !== null ? (object as Partial<MappedObject>)[STATE] : undefined;
+  return typeof object === "object" && object !== null ? Mark.stateOf(object) : undefined;
+}
+
+/** What a fresh object came with; undefined for one that has a state, and for anything else. */
+export function arrivalOf(object: object): Arrival | undefined {
+  return Mark.arrivalOf(object);
+}
+
+/** A value in the row of a fresh object. */
+export function freshValue(object: object, slot: number): unknown {
+  return Mark.freshValue(object, slot);
 }
