@@ -8,6 +8,7 @@ import {
   json,
   type Session,
   select,
+  sql,
   string,
 } from "../../src/entries/index.ts";
 import { specWith } from "../support/spec.ts";
@@ -119,3 +120,29 @@ spec("a date that was changed in place is written", async ({ session }) => {
   const dates = await session.scalars(select(User.c.createdAt).orderBy(User.c.id)).all();
   expect(dates.map((date) => date.getTime())).toEqual([1000, 2000]);
 });
+
+spec(
+  "what cannot be decoded is told to whoever reads it, and stands in nobody's way",
+  async ({ session, target }) => {
+    await fill(session);
+    await session.execute(sql`UPDATE users SET created_at = 'infinity' WHERE id = 1`);
+    const [ann, bob] = (await session.scalars(select(User).orderBy(User.c.id)).all()) as [User, User];
+    expect([ann.name, bob.createdAt]).toEqual(["ann", new Date(0)]);
+    const read = async () => {
+      await session.refresh(ann, ["createdAt"]);
+    };
+    await expect(read()).rejects.toThrow("types/undecodable");
+    expect(() => ann.createdAt).toThrow(
+      target.colour === "sync" ? "types/undecodable" : "load/column-needs-refresh",
+    );
+    ann.name = "anna";
+    await session.commit();
+    expect(await session.scalars(select(User.c.name).orderBy(User.c.id)).all()).toEqual(["anna", "bob"]);
+    await expect(async () => await session.scalars(select(User.c.createdAt)).all()).rejects.toThrow(
+      "types/undecodable",
+    );
+    ann.createdAt = new Date(5);
+    await session.commit();
+    expect(await session.scalar(select(User.c.createdAt).where(User.c.id.eq(1)))).toEqual(new Date(5));
+  },
+);

@@ -4,6 +4,7 @@
  * An object that the session holds already is the same object again; only what it has not loaded is filled in, unless
  * the load overwrites. Asks the database for nothing. Below: `plan.ts`. Above: `load.ts`.
  */
+import type { Decode } from "../../engine/decode.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
 import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
@@ -22,6 +23,8 @@ export interface HydrateSettings {
   readonly cohort?: Cohort | undefined;
   /** With `populateExisting`: objects that earlier portions of the same rows made or overwrote. */
   readonly overwrittenBefore?: WeakSet<object> | undefined;
+  /** What decodes the columns of the rows that are still raw, by index: late columns of the plan. */
+  readonly left?: ReadonlyMap<number, Decode> | undefined;
 }
 
 /** The objects of one class of a plan. */
@@ -121,7 +124,12 @@ function hydrateEntity(
   const overwritten = new ObjectList();
   const singleKey = keyIndexes.length === 1 ? (keyIndexes[0] as number) : -1;
   const Loaded = loadedClassOf(plan.mapper);
-  const arrival = new Arrival(plan.mapper, session, plan);
+  const late = plan.late.flatMap((column) => {
+    const decode = settings.left?.get(column.index);
+    return decode === undefined ? [] : [{ ...column, decode }];
+  });
+  const { loadedBy, leftOut } = plan;
+  const arrival = new Arrival(plan.mapper, session, { loadedBy, leftOut, late });
   const isWholeRow = fillsWholeRow(plan, rows[0]);
 
   for (let index = 0; index < rows.length; index += 1) {
@@ -144,6 +152,7 @@ function hydrateEntity(
       overwritten.push(object);
     } else if (!seen.has(object)) {
       seen.push(object);
+      for (const { index: at, decode } of late) if (row[at] !== null) row[at] = decode(row[at]);
       if (fillPresent(stateOf(object) as ObjectState, plan, row, settings)) overwritten.push(object);
     }
     byRow[index] = object;

@@ -14,11 +14,15 @@ import type { ChosenStrategy } from "./option-tree.ts";
 export interface LoadSession extends Owner {
   /** The database product that has a table. */
   dialectOf(table: TableSource): Dialect;
-  /** Executes a statement in the session's transaction, which it begins when none is open. Never flushes. */
+  /**
+   * Executes a statement in the session's transaction, which it begins when none is open. Never flushes. The columns
+   * `leave`, by index, come undecoded, with what decodes them.
+   */
   execute(
     statement: StatementNode,
     during: string,
     values?: Readonly<Record<string, unknown>>,
+    leave?: ReadonlySet<number>,
   ): Io<StatementResult>;
   /** Conditions on classes that hold for all statements. */
   readonly loaderCriteria: readonly LoaderCriteria[];

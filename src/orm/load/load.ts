@@ -22,7 +22,7 @@ import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
 import { siblingsLacking } from "./cohort.ts";
 import { type CriteriaInForce, type LoaderCriteria, SESSION_CRITERIA, splitOptions } from "./criteria.ts";
-import { type EntityObjects, type Hydrated, hydrate } from "./hydrate.ts";
+import { type EntityObjects, type Hydrated, type HydrateSettings, hydrate } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
 import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
 import {
@@ -152,18 +152,19 @@ function maxParametersFor(session: LoadSession, mapper: Mapper): number {
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
   const statement = statementToSend(session, plan, settings);
-  const { rows } = yield* session.execute(statement, settings.during, settings.values);
-  return yield* makeObjects(session, plan, rows, settings);
+  const { rows, left } = yield* session.execute(statement, settings.during, settings.values, plan.late);
+  return yield* makeObjects(session, plan, rows, settings, left);
 }
 
-/** Makes objects of rows that were read, and loads what follows. */
+/** Makes objects of rows that were read, and loads what follows. `left`: what decodes columns that are still raw. */
 export function* makeObjects(
   session: LoadSession,
   plan: LoadPlan,
   rows: readonly unknown[][],
   settings: RunSettings,
+  left?: HydrateSettings["left"],
 ): Io<Hydrated> {
-  const hydrated = hydrate(rows, plan, session, settings);
+  const hydrated = hydrate(rows, plan, session, { ...settings, left });
   try {
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
   } finally {

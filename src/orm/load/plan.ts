@@ -37,7 +37,7 @@ import {
   optionTrees,
   saysNothing,
 } from "./option-tree.ts";
-import { columnsToLoad, type FollowUp, forbiddenColumns } from "./strategy.ts";
+import { columnsToLoad, type FollowUp, forbiddenColumns, isKey } from "./strategy.ts";
 
 /** Where one class's values stand in the rows of a statement, and what comes with its objects. */
 export interface EntityPlan {
@@ -47,6 +47,8 @@ export interface EntityPlan {
   readonly slots: readonly number[];
   readonly indexes: readonly number[];
   readonly keyIndexes: readonly number[];
+  /** Columns whose values need not be decoded before somebody reads them: those that are watched from then on. */
+  readonly late: readonly LateColumn[];
   /** Slots of columns that the statement leaves out. */
   readonly leftOut: readonly number[];
   readonly joined: JoinedPlan[];
@@ -58,6 +60,12 @@ export interface EntityPlan {
   readonly later: LaterStrategies;
   /** What stands for a column of the class's table in the statement. */
   readonly column: ColumnIn;
+}
+
+/** Where a value stands in the row and in the object. */
+interface LateColumn {
+  readonly index: number;
+  readonly slot: number;
 }
 
 /** A relationship whose rows come in the same statement. */
@@ -78,6 +86,8 @@ export interface LoadPlan {
   readonly names: readonly (string | undefined)[];
   /** A joined collection repeats rows. */
   readonly needsUnique: boolean;
+  /** The indexes of all late columns. */
+  readonly late: ReadonlySet<number>;
 }
 
 /** What a plan is made for, besides the statement. */
@@ -133,13 +143,21 @@ export interface EntityRequest {
 
 /** Plans the load of a statement. Errors: load/unknown-path, load/foreign-step. */
 export function planLoad(statement: QueryNode | WriteNode, settings: PlanSettings): LoadPlan {
+  const plan = planStatement(statement, settings);
+  const late = entitiesOf(plan).flatMap((entity) => entity.late.map(({ index }) => index));
+  return { ...plan, late: new Set(late) };
+}
+
+type StatementPlan = Omit<LoadPlan, "late">;
+
+function planStatement(statement: QueryNode | WriteNode, settings: PlanSettings): StatementPlan {
   if (statement.kind === "select") return planSelect(statement, settings);
   if (statement.kind === "setOperation") return planSetOperation(statement, settings);
   const { draft, items, names } = planItems(statement.returning, settings, (item) => item, columnsOfEntity);
   return { statement: { ...statement, returning: draft.items }, items, names, needsUnique: false };
 }
 
-function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
+function planSelect(select: SelectNode, settings: PlanSettings): StatementPlan {
   const sources = sourcesOf(select);
   const { draft, items, names } = planItems(select.items, settings, (item) => item, columnsOfEntity, sources);
   if (draft.multipliesRows && draft.addsJoins && countsRows(select)) return planWrapped(select, settings);
@@ -171,7 +189,7 @@ function countsRows(select: SelectNode): boolean {
   );
 }
 
-function planWrapped(select: SelectNode, settings: PlanSettings): LoadPlan {
+function planWrapped(select: SelectNode, settings: PlanSettings): StatementPlan {
   const inner = new DerivedTable(select);
   const { draft, items, names } = planItems(
     select.items,
@@ -200,7 +218,7 @@ function planWrapped(select: SelectNode, settings: PlanSettings): LoadPlan {
   return { statement, items, names, needsUnique: true };
 }
 
-function planSetOperation(query: SetOperationNode, settings: PlanSettings): LoadPlan {
+function planSetOperation(query: SetOperationNode, settings: PlanSettings): StatementPlan {
   const first = firstSelect(query);
   const { items, names } = planItems(first.items, settings, (item) => item, columnsOfEntity);
   return { statement: withColumns(query) as SetOperationNode, items, names, needsUnique: false };
@@ -290,6 +308,7 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     slots: [...indexBySlot.keys()],
     indexes: [...indexBySlot.values()],
     keyIndexes: mapper.primaryKey.map((attribute) => indexBySlot.get(attribute.slot) as number),
+    late: lateColumns(mapper, indexBySlot),
     leftOut: [...mapper.columns, ...mapper.expressions.filter(({ fallback }) => fallback !== undefined)]
       .filter(({ slot }) => !indexBySlot.has(slot))
       .map(({ slot }) => slot),
@@ -337,6 +356,14 @@ function planValues(
     indexBySlot.set(attribute.slot, draft.items.push(express(expression, isOverTable)) - 1);
   }
   return indexBySlot;
+}
+
+function lateColumns(mapper: Mapper, indexBySlot: ReadonlyMap<number, number>): LateColumn[] {
+  return mapper.columns.flatMap((attribute) => {
+    const index = indexBySlot.get(attribute.slot);
+    const isLate = attribute.column.type.copy !== undefined && !isKey(mapper, attribute);
+    return isLate && index !== undefined ? [{ index, slot: attribute.slot }] : [];
+  });
 }
 
 function planRelationship(
@@ -412,7 +439,7 @@ function goesInCircles(
 }
 
 /** Gives the entities of a plan, joined ones behind their parents. */
-export function entitiesOf(plan: LoadPlan): readonly EntityPlan[] {
+export function entitiesOf(plan: Pick<LoadPlan, "items">): readonly EntityPlan[] {
   const all: EntityPlan[] = [];
   const visit = (entity: EntityPlan): void => {
     all.push(entity);

@@ -111,8 +111,8 @@ export function forbiddenColumns(mapper: Mapper, node: OptionNode): ReadonlySet<
   return new Set([...leftOut.filter(isForbidden), ...computed].map(({ slot }) => slot));
 }
 
-/** What a flush finds the row by, version included, is always loaded. */
-function isKey({ primaryKey, version }: Mapper, attribute: ColumnAttribute): boolean {
+/** Whether a flush finds the row by a column, version included: it is always loaded. */
+export function isKey({ primaryKey, version }: Mapper, attribute: ColumnAttribute): boolean {
   return attribute === version || primaryKey.includes(attribute);
 }
 

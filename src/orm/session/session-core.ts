@@ -217,8 +217,9 @@ export class SessionCore implements FlushSession, Sender {
     statement: StatementNode,
     during: string,
     values?: Readonly<Record<string, unknown>>,
+    leave?: ReadonlySet<number>,
   ): Io<StatementResult> {
-    return this.executeAny(statement, values, during);
+    return this.executeAny(statement, values, during, leave);
   }
 
   *executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult> {
@@ -241,9 +242,14 @@ export class SessionCore implements FlushSession, Sender {
   }
 
   /** Executes in the session's transaction, which begins with the first statement. */
-  *executeAny(statement: Executable, values: Values | undefined, label: string): Io<StatementResult> {
+  *executeAny(
+    statement: Executable,
+    values: Values | undefined,
+    label: string,
+    leave?: ReadonlySet<number>,
+  ): Io<StatementResult> {
     const connection = yield* this.#connectionFor(statement);
-    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this });
+    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this, leave });
   }
 
   *open(

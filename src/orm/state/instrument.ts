@@ -15,11 +15,11 @@ import { readAttribute, writeAttribute } from "./attributes.ts";
 import type { IdentityKey } from "./identity-map.ts";
 import {
   type Arrival,
-  arrivalOf,
   attachRow,
   attachState,
-  freshValue,
   ObjectState,
+  type PlainPlace,
+  plainValue,
   stateOf,
 } from "./object-state.ts";
 import { describeObjects } from "./plain.ts";
@@ -51,40 +51,52 @@ export function attributeNamed(mapper: Mapper, key: string): Attribute {
 }
 
 function defineAccessor(prototype: object, key: string): void {
-  // The mapper of the last object: nearly always that of the next one, too.
-  let latestMapper: Mapper | undefined;
-  let latest: Attribute | undefined;
-  const attributeOf = (mapper: Mapper): Attribute => {
-    if (latest !== undefined && mapper === latestMapper) return latest;
-    latestMapper = mapper;
-    latest = attributeNamed(mapper, key);
-    return latest;
-  };
+  const place = new AttributePlace(key);
   Object.defineProperty(prototype, key, {
     get(this: object) {
-      const arrival = arrivalOf(this);
-      if (arrival !== undefined) {
-        const attribute = attributeOf(arrival.mapper);
-        const value = isPlain(attribute) ? freshValue(this, attribute.slot) : undefined;
-        if (value !== undefined) return value;
-      }
+      const value = plainValue(this, place);
+      if (value !== undefined) return value;
       const state = stateOf(this);
       // The prototype itself is asked by debuggers and by `in` checks of frameworks.
-      return state === undefined ? undefined : readAttribute(state, attributeOf(state.mapper));
+      return state === undefined ? undefined : readAttribute(state, place.attributeIn(state.mapper));
     },
     set(this: object, value: unknown) {
       const state = stateOf(this);
       if (state === undefined) throw fail("mapping/not-an-instance", { attribute: key });
-      writeAttribute(state, attributeOf(state.mapper), value);
+      writeAttribute(state, place.attributeIn(state.mapper), value);
     },
     enumerable: true,
     configurable: true,
   });
 }
 
-/** Whether a loaded value can be handed out without a note of it: one that can change in place is watched. */
-function isPlain(attribute: Attribute): boolean {
-  return attribute.kind === "column" && attribute.column.type.copy === undefined;
+/** Where an accessor finds its attribute: in the mapper of the last object, which is nearly always that of the next. */
+class AttributePlace implements PlainPlace {
+  readonly #key: string;
+  #mapper: Mapper | undefined;
+  #attribute: Attribute | undefined;
+  #plainSlot = -1;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  attributeIn(mapper: Mapper): Attribute {
+    if (this.#attribute === undefined || mapper !== this.#mapper) {
+      const attribute = attributeNamed(mapper, this.#key);
+      this.#mapper = mapper;
+      this.#attribute = attribute;
+      // A value that can change in place is watched by whoever hands it out.
+      const isPlain = attribute.kind === "column" && attribute.column.type.copy === undefined;
+      this.#plainSlot = isPlain ? attribute.slot : -1;
+    }
+    return this.#attribute;
+  }
+
+  plainSlotIn(mapper: Mapper): number {
+    if (mapper !== this.#mapper) this.attributeIn(mapper);
+    return this.#plainSlot;
+  }
 }
 
 const instrumentation: Instrumentation = { construct, defineAccessor, describeObjects };

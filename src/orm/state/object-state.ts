@@ -240,22 +240,30 @@ export function canLookUp(state: ObjectState, relationship: RelationshipAttribut
 
 // ---------------------------------------------------------------- from the object to its state
 
+/** What the objects of a class that come in one result have in common. */
+interface ArrivalParts {
+  readonly loadedBy: LoadedBy | undefined;
+  /** Slots of columns that the statement left out. */
+  readonly leftOut: readonly number[];
+  /** Values that are raw as yet. */
+  readonly late: readonly { readonly slot: number; readonly decode: (raw: unknown) => unknown }[];
+}
+
+const NOTHING_SPECIAL: ArrivalParts = Object.freeze({ loadedBy: undefined, leftOut: [], late: [] });
+
 /** What the fresh objects of one class that came in one result have in common. */
 export class Arrival {
   readonly mapper: Mapper;
   owner: Owner | undefined;
   cohort: Cohort | undefined = undefined;
-  readonly loadedBy: LoadedBy | undefined;
-  /** Slots of columns that the statement left out. */
-  readonly leftOut: readonly number[];
+  readonly #parts: ArrivalParts;
   /** Where the key stands among the values: it is one value, and its own text. */
   readonly #keySlot: number;
 
-  constructor(mapper: Mapper, owner: Owner, plan?: Pick<Arrival, "loadedBy" | "leftOut">) {
+  constructor(mapper: Mapper, owner: Owner, parts = NOTHING_SPECIAL) {
     this.mapper = mapper;
     this.owner = owner;
-    this.loadedBy = plan?.loadedBy;
-    this.leftOut = plan?.leftOut ?? [];
+    this.#parts = parts;
     this.#keySlot = mapper.primaryKey[0]?.slot as number;
   }
 
@@ -275,10 +283,27 @@ export class Arrival {
     const state = new ObjectState(this.mapper, object, values);
     state.owner = this.owner;
     state.cohort = this.cohort;
-    state.loadedBy = this.loadedBy;
+    state.loadedBy = this.#parts.loadedBy;
     state.identify(key);
-    if (this.leftOut.length > 0) state.deferredSlots = new Set(this.leftOut);
+    const { leftOut } = this.#parts;
+    if (leftOut.length > 0) state.deferredSlots = new Set(leftOut);
+    if (values !== undefined) this.#decodeLate(state);
     return state;
+  }
+
+  /** A value that cannot be decoded is left out: whoever reads it gets it from the database, and hears why not. */
+  #decodeLate(state: ObjectState): void {
+    const { values } = state;
+    for (const { slot, decode } of this.#parts.late) {
+      if (values[slot] === null) continue;
+      try {
+        values[slot] = decode(values[slot]);
+      } catch {
+        values[slot] = undefined;
+        state.deferredSlots ??= new Set();
+        state.deferredSlots.add(slot);
+      }
+    }
   }
 }
 
@@ -331,8 +356,11 @@ class Mark extends Given {
     return #row in object && object.#row !== undefined ? (object.#source as Arrival) : undefined;
   }
 
-  static freshValue(object: object, slot: number): unknown {
-    return #row in object ? object.#row?.[slot] : undefined;
+  static plainValue(object: object, place: PlainPlace): unknown {
+    if (!(#row in object)) return undefined;
+    const source = object.#source;
+    const slot = place.plainSlotIn(source.mapper);
+    return slot < 0 ? undefined : (object.#row ?? (source as ObjectState).values)[slot];
   }
 }
 
@@ -357,7 +385,12 @@ export function arrivalOf(object: object): Arrival | undefined {
   return Mark.arrivalOf(object);
 }
 
-/** A value in the row of a fresh object. */
-export function freshValue(object: object, slot: number): unknown {
-  return Mark.freshValue(object, slot);
+/** Tells the slot of an attribute whose values can be handed out as they are; -1: they cannot. */
+export interface PlainPlace {
+  plainSlotIn(mapper: Mapper): number;
+}
+
+/** The loaded value of a plain attribute, for which no state is made; undefined: ask the state. */
+export function plainValue(object: object, place: PlainPlace): unknown {
+  return Mark.plainValue(object, place);
 }
