@@ -4,6 +4,7 @@
  * An object that the session holds already is the same object again; only what it has not loaded is filled in, unless
  * the load overwrites. Asks the database for nothing. Below: `plan.ts`. Above: `load.ts`.
  */
+import { arrayOfOne, blankArray } from "../../foundation/blank-array.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
 import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
@@ -85,7 +86,8 @@ type ItemColumn = number | readonly (ObjectState | undefined)[];
 
 function onlyObjects(byRow: readonly (ObjectState | undefined)[]): unknown[][] {
   const output: unknown[][] = new Array(byRow.length);
-  for (let index = 0; index < byRow.length; index += 1) output[index] = [byRow[index]?.object ?? null];
+  for (let index = 0; index < byRow.length; index += 1)
+    output[index] = arrayOfOne(byRow[index]?.object ?? null);
   return output;
 }
 
@@ -94,7 +96,7 @@ function itemRows(rows: readonly (readonly unknown[])[], columns: readonly ItemC
   const width = columns.length;
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index] as readonly unknown[];
-    const out: unknown[] = new Array(width);
+    const out = blankArray<unknown>(width);
     for (let item = 0; item < width; item += 1) {
       const column = columns[item] as ItemColumn;
       out[item] = typeof column === "number" ? row[column] : (column[index]?.object ?? null);

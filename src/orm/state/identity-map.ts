@@ -8,10 +8,16 @@ import type { ObjectState } from "./object-state.ts";
 export type KeyText = string | number | bigint | boolean;
 
 /** An object's identity. `mapper` is the root of its hierarchy, so that a subclass's object is found by its base. */
-export interface IdentityKey {
+export class IdentityKey {
   readonly mapper: Mapper;
   readonly values: readonly unknown[];
   readonly text: KeyText;
+
+  constructor(mapper: Mapper, values: readonly unknown[], text: KeyText) {
+    this.mapper = mapper;
+    this.values = values;
+    this.text = text;
+  }
 }
 
 /** The text of a key of one value, where it is that value. */
@@ -45,7 +51,7 @@ export function rootMapper(mapper: Mapper): Mapper {
 export function identityKey(mapper: Mapper, values: readonly unknown[]): IdentityKey {
   const root = rootMapper(mapper);
   const spelled = root.hasSpelledKey ? values.map((value, index) => normalised(root, index, value)) : values;
-  return { mapper: root, values: spelled, text: keyText(spelled) };
+  return new IdentityKey(root, spelled, keyText(spelled));
 }
 
 function normalised({ primaryKey }: Mapper, index: number, value: unknown): unknown {

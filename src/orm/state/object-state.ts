@@ -4,10 +4,11 @@
  * Every mapped object carries its state under the symbol {@link STATE}. `values` is indexed by attribute slot;
  * `undefined` there means "not loaded", since a loaded NULL is `null` and no attribute may be `undefined`.
  */
+import { arrayOfOne, blankArray } from "../../foundation/blank-array.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { Cohort } from "./cohort.ts";
 import type { PendingChanges, TrackedCollection } from "./collection.ts";
-import { type IdentityKey, type OwnKeyText, rootMapper } from "./identity-map.ts";
+import { IdentityKey, type OwnKeyText, rootMapper } from "./identity-map.ts";
 import type { LoadedBy, Owner } from "./owner.ts";
 
 /** Where a mapped object keeps its {@link ObjectState}. */
@@ -25,9 +26,21 @@ export interface MappedObject {
 }
 
 /** Who holds an object along one relationship; false: once a parent let go. */
-export interface Parenthood {
+export class Parenthood {
   readonly relationship: RelationshipAttribute;
   parent: ObjectState | false;
+  /** That along another relationship. */
+  readonly next: Parenthood | undefined;
+
+  constructor(
+    relationship: RelationshipAttribute,
+    parent: ObjectState | false,
+    next: Parenthood | undefined,
+  ) {
+    this.relationship = relationship;
+    this.parent = parent;
+    this.next = next;
+  }
 }
 
 /** What few objects have; see the properties of {@link ObjectState} with the same names. */
@@ -66,7 +79,7 @@ export class ObjectState {
   /** When it became pending: INSERTs keep this order. */
   insertOrder = 0;
   /** Of each delete-orphan (or otherwise tracked) relationship the last parent, or that it let go. */
-  parents: Parenthood[] | undefined = undefined;
+  parents: Parenthood | undefined = undefined;
   /** What the flush that takes part of it now knows of it; opaque here. */
   flushPart: object | undefined = undefined;
   /** The objects that came in the same result. */
@@ -79,19 +92,19 @@ export class ObjectState {
   constructor(mapper: Mapper, object: object, values?: unknown[]) {
     this.mapper = mapper;
     this.object = object;
-    this.values = values ?? this.blank().fill(undefined);
+    this.values = values ?? this.blank();
   }
 
   /** An array with a place for each attribute, by slot. */
   blank(): unknown[] {
-    return new Array(this.mapper.attributes.length);
+    return blankArray(this.mapper.attributes.length);
   }
 
   /** The identity, once the object has (had) a row. */
   get key(): IdentityKey | undefined {
     const key = this.#key;
     if (typeof key !== "number" && typeof key !== "string") return key;
-    const made = { mapper: rootMapper(this.mapper), values: [key], text: key };
+    const made = new IdentityKey(rootMapper(this.mapper), arrayOfOne(key), key);
     this.#key = made;
     return made;
   }
