@@ -25,7 +25,7 @@ import type { PostUpdate, Work } from "./work.ts";
 export interface DraftResult {
   readonly changes: readonly Change[];
   /** By object and slot, what is written of values that can change in place, as copies. */
-  readonly contents: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
+  readonly contents: ReadonlyMap<ObjectState, Map<number, unknown>>;
   /** Objects whose row is taken over by a new object of the same key: old → new. */
   readonly rowSwitches: ReadonlyMap<ObjectState, ObjectState>;
   /** What a row holds before the flush as far as memory knows; undefined: unknown. */
@@ -178,6 +178,7 @@ export class Draft implements DraftResult {
 
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
+    if (!this.work.hasRows) return undefined;
     const { primaryKey } = state.mapper;
     // Mostly the database will make it.
     if (primaryKey[0] !== undefined && isOpen(this.value(state, primaryKey[0]))) return undefined;
@@ -565,11 +566,21 @@ function isOpen(value: unknown): boolean {
 
 /** New objects in the order in which they became pending, then those with a row by their primary key. */
 function inWritingOrder(states: readonly ObjectState[]): ObjectState[] {
-  const fresh = states.filter((state) => state.key === undefined);
-  fresh.sort((left, right) => left.insertOrder - right.insertOrder);
-  if (fresh.length === states.length) return fresh;
-  const known = states.filter((state) => state.key !== undefined);
+  const fresh: ObjectState[] = [];
+  const known: ObjectState[] = [];
+  let isInOrder = true;
+  for (let index = 0, last = 0; index < states.length; index++) {
+    const state = states[index] as ObjectState;
+    if (state.hasKey) known.push(state);
+    else {
+      fresh.push(state);
+      isInOrder &&= state.insertOrder >= last;
+      last = state.insertOrder;
+    }
+  }
+  if (!isInOrder) fresh.sort((left, right) => left.insertOrder - right.insertOrder);
   known.sort(byKey);
+  if (known.length === 0) return fresh;
   return fresh.length === 0 ? known : [...fresh, ...known];
 }
 

@@ -198,6 +198,11 @@ export class ObjectState {
     if (value !== this.orphanedOutside) this.#ownRare().orphanedOutside = value;
   }
 
+  /** Whether it has nothing of what few objects have, as most. */
+  get hasNothingRare(): boolean {
+    return this.#rare === undefined;
+  }
+
   #rareOrNothing(): Readonly<RareState> {
     return this.#rare ?? NOTHING_RARE;
   }
