@@ -69,7 +69,7 @@ function* collectInto(lookup: Lookup, work: Work): Io<void> {
 function registerChanged(lookup: Lookup, work: Work): void {
   const { memory } = lookup;
   for (const state of memory.pending) {
-    if (memory.deleting.has(state)) continue;
+    if (memory.deleting.size > 0 && memory.deleting.has(state)) continue;
     if (state.orphanedOutside && isOrphan(state)) lookup.leaveOut(state);
     else work.admit(state);
   }

@@ -87,6 +87,7 @@ function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): I
  * counted as unknown, so that a value which was set is written even if the row turns out to hold it.
  */
 export function* readRows(lookup: Lookup, work: Work, preparations: readonly Prepared[]): Io<void> {
+  if (!work.hasRows) return;
   const candidates = new Set<ObjectState>();
   for (const { state, listOnly } of work.parts) if (!listOnly && isKeyExpired(state)) candidates.add(state);
   if (candidates.size === 0) return;

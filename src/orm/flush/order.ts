@@ -13,8 +13,8 @@ import {
   reachableFrom,
 } from "../../foundation/graph.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
-import { rootMapper } from "../mapping/mapper-record.ts";
 import { knownMembers } from "../state/cascades.ts";
+import { rootMapper } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { type Action, sortName } from "./actions.ts";
 import { ruleOf } from "./rules/index.ts";

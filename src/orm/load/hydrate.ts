@@ -5,9 +5,10 @@
  * the load overwrites. Asks the database for nothing. Below: `plan.ts`. Above: `load.ts`.
  */
 import type { Decode } from "../../engine/decode.ts";
+import { arrayOfOne, blankArray } from "../../foundation/blank-array.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
-import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
+import { IdentityKey, type KeyText, keyText, scalarText } from "../state/identity-key.ts";
 import { createFresh, createLoaded, loadedClassOf, setLoaded } from "../state/instrument.ts";
 import { Arrival, type ObjectState, stateOf, unexpireSlot } from "../state/object-state.ts";
 import { isComputed } from "./expressions.ts";
@@ -88,7 +89,7 @@ type ItemColumn = number | readonly (object | undefined)[];
 
 function onlyObjects(byRow: readonly (object | undefined)[]): unknown[][] {
   const output: unknown[][] = new Array(byRow.length);
-  for (let index = 0; index < byRow.length; index += 1) output[index] = [byRow[index] ?? null];
+  for (let index = 0; index < byRow.length; index += 1) output[index] = arrayOfOne(byRow[index] ?? null);
   return output;
 }
 
@@ -97,7 +98,7 @@ function itemRows(rows: readonly (readonly unknown[])[], columns: readonly ItemC
   const width = columns.length;
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index] as readonly unknown[];
-    const out: unknown[] = new Array(width);
+    const out = blankArray<unknown>(width);
     for (let item = 0; item < width; item += 1) {
       const column = columns[item] as ItemColumn;
       out[item] = typeof column === "number" ? row[column] : (column[index] ?? null);
@@ -143,7 +144,7 @@ function hydrateEntity(
       const values = isWholeRow ? row : valuesOf(row, plan);
       if (isOwnText) object = createFresh(arrival, values, Loaded);
       else {
-        const key = { mapper: root, values: keyOf(row, keyIndexes), text };
+        const key = new IdentityKey(root, keyOf(row, keyIndexes), text);
         object = createLoaded(arrival, key, values, Loaded).object;
       }
       identities.set(text, object);
@@ -208,7 +209,7 @@ function fillsWholeRow(plan: EntityPlan, row: readonly unknown[] | undefined): b
 }
 
 function valuesOf(row: readonly unknown[], { mapper, slots, indexes }: EntityPlan): unknown[] {
-  const values: unknown[] = new Array(mapper.attributes.length).fill(undefined);
+  const values = blankArray(mapper.attributes.length);
   for (let index = 0; index < slots.length; index += 1) {
     values[slots[index] as number] = row[indexes[index] as number];
   }

@@ -16,7 +16,7 @@ import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nod
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { needsLoad } from "../state/attributes.ts";
 import { Cohort } from "../state/cohort.ts";
-import { keyText } from "../state/identity-map.ts";
+import { keyText } from "../state/identity-key.ts";
 import { callOnLoad } from "../state/instrument.ts";
 import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";

@@ -18,7 +18,7 @@ import type {
   WriteNode,
 } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { rootMapper } from "../mapping/mapper-record.ts";
+import { rootMapper } from "../state/identity-key.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";

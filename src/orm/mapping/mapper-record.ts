@@ -153,13 +153,6 @@ export class MapperRecord implements Mapper {
   }
 }
 
-/** The root of a mapper's hierarchy. */
-export function rootMapper(mapper: Mapper): Mapper {
-  let root = mapper;
-  while (root.inherits !== undefined) root = root.inherits;
-  return root;
-}
-
 /** Whether a relationship never holds the members that its object's row has. */
 export function isNeverLoaded({ lazy }: RelationshipAttribute): boolean {
   return lazy === "writeOnly" || lazy === "dynamic";

@@ -4,7 +4,7 @@
 import { fail } from "../../foundation/errors.ts";
 import type { Attribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
-import type { IdentityKey } from "../state/identity-map.ts";
+import type { IdentityKey } from "../state/identity-key.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import { columnSlotsOf, expireSlot, type ObjectState, stateOf } from "../state/object-state.ts";
 import type { SessionCore } from "./session-core.ts";

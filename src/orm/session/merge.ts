@@ -9,7 +9,7 @@ import { refresh as reread } from "../load/refresh.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { writeAttribute } from "../state/attributes.ts";
 import { presentMembers } from "../state/cascades.ts";
-import { type IdentityKey, identityKey } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey } from "../state/identity-key.ts";
 import { createLoaded, createTransient, setLoaded } from "../state/instrument.ts";
 import { Arrival, expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import { mutations } from "../state/session-memory.ts";

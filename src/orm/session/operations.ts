@@ -15,7 +15,7 @@ import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { type IdentityKey, identityKey } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey } from "../state/identity-key.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import { arrivalOf, type ObjectState, stateOf } from "../state/object-state.ts";
 import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";

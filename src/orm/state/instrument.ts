@@ -12,7 +12,7 @@ import {
 import type { Attribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { readAttribute, writeAttribute } from "./attributes.ts";
-import type { IdentityKey } from "./identity-map.ts";
+import type { IdentityKey } from "./identity-key.ts";
 import {
   type Arrival,
   attachRow,

@@ -7,12 +7,12 @@
  * An object that was loaded has no state before somebody asks for it: it is fresh, and its mark holds its row. Of most
  * objects nobody asks, because their plain values are read from the row.
  */
+import { arrayOfOne, blankArray } from "../../foundation/blank-array.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { rootMapper } from "../mapping/mapper-record.ts";
 import { objectBehind } from "./behind-proxy.ts";
 import type { Cohort } from "./cohort.ts";
 import type { PendingChanges, TrackedCollection } from "./collection.ts";
-import type { IdentityKey, OwnKeyText } from "./identity-map.ts";
+import { IdentityKey, type OwnKeyText, rootMapper } from "./identity-key.ts";
 import type { LoadedBy, Owner } from "./owner.ts";
 
 /** An old value that is not known: it was never loaded before it was replaced. */
@@ -22,9 +22,21 @@ export const UNKNOWN: unique symbol = Symbol("ormolu.unknown");
 export const NO_VALUE: unique symbol = Symbol("ormolu.noValue");
 
 /** Who holds an object along one relationship; false: once a parent let go. */
-export interface Parenthood {
+export class Parenthood {
   readonly relationship: RelationshipAttribute;
   parent: ObjectState | false;
+  /** That along another relationship. */
+  readonly next: Parenthood | undefined;
+
+  constructor(
+    relationship: RelationshipAttribute,
+    parent: ObjectState | false,
+    next: Parenthood | undefined,
+  ) {
+    this.relationship = relationship;
+    this.parent = parent;
+    this.next = next;
+  }
 }
 
 /** What few objects have; see the properties of {@link ObjectState} with the same names. */
@@ -63,7 +75,7 @@ export class ObjectState {
   /** When it became pending: INSERTs keep this order. */
   insertOrder = 0;
   /** Of each delete-orphan (or otherwise tracked) relationship the last parent, or that it let go. */
-  parents: Parenthood[] | undefined = undefined;
+  parents: Parenthood | undefined = undefined;
   /** What the flush that takes part of it now knows of it; opaque here. */
   flushPart: object | undefined = undefined;
   /** The objects that came in the same result. */
@@ -76,19 +88,19 @@ export class ObjectState {
   constructor(mapper: Mapper, object: object, values?: unknown[]) {
     this.mapper = mapper;
     this.object = object;
-    this.values = values ?? this.blank().fill(undefined);
+    this.values = values ?? this.blank();
   }
 
   /** An array with a place for each attribute, by slot. */
   blank(): unknown[] {
-    return new Array(this.mapper.attributes.length);
+    return blankArray(this.mapper.attributes.length);
   }
 
   /** The identity, once the object has (had) a row. */
   get key(): IdentityKey | undefined {
     const key = this.#key;
     if (typeof key !== "number" && typeof key !== "string") return key;
-    const made = { mapper: rootMapper(this.mapper), values: [key], text: key };
+    const made = new IdentityKey(rootMapper(this.mapper), arrayOfOne(key), key);
     this.#key = made;
     return made;
   }
@@ -180,6 +192,11 @@ export class ObjectState {
   }
   set orphanedOutside(value: RareState["orphanedOutside"]) {
     if (value !== this.orphanedOutside) this.#ownRare().orphanedOutside = value;
+  }
+
+  /** Whether it has nothing of what few objects have, as most. */
+  get hasNothingRare(): boolean {
+    return this.#rare === undefined;
   }
 
   #rareOrNothing(): Readonly<RareState> {

@@ -13,7 +13,7 @@ import {
   PendingChanges,
   type TrackedCollection,
 } from "./collection.ts";
-import { identityKey } from "./identity-map.ts";
+import { identityKey } from "./identity-key.ts";
 import { trackedCollection } from "./make-collection.ts";
 import { NO_VALUE, type ObjectState, stateOf, UNKNOWN } from "./object-state.ts";
 import { hasParent, isOrphan, releaseChild, takeChild } from "./parents.ts";

@@ -2,7 +2,8 @@
  * One session's memory: which objects it holds, and what a rollback has to put back.
  */
 import { columnHistory, hasChanges } from "./changes.ts";
-import { type IdentityKey, IdentityMap } from "./identity-map.ts";
+import type { IdentityKey } from "./identity-key.ts";
+import { IdentityMap } from "./identity-map.ts";
 import type { ObjectState } from "./object-state.ts";
 import { noteChange } from "./relate.ts";
 
