@@ -61,8 +61,27 @@ export class ObjectList {
 /** What the rows of a statement became. */
 export interface Hydrated {
   readonly rows: unknown[][];
+  /** The items of rows that have one each. */
+  readonly only?: readonly unknown[] | undefined;
   /** One for each class of the plan, joined ones behind their parents. */
   readonly entities: readonly EntityObjects[];
+}
+
+/** Rows of one object each; they are made when somebody asks for rows and not for the objects. */
+class OneEach implements Hydrated {
+  readonly only: readonly (object | null)[];
+  readonly entities: readonly EntityObjects[];
+  #rows: unknown[][] | undefined;
+
+  constructor(only: readonly (object | null)[], entities: readonly EntityObjects[]) {
+    this.only = only;
+    this.entities = entities;
+  }
+
+  get rows(): unknown[][] {
+    this.#rows ??= this.only.map(arrayOfOne);
+    return this.#rows;
+  }
 }
 
 /** Makes objects of the rows of a statement. */
@@ -79,19 +98,15 @@ export function hydrate(
       : item.index,
   );
   const [only] = columns;
-  const output =
-    columns.length === 1 && typeof only === "object" ? onlyObjects(only) : itemRows(rows, columns);
+  if (columns.length === 1 && typeof only === "object") {
+    return new OneEach(plan.needsUnique ? Array.from(new Set(only)) : only, entities);
+  }
+  const output = itemRows(rows, columns);
   return { rows: plan.needsUnique ? uniqueRows(output) : output, entities };
 }
 
 /** Where an item comes from: an index in a row, or an object for each row. */
-type ItemColumn = number | readonly (object | undefined)[];
-
-function onlyObjects(byRow: readonly (object | undefined)[]): unknown[][] {
-  const output: unknown[][] = new Array(byRow.length);
-  for (let index = 0; index < byRow.length; index += 1) output[index] = arrayOfOne(byRow[index] ?? null);
-  return output;
-}
+type ItemColumn = number | readonly (object | null)[];
 
 function itemRows(rows: readonly (readonly unknown[])[], columns: readonly ItemColumn[]): unknown[][] {
   const output: unknown[][] = new Array(rows.length);
@@ -101,7 +116,7 @@ function itemRows(rows: readonly (readonly unknown[])[], columns: readonly ItemC
     const out = blankArray<unknown>(width);
     for (let item = 0; item < width; item += 1) {
       const column = columns[item] as ItemColumn;
-      out[item] = typeof column === "number" ? row[column] : (column[index] ?? null);
+      out[item] = typeof column === "number" ? row[column] : column[index];
     }
     output[index] = out;
   }
@@ -116,10 +131,10 @@ function hydrateEntity(
   settings: HydrateSettings,
   entities: EntityObjects[],
   sharedCohort: Cohort | undefined,
-): (object | undefined)[] {
+): (object | null)[] {
   const { root, keyIndexes } = plan;
   const identities = session.identityMap.of(root);
-  const byRow: (object | undefined)[] = new Array(rows.length);
+  const byRow: (object | null)[] = new Array(rows.length).fill(null);
   const seen = new ObjectList();
   const created: object[] = [];
   const overwritten = new ObjectList();
@@ -346,24 +361,24 @@ function fillEmpties(objects: readonly object[], plan: EntityPlan): void {
 
 /** Gives each parent the objects that stand in its rows, each once. A loaded collection stays as it is. */
 function tieCollections(
-  parents: readonly (object | undefined)[],
-  children: readonly (object | undefined)[],
+  parents: readonly (object | null)[],
+  children: readonly (object | null)[],
   relationship: RelationshipAttribute,
   overwritten: ObjectList,
 ): void {
   const { slot } = relationship;
   const members = new Map<object, Set<object>>();
   for (let index = 0; index < parents.length; index += 1) {
-    const parent = parents[index];
-    if (parent === undefined) continue;
+    const parent = parents[index] as object | null;
+    if (parent === null) continue;
     let found = members.get(parent);
     if (found === undefined) {
       if (stateOf(parent)?.values[slot] !== undefined && !overwritten.has(parent)) continue;
       found = new Set();
       members.set(parent, found);
     }
-    const child = children[index];
-    if (child !== undefined) found.add(child);
+    const child = children[index] as object | null;
+    if (child !== null) found.add(child);
   }
   for (const [parent, found] of members) {
     setLoaded(stateOf(parent) as ObjectState, relationship, Array.from(found));
@@ -371,20 +386,20 @@ function tieCollections(
 }
 
 function tieReferences(
-  parents: readonly (object | undefined)[],
-  children: readonly (object | undefined)[],
+  parents: readonly (object | null)[],
+  children: readonly (object | null)[],
   relationship: RelationshipAttribute,
   overwritten: ObjectList,
 ): void {
   const { slot } = relationship;
   const tied = new Set<object>();
   for (let index = 0; index < parents.length; index += 1) {
-    const parent = parents[index];
-    if (parent === undefined || tied.has(parent)) continue;
+    const parent = parents[index] as object | null;
+    if (parent === null || tied.has(parent)) continue;
     tied.add(parent);
     const state = stateOf(parent) as ObjectState;
     if (state.values[slot] !== undefined && !overwritten.has(parent)) continue;
-    setLoaded(state, relationship, children[index] ?? null);
+    setLoaded(state, relationship, children[index] as object | null);
   }
 }
 
@@ -413,13 +428,10 @@ function newcomers(objects: readonly object[], refreshOnly: RefreshOnly): readon
 
 /** Leaves out rows that repeat an earlier one, objects compared by identity. */
 function uniqueRows(rows: unknown[][]): unknown[][] {
-  const first = rows[0];
-  if (first === undefined) return rows;
-  const seen = new Set<unknown>();
-  const only = first.length === 1;
+  const seen = new Set<string>();
   const numbers = new Map<object, number>();
   return rows.filter((row) => {
-    const key = only ? row[0] : rowText(row, numbers);
+    const key = rowText(row, numbers);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

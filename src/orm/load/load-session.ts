@@ -61,6 +61,8 @@ export interface LoadOptions {
 export interface Loaded {
   /** Objects where a class was selected, decoded values elsewhere; rows repeated by a joined collection are gone. */
   readonly rows: unknown[][];
+  /** The items of rows that have one each: what to ask where rows are not wanted, which are made on demand. */
+  readonly only?: readonly unknown[] | undefined;
   readonly names: readonly (string | undefined)[];
   readonly isEntity: readonly boolean[];
   /** A joined collection repeated rows, so they were made unique. */

@@ -52,8 +52,8 @@ export function* load(
   options: LoadOptions,
 ): Io<Loaded> {
   const { plan, settings } = prepareLoad(statement, options);
-  const { rows } = yield* run(session, plan, settings);
-  return asLoaded(plan, rows);
+  const hydrated = yield* run(session, plan, settings);
+  return asLoaded(plan, hydrated);
 }
 
 /** A load before it is executed. */
@@ -70,9 +70,12 @@ export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptio
 }
 
 /** What a load gives of the rows that were made. */
-export function asLoaded(plan: LoadPlan, rows: unknown[][]): Loaded {
+export function asLoaded(plan: LoadPlan, hydrated: Hydrated): Loaded {
   return {
-    rows,
+    only: hydrated.only,
+    get rows() {
+      return hydrated.rows;
+    },
     names: plan.names,
     isEntity: plan.items.map((item) => item.kind === "entity"),
     needsUnique: plan.needsUnique,

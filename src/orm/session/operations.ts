@@ -17,8 +17,8 @@ import { refresh as reread } from "../load/refresh.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey } from "../state/identity-key.ts";
 import { attributeNamed } from "../state/instrument.ts";
-import { arrivalOf, type ObjectState, stateOf } from "../state/object-state.ts";
-import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
+import { type ObjectState, untie } from "../state/object-state.ts";
+import { expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
 import type { SessionCore } from "./session-core.ts";
 import {
   abandonFrame,
@@ -349,12 +349,11 @@ export function* invalidate(session: SessionCore): Io<void> {
 /** Takes every object out. */
 export function expungeAll(session: SessionCore): void {
   const { memory } = session;
-  memory.identityMap.each((object) => {
-    const arrival = arrivalOf(object);
-    if (arrival === undefined) detach(session, stateOf(object) as ObjectState);
-    else arrival.leave();
-  });
-  for (const state of memory.pending) detach(session, state);
+  // With all of them gone nobody has to leave a cohort.
+  memory.identityMap.each(untie);
+  for (const { object } of memory.pending) untie(object);
+  memory.modified.clear();
+  memory.watched.clear();
   memory.identityMap.clear();
   memory.pending.clear();
   memory.deleting.clear();

@@ -164,7 +164,7 @@ function joined(sources: readonly RowSource[]): RowSource {
   if (first === undefined) return { rows: [], keys: [], rowCount: 0 };
   if (others.length === 0) return first;
   const rowCount = sources.reduce((sum, source) => sum + source.rowCount, 0);
-  return { ...first, rows: sources.flatMap(({ rows }) => rows), rowCount };
+  return { ...first, only: undefined, rows: sources.flatMap(({ rows }) => rows), rowCount };
 }
 
 const SYNCHRONIZE: readonly SynchronizeSession[] = ["auto", "evaluate", "fetch", "none"];
@@ -234,5 +234,13 @@ export function toRowSource(loaded: Loaded): RowSource {
     keys = loaded.names.map((name) => name ?? "");
     keysByNames.set(loaded.names, keys);
   }
-  return { rows: loaded.rows, keys, rowCount: loaded.rows.length };
+  const { only } = loaded;
+  return {
+    only,
+    get rows() {
+      return loaded.rows;
+    },
+    keys,
+    rowCount: (only ?? loaded.rows).length,
+  };
 }

@@ -10,8 +10,10 @@ import {
   type Instrumentation,
 } from "../mapping/declarative.ts";
 import type { Attribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { isNeverLoaded } from "../mapping/mapper-record.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { readAttribute, writeAttribute } from "./attributes.ts";
+import type { TrackedCollection } from "./collection.ts";
 import type { IdentityKey } from "./identity-key.ts";
 import {
   type Arrival,
@@ -55,7 +57,7 @@ function defineAccessor(prototype: object, key: string): void {
   Object.defineProperty(prototype, key, {
     get(this: object) {
       const value = plainValue(this, place);
-      if (value !== undefined) return value;
+      if (value !== undefined) return place.isCollection ? (value as TrackedCollection).value : value;
       const state = stateOf(this);
       // The prototype itself is asked by debuggers and by `in` checks of frameworks.
       return state === undefined ? undefined : readAttribute(state, place.attributeIn(state.mapper));
@@ -76,6 +78,7 @@ class AttributePlace implements PlainPlace {
   #mapper: Mapper | undefined;
   #attribute: Attribute | undefined;
   #plainSlot = -1;
+  isCollection = false;
 
   constructor(key: string) {
     this.#key = key;
@@ -86,9 +89,8 @@ class AttributePlace implements PlainPlace {
       const attribute = attributeNamed(mapper, this.#key);
       this.#mapper = mapper;
       this.#attribute = attribute;
-      // A value that can change in place is watched by whoever hands it out.
-      const isPlain = attribute.kind === "column" && attribute.column.type.copy === undefined;
-      this.#plainSlot = isPlain ? attribute.slot : -1;
+      this.#plainSlot = isPlain(attribute) ? attribute.slot : -1;
+      this.isCollection = attribute.kind === "relationship" && attribute.isCollection;
     }
     return this.#attribute;
   }
@@ -97,6 +99,12 @@ class AttributePlace implements PlainPlace {
     if (mapper !== this.#mapper) this.attributeIn(mapper);
     return this.#plainSlot;
   }
+}
+
+/** Whether a loaded value is handed out as it is: one of a column that can change in place is watched from then on. */
+function isPlain(attribute: Attribute): boolean {
+  if (attribute.kind === "relationship") return !isNeverLoaded(attribute);
+  return attribute.kind === "column" && attribute.column.type.copy === undefined;
 }
 
 const instrumentation: Instrumentation = { construct, defineAccessor, describeObjects };

@@ -284,12 +284,6 @@ export class Arrival {
     this.#keySlot = mapper.primaryKey[0]?.slot as number;
   }
 
-  /** Unties those that are still fresh from their session, which lets go of all its objects. */
-  leave(): void {
-    this.owner = undefined;
-    this.cohort = undefined;
-  }
-
   /** The key that stands in a row. */
   keyIn(row: readonly unknown[]): OwnKeyText {
     return row[this.#keySlot] as OwnKeyText;
@@ -373,6 +367,13 @@ class Mark extends Given {
     return #row in object && object.#row !== undefined ? (object.#source as Arrival) : undefined;
   }
 
+  static untie(object: object): void {
+    if (!(#row in object)) return;
+    const source = object.#source;
+    source.owner = undefined;
+    source.cohort = undefined;
+  }
+
   static plainValue(object: object, place: PlainPlace): unknown {
     if (!(#row in object)) return undefined;
     const source = object.#source;
@@ -400,6 +401,11 @@ export function stateOf(object: unknown): ObjectState | undefined {
 /** What a fresh object came with; undefined for one that has a state, and for anything else. */
 export function arrivalOf(object: object): Arrival | undefined {
   return Mark.arrivalOf(object);
+}
+
+/** Takes an object from its session, which lets go of all its objects: the fresh ones go with those that they came with. */
+export function untie(object: object): void {
+  Mark.untie(object);
 }
 
 /** Tells the slot of an attribute whose values can be handed out as they are; -1: they cannot. */

@@ -273,7 +273,7 @@ export class ArrayCollection implements TrackedCollection {
 
 function asRelated(items: object[]): RelatedArray {
   if (items instanceof RelatedArray) return items;
-  const target = new RelatedArray();
+  const target = new RelatedArray(items.length);
   for (let index = 0; index < items.length; index++) target[index] = items[index] as object;
   return target;
 }
