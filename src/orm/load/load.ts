@@ -71,15 +71,30 @@ export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptio
 
 /** What a load gives of the rows that were made. */
 export function asLoaded(plan: LoadPlan, hydrated: Hydrated): Loaded {
-  return {
-    only: hydrated.only,
-    get rows() {
-      return hydrated.rows;
-    },
-    names: plan.names,
-    isEntity: plan.items.map((item) => item.kind === "entity"),
-    needsUnique: plan.needsUnique,
-  };
+  return new LoadedRows(plan, hydrated);
+}
+
+/** A class, because V8 would make a literal that leads to what it loaded among the old objects: see `blank-array.ts`. */
+class LoadedRows implements Loaded {
+  readonly names: readonly (string | undefined)[];
+  readonly isEntity: readonly boolean[];
+  readonly needsUnique: boolean;
+  readonly #hydrated: Hydrated;
+
+  constructor({ names, items, needsUnique }: LoadPlan, hydrated: Hydrated) {
+    this.names = names;
+    this.isEntity = items.map((item) => item.kind === "entity");
+    this.needsUnique = needsUnique;
+    this.#hydrated = hydrated;
+  }
+
+  get rows(): unknown[][] {
+    return this.#hydrated.rows;
+  }
+
+  get only(): readonly unknown[] | undefined {
+    return this.#hydrated.only;
+  }
 }
 
 /** Reads the object with this primary key; undefined when there is no such row. Never asks the identity map. */

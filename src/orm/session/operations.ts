@@ -349,7 +349,6 @@ export function* invalidate(session: SessionCore): Io<void> {
 /** Takes every object out. */
 export function expungeAll(session: SessionCore): void {
   const { memory } = session;
-  // With all of them gone nobody has to leave a cohort.
   memory.identityMap.each(untie);
   for (const { object } of memory.pending) untie(object);
   memory.modified.clear();
