@@ -28,8 +28,6 @@ export function resultColumns(
 /** Decodes a value; null is never one. */
 export type Decode = NonNullable<Codec["decode"]>;
 
-const NONE_LEFT: ReadonlyMap<number, Decode> = new Map();
-
 /**
  * Decodes every value of the rows, in place. Null stays null. Columns that are to be left raw stay so, and what decodes
  * them is given, by their index.
@@ -39,15 +37,16 @@ export function decodeRows(
   columns: readonly ResultColumn[],
   dialect: Dialect,
   leave?: ReadonlySet<number>,
-): ReadonlyMap<number, Decode> {
+): ReadonlyMap<number, Decode> | undefined {
   const { rows, typeIds } = raw;
-  if (rows.length === 0) return NONE_LEFT;
-  let left = NONE_LEFT;
+  if (rows.length === 0) return undefined;
+  let left: Map<number, Decode> | undefined;
   for (let index = 0; index < columns.length; index++) {
     const decode = codecOf(columns[index]!, typeIds?.[index], dialect).decode;
     if (decode === undefined) continue;
     if (leave?.has(index)) {
-      left = new Map([...left, [index, decode]]);
+      left ??= new Map();
+      left.set(index, decode);
       continue;
     }
     for (const row of rows) {

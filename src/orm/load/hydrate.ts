@@ -24,9 +24,10 @@ export interface HydrateSettings {
   readonly cohort?: Cohort | undefined;
   /** With `populateExisting`: objects that earlier portions of the same rows made or overwrote. */
   readonly overwrittenBefore?: WeakSet<object> | undefined;
-  /** What decodes the columns of the rows that are still raw, by index: late columns of the plan. */
-  readonly left?: ReadonlyMap<number, Decode> | undefined;
 }
+
+/** What decodes the columns of the rows that are still raw, by index: late columns of the plan. */
+export type RawColumns = ReadonlyMap<number, Decode>;
 
 /** The objects of one class of a plan. */
 export interface EntityObjects {
@@ -90,11 +91,12 @@ export function hydrate(
   plan: LoadPlan,
   session: LoadSession,
   settings: HydrateSettings,
+  left?: RawColumns,
 ): Hydrated {
   const entities: EntityObjects[] = [];
   const columns = plan.items.map((item) =>
     item.kind === "entity"
-      ? hydrateEntity(rows, item.entity, session, settings, entities, settings.cohort)
+      ? hydrateEntity(rows, item.entity, session, settings, entities, left, settings.cohort)
       : item.index,
   );
   const [only] = columns;
@@ -130,6 +132,7 @@ function hydrateEntity(
   session: LoadSession,
   settings: HydrateSettings,
   entities: EntityObjects[],
+  left: RawColumns | undefined,
   sharedCohort: Cohort | undefined,
 ): (object | null)[] {
   const { root, keyIndexes } = plan;
@@ -140,10 +143,7 @@ function hydrateEntity(
   const overwritten = new ObjectList();
   const singleKey = keyIndexes.length === 1 ? (keyIndexes[0] as number) : -1;
   const Loaded = loadedClassOf(plan.mapper);
-  const late = plan.late.flatMap((column) => {
-    const decode = settings.left?.get(column.index);
-    return decode === undefined ? [] : [{ ...column, decode }];
-  });
+  const late = left === undefined ? NONE_LATE : lateOf(plan, left);
   const { loadedBy, leftOut } = plan;
   const arrival = new Arrival(plan.mapper, session, { loadedBy, leftOut, late });
   const isWholeRow = fillsWholeRow(plan, rows[0]);
@@ -181,11 +181,27 @@ function hydrateEntity(
   entities.push({ plan, objects, created, overwritten });
   for (let position = 0; position < plan.joined.length; position += 1) {
     const joined = plan.joined[position] as JoinedPlan;
-    const children = hydrateEntity(rows, joined.entity, session, settings, entities, undefined);
+    const children = hydrateEntity(rows, joined.entity, session, settings, entities, left, undefined);
     if (joined.relationship.isCollection) tieCollections(byRow, children, joined.relationship, overwritten);
     else tieReferences(byRow, children, joined.relationship, overwritten);
   }
   return byRow;
+}
+
+interface LateColumn {
+  readonly index: number;
+  readonly slot: number;
+  readonly decode: Decode;
+}
+
+const NONE_LATE: readonly LateColumn[] = Object.freeze([]);
+
+/** The late columns of a class that are raw in fact: a database may give what needs no decoding. */
+function lateOf(plan: EntityPlan, left: RawColumns): LateColumn[] {
+  return plan.late.flatMap(({ index, slot }) => {
+    const decode = left.get(index);
+    return decode === undefined ? [] : [{ index, slot, decode }];
+  });
 }
 
 /** The text of a key of one column; undefined when the row has no object here. */

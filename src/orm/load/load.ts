@@ -22,7 +22,7 @@ import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
 import { siblingsLacking } from "./cohort.ts";
 import { type CriteriaInForce, type LoaderCriteria, SESSION_CRITERIA, splitOptions } from "./criteria.ts";
-import { type EntityObjects, type Hydrated, type HydrateSettings, hydrate } from "./hydrate.ts";
+import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
 import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
 import {
@@ -112,8 +112,8 @@ export function* loadByKey(
   const during = options.during ?? `get ${mapper.name}`;
   const values: Record<string, unknown> = {};
   for (let index = 0; index < keyValues.length; index += 1) values[keyName(index)] = keyValues[index];
-  const { rows } = yield* run(session, plan, { ...settings, during, values });
-  return stateOf(rows[0]?.[0]);
+  const { only } = yield* run(session, plan, { ...settings, during, values });
+  return stateOf(only?.[0]);
 }
 
 const plainGets = new WeakMap<Mapper, { readonly plan: LoadPlan; readonly attributes: number }>();
@@ -180,9 +180,9 @@ export function* makeObjects(
   plan: LoadPlan,
   rows: readonly unknown[][],
   settings: RunSettings,
-  left?: HydrateSettings["left"],
+  left?: RawColumns,
 ): Io<Hydrated> {
-  const hydrated = hydrate(rows, plan, session, { ...settings, left });
+  const hydrated = hydrate(rows, plan, session, settings, left);
   try {
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
   } finally {

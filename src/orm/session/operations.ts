@@ -351,11 +351,10 @@ export function expungeAll(session: SessionCore): void {
   const { memory } = session;
   memory.identityMap.each(untie);
   for (const { object } of memory.pending) untie(object);
-  memory.modified.clear();
-  memory.watched.clear();
   memory.identityMap.clear();
-  memory.pending.clear();
-  memory.deleting.clear();
+  // Clearing a set makes a new table, also where it is empty, as these are at the end of most sessions.
+  for (const states of [memory.pending, memory.deleting, memory.modified, memory.watched])
+    if (states.size > 0) states.clear();
 }
 
 /** Runs the application's function in a transaction: commits when it succeeds, rolls back when it fails. */
