@@ -156,7 +156,7 @@ export class Draft implements DraftResult {
     const value = this.value(state, attribute);
     if (value !== undefined && value !== null && !isExpression(value)) return value;
     const part = state.key === undefined ? this.work.partOf(state) : undefined;
-    if (part !== undefined) return new KeyOf(part, attribute);
+    if (part !== undefined) return promiseOf(part, attribute);
     const keyIndex = state.mapper.primaryKey.indexOf(attribute);
     return keyIndex >= 0 && value === undefined ? (state.key?.values[keyIndex] ?? null) : (value ?? null);
   }
@@ -165,6 +165,10 @@ export class Draft implements DraftResult {
 
   /** Draws up updates, then inserts, of one mapper's objects. */
   saves(states: readonly ObjectState[]): void {
+    if (!this.work.hasRows) {
+      for (const state of inWritingOrder(states)) this.#insert(state);
+      return;
+    }
     const inserts: ObjectState[] = [];
     const updates: { state: ObjectState; replaced: ObjectState | undefined }[] = [];
     for (const state of inWritingOrder(states)) {
@@ -178,7 +182,6 @@ export class Draft implements DraftResult {
 
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
-    if (!this.work.hasRows) return undefined;
     const { primaryKey } = state.mapper;
     // Mostly the database will make it.
     if (primaryKey[0] !== undefined && isOpen(this.value(state, primaryKey[0]))) return undefined;
@@ -557,6 +560,12 @@ function attributeOf(state: ObjectState, column: ColumnNode): ColumnAttribute {
     throw fail("internal/impossible", { what: `${state.mapper.name} has no column ${column.name}` });
   }
   return attribute;
+}
+
+/** One promise serves all that refer to an object by the same column, as nearly all do. */
+function promiseOf(part: Part, attribute: ColumnAttribute): KeyOf {
+  if (part.promised?.attribute !== attribute) part.promised = new KeyOf(part, attribute);
+  return part.promised;
 }
 
 /** Whether a key is not known before the row is written. */
