@@ -183,7 +183,7 @@ function visit(
   if (member === start || walk.visited?.has(member) === true || walk.halt?.(member) === true) return false;
   // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
   const skipsPending = walk.cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
-  if (skipsPending && member.key === undefined) return false;
+  if (skipsPending && !member.hasKey) return false;
   walk.visited ??= new Set();
   walk.visited.add(member);
   return true;

@@ -87,7 +87,28 @@ export class IdentityMap implements Iterable<ObjectState> {
     this.of(key.mapper).set(key.text, state);
   }
 
-  /** Removes the state if it is the one held under its key. */
+  // By an object's own identity, which need not be made for that.
+
+  /** Whether the object is the one held under its identity. */
+  holds(state: ObjectState): boolean {
+    return state.hasKey && this.heldFor(state) === state;
+  }
+
+  /** The object that is held under the identity of another, or that itself. */
+  heldFor(state: ObjectState): ObjectState | undefined {
+    return this.#byMapper.get(rootMapper(state.mapper))?.get(state.keyText as KeyText);
+  }
+
+  put(state: ObjectState): void {
+    this.of(rootMapper(state.mapper)).set(state.keyText as KeyText, state);
+  }
+
+  /** Removes the object if it is held. */
+  remove(state: ObjectState): void {
+    if (this.holds(state)) this.of(rootMapper(state.mapper)).delete(state.keyText as KeyText);
+  }
+
+  /** Removes the state if it is the one held under a key. */
   delete(key: IdentityKey, state: ObjectState): void {
     const states = this.#byMapper.get(key.mapper);
     if (states?.get(key.text) === state) states.delete(key.text);

@@ -8,7 +8,7 @@ import { arrayOfOne, blankArray } from "../../foundation/blank-array.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { Cohort } from "./cohort.ts";
 import type { PendingChanges, TrackedCollection } from "./collection.ts";
-import { IdentityKey, type OwnKeyText, rootMapper } from "./identity-map.ts";
+import { IdentityKey, type KeyText, type OwnKeyText, rootMapper } from "./identity-map.ts";
 import type { LoadedBy, Owner } from "./owner.ts";
 
 /** Where a mapped object keeps its {@link ObjectState}. */
@@ -111,6 +111,12 @@ export class ObjectState {
 
   set key(key: IdentityKey | undefined) {
     this.#key = key;
+  }
+
+  /** The comparable form of the identity, where there is one. */
+  get keyText(): KeyText | undefined {
+    const key = this.#key;
+    return typeof key === "object" ? key.text : key;
   }
 
   /** Whether there is an identity; the loops over many objects ask only for that. */

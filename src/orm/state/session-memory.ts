@@ -55,7 +55,7 @@ export class SessionMemory {
 
   /** Whether an object is pending or in the identity map. */
   holds(state: ObjectState): boolean {
-    return this.pending.has(state) || (state.key !== undefined && this.identityMap.get(state.key) === state);
+    return this.pending.has(state) || this.identityMap.holds(state);
   }
 
   /** Whether there is nothing to flush. */
