@@ -2,6 +2,7 @@
  * What a flush knows of one object. It hangs on the object's state while the flush lasts, since it is looked at dozens of
  * times: Maps by state took a third of the time of a flush.
  */
+import { arrayOfOne } from "../../foundation/blank-array.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { KeyOf } from "./keys.ts";
@@ -58,7 +59,7 @@ export class Part {
     this.histories ??= this.state.blank() as (StateHistory | undefined)[];
     this.histories[slot] = history;
     if (isLoaded) {
-      if (this.loaded === undefined) this.loaded = [slot];
+      if (this.loaded === undefined) this.loaded = arrayOfOne(slot);
       else if (!this.loaded.includes(slot)) this.loaded.push(slot);
     }
     return history;

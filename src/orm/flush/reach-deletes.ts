@@ -17,12 +17,12 @@ export function* reachDeletes(lookup: Lookup, starts: readonly ObjectState[]): I
   const reached: ObjectState[] = [];
   const visited = new Set(starts);
   // Each level of the walk is a queue of objects below one relationship.
-  const stack: Level[] = [{ state: undefined, relationships: [], relationship: 0, queue: starts, next: 0 }];
+  const stack: Level[] = [new Level(undefined, starts)];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const next = top.queue[top.next++];
     if (next !== undefined) {
       reached.push(next);
-      if (deleteCascades(next.mapper).length > 0) stack.push(levelBelow(next));
+      if (deleteCascades(next.mapper).length > 0) stack.push(new Level(next, NO_STATES));
       continue;
     }
     const relationship = top.relationships[top.relationship++];
@@ -47,21 +47,22 @@ export function* reachDeletes(lookup: Lookup, starts: readonly ObjectState[]): I
   return reached;
 }
 
-interface Level {
+class Level {
   /** Undefined above the objects where the walk begins. */
   readonly state: ObjectState | undefined;
   readonly relationships: readonly RelationshipAttribute[];
-  relationship: number;
+  relationship = 0;
   queue: readonly ObjectState[];
-  next: number;
+  next = 0;
+
+  constructor(state: ObjectState | undefined, queue: readonly ObjectState[]) {
+    this.state = state;
+    this.relationships = state === undefined ? [] : deleteCascades(state.mapper);
+    this.queue = queue;
+  }
 }
 
-const NOTHING_REACHED: readonly ObjectState[] = Object.freeze([]);
-
-function levelBelow(state: ObjectState): Level {
-  const relationships = deleteCascades(state.mapper);
-  return { state, relationships, relationship: 0, queue: NOTHING_REACHED, next: 0 };
-}
+const NO_STATES: readonly ObjectState[] = Object.freeze([]);
 
 const cascadesByMapper = new WeakMap<Mapper, readonly RelationshipAttribute[]>();
 
