@@ -76,7 +76,7 @@ function fillInAndForget(memory: SessionMemory, part: Part): void {
 /** Makes an object whose row was deleted a deleted one. */
 export function forget(memory: SessionMemory, state: ObjectState): void {
   memory.transaction?.deleted.add(state);
-  if (state.key !== undefined) memory.identityMap.delete(state.key, state);
+  memory.identityMap.remove(state);
   memory.deleting.delete(state);
   memory.modified.delete(state);
   memory.watched.delete(state);
@@ -112,15 +112,14 @@ function isKeyTouched({ mapper, values, key }: ObjectState): boolean {
 /** Puts an object that has got its row into the identity map. */
 function identifyNew(memory: SessionMemory, state: ObjectState): void {
   const { mapper } = state;
-  const root = rootMapper(mapper);
   const [only] = mapper.primaryKey;
   const text = mapper.primaryKey.length === 1 && only !== undefined ? state.values[only.slot] : undefined;
-  if (root.hasSpelledKey || (typeof text !== "number" && typeof text !== "string")) {
+  if (rootMapper(mapper).hasSpelledKey || (typeof text !== "number" && typeof text !== "string")) {
     identify(memory, state);
     return;
   }
   state.identify(text);
-  memory.identityMap.of(root).set(text, state.object);
+  memory.identityMap.put(state);
 }
 
 /** Puts an object into the identity map under the key that it has now. */

@@ -155,8 +155,8 @@ export class Draft implements DraftResult {
     const attribute = attributeOf(state, column);
     const value = this.value(state, attribute);
     if (value !== undefined && value !== null && !isExpression(value)) return value;
-    const part = state.key === undefined ? this.work.partOf(state) : undefined;
-    if (part !== undefined) return new KeyOf(part, attribute);
+    const part = !state.hasKey ? this.work.partOf(state) : undefined;
+    if (part !== undefined) return promiseOf(part, attribute);
     const keyIndex = state.mapper.primaryKey.indexOf(attribute);
     return keyIndex >= 0 && value === undefined ? (state.key?.values[keyIndex] ?? null) : (value ?? null);
   }
@@ -165,11 +165,15 @@ export class Draft implements DraftResult {
 
   /** Draws up updates, then inserts, of one mapper's objects. */
   saves(states: readonly ObjectState[]): void {
+    if (!this.work.hasRows) {
+      for (const state of inWritingOrder(states)) this.#insert(state);
+      return;
+    }
     const inserts: ObjectState[] = [];
     const updates: { state: ObjectState; replaced: ObjectState | undefined }[] = [];
     for (const state of inWritingOrder(states)) {
-      const replaced = state.key === undefined ? this.#replacedBy(state) : undefined;
-      if (state.key === undefined && replaced === undefined) inserts.push(state);
+      const replaced = !state.hasKey ? this.#replacedBy(state) : undefined;
+      if (!state.hasKey && replaced === undefined) inserts.push(state);
       else updates.push({ state, replaced });
     }
     for (const { state, replaced } of updates) this.#update(state, replaced);
@@ -178,7 +182,6 @@ export class Draft implements DraftResult {
 
   /** The object to be deleted whose key a new object has: one UPDATE does for both. */
   #replacedBy(state: ObjectState): ObjectState | undefined {
-    if (!this.work.hasRows) return undefined;
     const { primaryKey } = state.mapper;
     // Mostly the database will make it.
     if (primaryKey[0] !== undefined && isOpen(this.value(state, primaryKey[0]))) return undefined;
@@ -293,7 +296,7 @@ export class Draft implements DraftResult {
   #raiseVersion(state: ObjectState, replaced: ObjectState | undefined): void {
     const { version } = state.mapper;
     // A row that this flush inserted has its first version still.
-    if (version === undefined || (state.key === undefined && replaced === undefined)) return;
+    if (version === undefined || (!state.hasKey && replaced === undefined)) return;
     const drawn = this.#assigned(state, version);
     const current = drawn ?? this.#version(replaced ?? state, version);
     this.#key.put(version.column, current);
@@ -354,7 +357,7 @@ export class Draft implements DraftResult {
   /** Draws up the deletes of one mapper's objects. */
   deletes(states: readonly ObjectState[]): void {
     for (const state of inWritingOrder(states)) {
-      if (this.rowSwitches.has(state) || state.key === undefined) continue;
+      if (this.rowSwitches.has(state) || !state.hasKey) continue;
       const { mapper } = state;
       const key = this.#drawKey(state, undefined);
       if (mapper.version !== undefined) {
@@ -384,7 +387,7 @@ export class Draft implements DraftResult {
 
   /** The row may have been inserted by this very flush. */
   #drawPostUpdateKey(state: ObjectState): void {
-    if (state.key !== undefined) {
+    if (state.hasKey) {
       this.#drawKey(state, undefined);
       return;
     }
@@ -559,6 +562,12 @@ function attributeOf(state: ObjectState, column: ColumnNode): ColumnAttribute {
   return attribute;
 }
 
+/** One promise serves all that refer to an object by the same column, as nearly all do. */
+function promiseOf(part: Part, attribute: ColumnAttribute): KeyOf {
+  if (part.promised?.attribute !== attribute) part.promised = new KeyOf(part, attribute);
+  return part.promised;
+}
+
 /** Whether a key is not known before the row is written. */
 function isOpen(value: unknown): boolean {
   return value === undefined || value === null || value instanceof NotYet;
@@ -585,6 +594,8 @@ function inWritingOrder(states: readonly ObjectState[]): ObjectState[] {
 }
 
 function byKey(left: ObjectState, right: ObjectState): number {
+  const { keyText } = left;
+  if (typeof keyText === "number" && typeof right.keyText === "number") return keyText - right.keyText;
   const leftValues = left.key?.values ?? [];
   const rightValues = right.key?.values ?? [];
   for (let index = 0; index < leftValues.length; index++) {

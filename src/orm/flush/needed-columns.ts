@@ -57,7 +57,7 @@ function lackingOf(
 
 /** Whether an object with a row does not know a column that others refer to. */
 export function lacksColumns(state: ObjectState, pairs: readonly ColumnPair[]): boolean {
-  if (state.key === undefined) return false;
+  if (!state.hasKey) return false;
   for (const { from } of pairs) {
     const attribute = state.mapper.columnByNode.get(from);
     if (attribute !== undefined && state.values[attribute.slot] === undefined) return true;
@@ -140,7 +140,7 @@ function putBack(state: ObjectState, hidden: readonly HiddenValue[]): Map<number
 }
 
 function isKeyExpired(state: ObjectState): boolean {
-  if (state.key === undefined || state.expiredSlots === undefined) return false;
+  if (!state.hasKey || state.expiredSlots === undefined) return false;
   const { primaryKey, version } = state.mapper;
   const needed = version === undefined ? primaryKey : [...primaryKey, version];
   return needed.some(

@@ -6,6 +6,7 @@
  * is more than equal columns joins the parents' own table. The sibling load is the same, with parents that are found
  * out when one of them is read.
  */
+import { arrayOfOne } from "../../foundation/blank-array.ts";
 import { blankSelect } from "../../sql/blank-select.ts";
 import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
@@ -72,7 +73,7 @@ export function planSelectin(
     const same = parentsByKey.get(text);
     if (same !== undefined) same.push(parent);
     else {
-      parentsByKey.set(text, [parent]);
+      parentsByKey.set(text, arrayOfOne(parent));
       keys.push(values);
     }
   }

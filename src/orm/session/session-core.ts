@@ -327,7 +327,7 @@ export class SessionCore implements FlushSession, Sender {
   }
 
   noteModified(state: ObjectState): void {
-    if (state.key === undefined || state.deleted) return;
+    if (!state.hasKey || state.deleted) return;
     this.memory.modified.add(state);
     this.autobegin();
   }
@@ -338,7 +338,7 @@ export class SessionCore implements FlushSession, Sender {
 
   register(state: ObjectState): void {
     state.owner = this;
-    if (state.key !== undefined) this.identityMap.set(state.key, state);
+    if (state.hasKey) this.identityMap.put(state);
   }
 
   cascadeSave(state: ObjectState): void {

@@ -2,7 +2,7 @@
  * (mapper, primary key) → object, for one session.
  */
 import type { Mapper } from "../mapping/mapper.ts";
-import type { IdentityKey, KeyText } from "./identity-key.ts";
+import { type IdentityKey, type KeyText, rootMapper } from "./identity-key.ts";
 import { type ObjectState, stateOf } from "./object-state.ts";
 
 /**
@@ -35,7 +35,32 @@ export class IdentityMap implements Iterable<ObjectState> {
     this.of(key.mapper).set(key.text, state.object);
   }
 
-  /** Removes the state if it is the one held under its key. */
+  // By an object's own identity, which need not be made for that.
+
+  /** Whether the object is the one held under its identity. */
+  holds(state: ObjectState): boolean {
+    return state.hasKey && this.#objectFor(state) === state.object;
+  }
+
+  /** The object that is held under the identity of another, or that itself. */
+  heldFor(state: ObjectState): ObjectState | undefined {
+    return stateOf(this.#objectFor(state));
+  }
+
+  #objectFor(state: ObjectState): object | undefined {
+    return this.#byMapper.get(rootMapper(state.mapper))?.get(state.keyText as KeyText);
+  }
+
+  put(state: ObjectState): void {
+    this.of(rootMapper(state.mapper)).set(state.keyText as KeyText, state.object);
+  }
+
+  /** Removes the object if it is held. */
+  remove(state: ObjectState): void {
+    if (this.holds(state)) this.of(rootMapper(state.mapper)).delete(state.keyText as KeyText);
+  }
+
+  /** Removes the state if it is the one held under a key. */
   delete(key: IdentityKey, state: ObjectState): void {
     const objects = this.#byMapper.get(key.mapper);
     if (objects?.get(key.text) === state.object) objects.delete(key.text);

@@ -12,7 +12,7 @@ import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { objectBehind } from "./behind-proxy.ts";
 import type { Cohort } from "./cohort.ts";
 import type { PendingChanges, TrackedCollection } from "./collection.ts";
-import { IdentityKey, type OwnKeyText, rootMapper } from "./identity-key.ts";
+import { IdentityKey, type KeyText, type OwnKeyText, rootMapper } from "./identity-key.ts";
 import type { LoadedBy, Owner } from "./owner.ts";
 
 /** An old value that is not known: it was never loaded before it was replaced. */
@@ -107,6 +107,12 @@ export class ObjectState {
 
   set key(key: IdentityKey | undefined) {
     this.#key = key;
+  }
+
+  /** The comparable form of the identity, where there is one. */
+  get keyText(): KeyText | undefined {
+    const key = this.#key;
+    return typeof key === "object" ? key.text : key;
   }
 
   /** Whether there is an identity; the loops over many objects ask only for that. */

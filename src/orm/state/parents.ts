@@ -66,7 +66,7 @@ function noteParent(
 export function isOrphan(state: ObjectState, mapper: Mapper = state.mapper): boolean {
   for (let current: Mapper | undefined = mapper; current !== undefined; current = current.inherits) {
     for (const watcher of current.orphanWatchers) {
-      if (!hasParent(state, watcher, state.key !== undefined)) return true;
+      if (!hasParent(state, watcher, state.hasKey)) return true;
     }
   }
   return false;
