@@ -161,25 +161,36 @@ export function bindParameters(
 }
 
 /** A value as it travels. Errors: sql/wrong-value when the database has no such value. */
-function encoded(value: unknown, { where }: Parameter, encode: NonNullable<Codec["encode"]>): unknown {
+function encoded(value: unknown, parameter: Parameter, encode: NonNullable<Codec["encode"]>): unknown {
   try {
     return encode(value);
   } catch (error) {
-    // Codecs know values and no columns.
-    if (where === undefined || !isDbError(error, "types/wrong-value")) throw error;
-    throw fail("sql/wrong-value", { where, problem: String(error.facts["problem"]), got: value });
+    throw withPlace(error, value, parameter);
   }
+}
+
+/** Codecs know values and no columns. */
+function withPlace(error: unknown, got: unknown, { where }: Parameter): unknown {
+  if (where === undefined || !isDbError(error, "types/wrong-value")) return error;
+  return fail("sql/wrong-value", { where, problem: String(error.facts["problem"]), got });
 }
 
 /** The same for values that are given in the order of the placeholders and known to be right. */
 export function encodeParameters(compiled: Compiled, values: readonly unknown[], target: Target): unknown[] {
   const { parameters } = compiled;
   const encoders = encodersOf(compiled, target);
-  return values.map((value, index) => {
-    const encode = encoders[index];
-    if (value === null || encode === undefined) return value;
-    return encoded(value, parameters[index] as Parameter, encode);
-  });
+  const sent = new Array<unknown>(values.length);
+  let index = 0;
+  try {
+    for (; index < values.length; index++) {
+      const value = values[index];
+      const encode = encoders[index];
+      sent[index] = value === null || encode === undefined ? value : encode(value);
+    }
+  } catch (error) {
+    throw withPlace(error, values[index], parameters[index] as Parameter);
+  }
+  return sent;
 }
 
 const encodersByCompiled = new WeakMap<Compiled, readonly Codec["encode"][]>();

@@ -13,7 +13,7 @@ import { sourceLine } from "../foundation/source-line.ts";
 import { list } from "../foundation/words.ts";
 import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
-import { decodeRows, resultColumns, wantsExactIntegers } from "./decode.ts";
+import { type Decode, decodeRows, resultColumns, wantsExactIntegers } from "./decode.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
@@ -32,11 +32,15 @@ export interface ExecuteOptions {
   readonly prepare?: boolean | undefined;
   /** Who sends it, where that is not the application itself. */
   readonly sender?: Sender | undefined;
+  /** The columns, by index, whose values are left as the client gave them, for whoever reads the rows to decode. */
+  readonly leave?: ReadonlySet<number> | undefined;
 }
 
 /** What a statement gave, decoded. */
 export interface StatementResult {
   readonly rows: unknown[][];
+  /** What decodes the columns that were left raw, by index. */
+  readonly left?: ReadonlyMap<number, Decode> | undefined;
   readonly columns: readonly ResultColumn[];
   /** Rows returned, or rows changed by a statement that returns none. */
   readonly rowCount: number;
@@ -480,14 +484,14 @@ export class Connection {
     options: ExecuteOptions,
   ): Io<StatementResult> {
     const compiled = this.#compiled(statement);
-    return this.#sendCompiled(compiled, this.#sendingOf(compiled, values, options));
+    return this.#sendCompiled(compiled, this.#sendingOf(compiled, values, options), options.leave);
   }
 
-  *#sendCompiled(compiled: Compiled, sending: Sending): Io<StatementResult> {
+  *#sendCompiled(compiled: Compiled, sending: Sending, leave?: ReadonlySet<number>): Io<StatementResult> {
     const raw = yield* this.#send(sending);
     const columns = resultColumns(compiled, raw);
-    decodeRows(raw, columns, this.dialect);
-    return { rows: raw.rows, columns, rowCount: raw.rowCount, lastInsertId: raw.lastInsertId };
+    const left = decodeRows(raw, columns, this.dialect, leave);
+    return { rows: raw.rows, left, columns, rowCount: raw.rowCount, lastInsertId: raw.lastInsertId };
   }
 
   #compiled(statement: Executable): Compiled {

@@ -25,18 +25,36 @@ export function resultColumns(
   return raw.columns.map((name) => ({ name, key: name, type: nullType() }));
 }
 
-/** Decodes every value of the rows, in place. Null stays null. */
-export function decodeRows(raw: RawRows, columns: readonly ResultColumn[], dialect: Dialect): void {
+/** Decodes a value; null is never one. */
+export type Decode = NonNullable<Codec["decode"]>;
+
+/**
+ * Decodes every value of the rows, in place. Null stays null. Columns that are to be left raw stay so, and what decodes
+ * them is given, by their index.
+ */
+export function decodeRows(
+  raw: RawRows,
+  columns: readonly ResultColumn[],
+  dialect: Dialect,
+  leave?: ReadonlySet<number>,
+): ReadonlyMap<number, Decode> | undefined {
   const { rows, typeIds } = raw;
-  if (rows.length === 0) return;
+  if (rows.length === 0) return undefined;
+  let left: Map<number, Decode> | undefined;
   for (let index = 0; index < columns.length; index++) {
     const decode = codecOf(columns[index]!, typeIds?.[index], dialect).decode;
     if (decode === undefined) continue;
+    if (leave?.has(index)) {
+      left ??= new Map();
+      left.set(index, decode);
+      continue;
+    }
     for (const row of rows) {
       const value = row[index];
       if (value !== null) row[index] = decode(value);
     }
   }
+  return left;
 }
 
 function codecOf(column: ResultColumn, typeId: number | undefined, dialect: Dialect): Codec {

@@ -9,6 +9,8 @@ import { rowMaker } from "./row.ts";
 /** What a statement gave, decoded. */
 export interface RowSource {
   readonly rows: readonly (readonly unknown[])[];
+  /** The items of rows that have one each, where they are there without the rows. */
+  readonly only?: readonly unknown[] | undefined;
   /** Names of the columns. The same array for equal statements makes rows cheaper. */
   readonly keys: readonly string[];
   /** Rows returned, or rows changed by a statement that returns none. */
@@ -28,7 +30,7 @@ interface Unique {
 }
 
 /** Some of the rows of a statement. */
-export type RowPortion = Pick<RowSource, "rows" | "keys">;
+export type RowPortion = Pick<RowSource, "rows" | "only" | "keys">;
 
 /** How to read rows. */
 export interface Reading {
@@ -47,11 +49,7 @@ export const readFirstColumn: Reading = Object.freeze({
 });
 
 /** Turns raw rows into items. `seen` carries what was given before, when rows come in portions. */
-export function readItems(
-  source: Pick<RowSource, "rows" | "keys">,
-  reading: Reading,
-  seen = new SeenItems(),
-): unknown[] {
+export function readItems(source: RowPortion, reading: Reading, seen = new SeenItems()): readonly unknown[] {
   const { as, unique } = reading;
   const items = convert(source, as);
   if (unique === undefined) return items;
@@ -65,7 +63,9 @@ export function readOnce(reading: Reading, key: ((item: never) => unknown) | und
   return { ...reading, unique: { key: key as ((item: unknown) => unknown) | undefined, of: reading.as } };
 }
 
-function convert({ rows, keys }: Pick<RowSource, "rows" | "keys">, as: ItemShape): unknown[] {
+function convert(source: RowPortion, as: ItemShape): readonly unknown[] {
+  if (source.only !== undefined && typeof as === "object" && as.column === 0) return source.only;
+  const { rows, keys } = source;
   if (as === "rows") return rows.map(rowMaker(keys));
   if (as === "mappings") {
     return rows.map((row) => Object.fromEntries(keys.map((key, index) => [key, row[index]])));

@@ -10,6 +10,18 @@ import { fail } from "../foundation/errors.ts";
  */
 export function encodeDateTime(value: Date, digits: "millis" | "micros"): string {
   const time = value.getTime();
+  if (time !== latest.time || digits !== latest.digits) {
+    latest.text = textOf(value, time, digits);
+    latest.time = time;
+    latest.digits = digits;
+  }
+  return latest.text;
+}
+
+/** Rows that are written together often have the same time. */
+const latest = { time: Number.NaN, digits: "millis", text: "" };
+
+function textOf(value: Date, time: number, digits: "millis" | "micros"): string {
   if (Number.isNaN(time))
     throw fail("types/wrong-value", { problem: "expects a Date, got: an invalid one", got: value });
   const text = value.toISOString();

@@ -6,7 +6,7 @@ import type { TableColumn } from "../../schema/table-column.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
 import { PendingChanges } from "../state/collection.ts";
-import { type IdentityKey, identityKey } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey, rootMapper } from "../state/identity-key.ts";
 import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import type { DraftResult } from "./draft.ts";
@@ -21,10 +21,14 @@ import type { Work } from "./work.ts";
  */
 export function accept(memory: SessionMemory, work: Work, draft: DraftResult): void {
   for (const part of work.outsiders) fillIn(part);
-  for (const part of work.parts) fillIn(part);
-  for (const { state, isDelete } of work.parts) if (isDelete) forget(memory, state);
+  // Who goes makes room in the identity map for who comes.
+  for (const part of work.parts) if (part.isDelete) fillInAndForget(memory, part);
   const fresh: ObjectState[] = [];
-  for (const { state, isDelete } of work.parts) if (!isDelete) keep(memory, state, fresh);
+  for (const part of work.parts) {
+    if (part.isDelete) continue;
+    fillIn(part);
+    keep(memory, part.state, fresh);
+  }
   if (fresh.length === memory.pending.size) memory.pending.clear();
   else for (const state of fresh) memory.pending.delete(state);
   for (const state of memory.modified) if (work.partOf(state) === undefined) clean(state);
@@ -37,6 +41,7 @@ function fillIn({ state, assigned, returned, outcome }: Part): void {
   if (assigned !== undefined) {
     for (let slot = 0; slot < assigned.length; slot++) {
       const value = assigned[slot];
+      if (value === undefined) continue;
       const known = value instanceof KeyOf ? value.made : value;
       if (known !== undefined) setQuietly(state, slot, known);
     }
@@ -48,6 +53,10 @@ function fillIn({ state, assigned, returned, outcome }: Part): void {
 }
 
 function setQuietly(state: ObjectState, slot: number, value: unknown): void {
+  if (state.hasNothingRare) {
+    state.values[slot] = value;
+    return;
+  }
   if (state.committedNext !== undefined && state.committedNext[slot] !== undefined) {
     // The application has set it anew meanwhile.
     state.committedNext[slot] = value;
@@ -59,10 +68,15 @@ function setQuietly(state: ObjectState, slot: number, value: unknown): void {
   state.deferredSlots?.delete(slot);
 }
 
+function fillInAndForget(memory: SessionMemory, part: Part): void {
+  fillIn(part);
+  forget(memory, part.state);
+}
+
 /** Makes an object whose row was deleted a deleted one. */
 export function forget(memory: SessionMemory, state: ObjectState): void {
   memory.transaction?.deleted.add(state);
-  if (state.key !== undefined) memory.identityMap.delete(state.key, state);
+  memory.identityMap.remove(state);
   memory.deleting.delete(state);
   memory.modified.delete(state);
   memory.watched.delete(state);
@@ -71,8 +85,9 @@ export function forget(memory: SessionMemory, state: ObjectState): void {
 
 /** Makes an object persistent and clean; one that was pending is put into `fresh`. */
 function keep(memory: SessionMemory, state: ObjectState, fresh: ObjectState[]): void {
-  const isNew = memory.pending.has(state);
-  if (state.key === undefined || isKeyTouched(state, state.key)) identify(memory, state);
+  const isNew = !state.hasKey;
+  if (isNew) identifyNew(memory, state);
+  else if (isKeyTouched(state)) identify(memory, state);
   state.orphanedOutside = false;
   for (const { slot } of state.mapper.neverLoaded) state.values[slot] = undefined;
   clean(state);
@@ -85,13 +100,26 @@ function keep(memory: SessionMemory, state: ObjectState, fresh: ObjectState[]): 
 }
 
 /** Whether an object may have another key than before. */
-function isKeyTouched({ mapper, values }: ObjectState, key: IdentityKey): boolean {
+function isKeyTouched({ mapper, values, key }: ObjectState): boolean {
   const { primaryKey } = mapper;
   for (let index = 0; index < primaryKey.length; index++) {
     const value = values[(primaryKey[index] as ColumnAttribute).slot];
-    if (value !== undefined && value !== key.values[index]) return true;
+    if (value !== undefined && value !== key?.values[index]) return true;
   }
   return false;
+}
+
+/** Puts an object that has got its row into the identity map. */
+function identifyNew(memory: SessionMemory, state: ObjectState): void {
+  const { mapper } = state;
+  const [only] = mapper.primaryKey;
+  const text = mapper.primaryKey.length === 1 && only !== undefined ? state.values[only.slot] : undefined;
+  if (rootMapper(mapper).hasSpelledKey || (typeof text !== "number" && typeof text !== "string")) {
+    identify(memory, state);
+    return;
+  }
+  state.identify(text);
+  memory.identityMap.put(state);
 }
 
 /** Puts an object into the identity map under the key that it has now. */
@@ -130,6 +158,12 @@ function keyPart(state: ObjectState, attribute: ColumnAttribute, index: number):
 
 /** Makes what an object holds the committed state, but for what changed since the flush drew up its rows. */
 export function clean(state: ObjectState): void {
+  if (state.hasNothingRare) {
+    state.committed = undefined;
+    state.modified = false;
+    forgetExpressions(state);
+    return;
+  }
   if (state.snapshots !== undefined) dropSnapshots(state, state.snapshots);
   state.committed = state.committedNext;
   state.committedNext = undefined;
@@ -166,13 +200,10 @@ export function keepForNextFlush(memory: SessionMemory): void {
 }
 
 /** Keeps what was written of mutable values (JSON, dates): the application still has them, and may change them in place. */
-function rememberContents(
-  memory: SessionMemory,
-  state: ObjectState,
-  contents: ReadonlyMap<number, unknown>,
-): void {
-  state.snapshots ??= new Map();
-  for (const [slot, content] of contents) state.snapshots.set(slot, content);
+function rememberContents(memory: SessionMemory, state: ObjectState, contents: Map<number, unknown>): void {
+  const { snapshots } = state;
+  if (snapshots === undefined) state.snapshots = contents;
+  else for (const [slot, content] of contents) snapshots.set(slot, content);
   memory.watched.add(state);
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Edge } from "../../foundation/graph.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { rootMapper } from "../state/identity-map.ts";
+import { rootMapper } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 
 /** Writes rows of a mapper: its inserts and updates, or its deletes. */

@@ -26,7 +26,7 @@ export function blame(error: unknown, refused: Refused): unknown {
   if (!(error instanceof ConflictError) || error.facts["constraint"] === undefined) return error;
   const columns = columnsOf(error, refused.step);
   const rows = suspects(error, columns, refused);
-  const states = rows.flatMap(({ state, link }) => link?.states ?? (state === undefined ? [] : [state]));
+  const states = rows.flatMap(({ state, link }) => (link ? [link.parent, link.child] : state ? [state] : []));
   const [first] = states;
   if (first === undefined) return error;
   const { mapper } = first;

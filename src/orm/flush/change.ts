@@ -29,13 +29,20 @@ export interface Change {
   /** Whether it is an error when no row matches. */
   readonly mustMatch: boolean;
   /** What a row of a secondary table links. */
-  readonly link?: Link;
+  readonly link?: Link | undefined;
 }
 
 /** Two objects, by a many-to-many relationship of the first one. */
-export interface Link {
+export class Link {
   readonly relationship: RelationshipAttribute;
-  readonly states: readonly [ObjectState, ObjectState];
+  readonly parent: ObjectState;
+  readonly child: ObjectState;
+
+  constructor(relationship: RelationshipAttribute, parent: ObjectState, child: ObjectState) {
+    this.relationship = relationship;
+    this.parent = parent;
+    this.child = child;
+  }
 }
 
 /** Whether a row's column is written. */

@@ -69,7 +69,7 @@ function* collectInto(lookup: Lookup, work: Work): Io<void> {
 function registerChanged(lookup: Lookup, work: Work): void {
   const { memory } = lookup;
   for (const state of memory.pending) {
-    if (memory.deleting.has(state)) continue;
+    if (memory.deleting.size > 0 && memory.deleting.has(state)) continue;
     if (state.orphanedOutside && isOrphan(state)) lookup.leaveOut(state);
     else work.admit(state);
   }
@@ -195,7 +195,7 @@ function* lookAtAll(
     }
     rule.gather(gathering, part.state, history);
     if (reaching.length === 0) continue;
-    for (const reached of reaching) yield* registerReached(lookup, work, reached);
+    for (const reached of yield* reachDeletes(lookup, reaching)) work.register(reached, DELETED);
     reaching.length = 0;
   }
   return hasWork;
@@ -257,17 +257,13 @@ function orderActions(work: Work, relationship: RelationshipAttribute): void {
   });
 }
 
-function* registerReached(lookup: Lookup, work: Work, state: ObjectState): Io<void> {
-  for (const reached of yield* reachDeletes(lookup, state)) work.register(reached, DELETED);
-}
-
 /** Objects whose primary key changed are carried to those that refer to them. */
 function watchKeys(lookup: Lookup, work: Work, preparation: Preparation): boolean {
   const { relationship } = preparation;
   const fresh = work.statesOf(relationship.target, false).filter((state) => !preparation.watched.has(state));
   if (fresh.length === 0) return false;
   for (const state of fresh) preparation.watched.add(state);
-  const switched = fresh.filter((state) => state.key !== undefined && keysChanged(state, relationship));
+  const switched = fresh.filter((state) => state.hasKey && keysChanged(state, relationship));
   if (switched.length === 0) return true;
   for (const referrer of lookup.memory.identityMap) {
     if (!hasRelationship(referrer.mapper, relationship)) continue;

@@ -12,11 +12,12 @@ import type { ColumnNode } from "../../sql/nodes.ts";
 import { problemOfStoring } from "../../types/sql-type.ts";
 import type { ColumnAttribute, ColumnPair, RelationshipAttribute } from "../mapping/mapper.ts";
 import { columnHistory, committedValue, isColumnChanged, isExpression } from "../state/changes.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { identityKey } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { Cells, type Change, type Link } from "./change.ts";
+import { Cells, type Change, Link } from "./change.ts";
 import { KeyOf, NotYet, VersionOf } from "./keys.ts";
 import type { Turn } from "./order.ts";
+import type { Part } from "./part.ts";
 import { ruleOf } from "./rules/index.ts";
 import type { PostUpdate, Work } from "./work.ts";
 
@@ -24,7 +25,7 @@ import type { PostUpdate, Work } from "./work.ts";
 export interface DraftResult {
   readonly changes: readonly Change[];
   /** By object and slot, what is written of values that can change in place, as copies. */
-  readonly contents: ReadonlyMap<ObjectState, ReadonlyMap<number, unknown>>;
+  readonly contents: ReadonlyMap<ObjectState, Map<number, unknown>>;
   /** Objects whose row is taken over by a new object of the same key: old → new. */
   readonly rowSwitches: ReadonlyMap<ObjectState, ObjectState>;
   /** What a row holds before the flush as far as memory knows; undefined: unknown. */
@@ -154,8 +155,8 @@ export class Draft implements DraftResult {
     const attribute = attributeOf(state, column);
     const value = this.value(state, attribute);
     if (value !== undefined && value !== null && !isExpression(value)) return value;
-    const part = state.key === undefined ? this.work.partOf(state) : undefined;
-    if (part !== undefined) return new KeyOf(part, attribute);
+    const part = !state.hasKey ? this.work.partOf(state) : undefined;
+    if (part !== undefined) return promiseOf(part, attribute);
     const keyIndex = state.mapper.primaryKey.indexOf(attribute);
     return keyIndex >= 0 && value === undefined ? (state.key?.values[keyIndex] ?? null) : (value ?? null);
   }
@@ -164,11 +165,15 @@ export class Draft implements DraftResult {
 
   /** Draws up updates, then inserts, of one mapper's objects. */
   saves(states: readonly ObjectState[]): void {
+    if (!this.work.hasRows) {
+      for (const state of inWritingOrder(states)) this.#insert(state);
+      return;
+    }
     const inserts: ObjectState[] = [];
     const updates: { state: ObjectState; replaced: ObjectState | undefined }[] = [];
     for (const state of inWritingOrder(states)) {
-      const replaced = state.key === undefined ? this.#replacedBy(state) : undefined;
-      if (state.key === undefined && replaced === undefined) inserts.push(state);
+      const replaced = !state.hasKey ? this.#replacedBy(state) : undefined;
+      if (!state.hasKey && replaced === undefined) inserts.push(state);
       else updates.push({ state, replaced });
     }
     for (const { state, replaced } of updates) this.#update(state, replaced);
@@ -214,34 +219,24 @@ export class Draft implements DraftResult {
         cells.add(column, null);
       }
     }
-    this.changes.push({
-      kind: "insert",
-      table: mapper.table,
-      state,
-      part,
-      columns: cells.columns(),
-      values: cells.values(),
-      keyColumns: NO_COLUMNS,
-      key: NO_VALUES,
-      fetches: fetches.columns(),
-      mustMatch: false,
-    });
+    const row = new Row("insert", mapper.table, part);
+    row.columns = cells.columns();
+    row.values = cells.values();
+    row.fetches = fetches.columns();
+    this.changes.push(row);
   }
 
   /** Puts the row that was drawn up into the draft. */
   #pushRow(kind: "update" | "delete", state: ObjectState, mustMatch: boolean): void {
-    this.changes.push({
-      kind,
-      table: state.mapper.table,
-      state,
-      part: this.work.noteOf(state),
-      columns: kind === "delete" ? NO_COLUMNS : this.#cells.columns(),
-      values: kind === "delete" ? NO_VALUES : this.#cells.values(),
-      keyColumns: this.#key.columns(),
-      key: this.#key.values(),
-      fetches: NO_COLUMNS,
-      mustMatch,
-    });
+    const row = new Row(kind, state.mapper.table, this.work.noteOf(state));
+    if (kind === "update") {
+      row.columns = this.#cells.columns();
+      row.values = this.#cells.values();
+    }
+    row.keyColumns = this.#key.columns();
+    row.key = this.#key.values();
+    row.mustMatch = mustMatch;
+    this.changes.push(row);
   }
 
   /**
@@ -301,7 +296,7 @@ export class Draft implements DraftResult {
   #raiseVersion(state: ObjectState, replaced: ObjectState | undefined): void {
     const { version } = state.mapper;
     // A row that this flush inserted has its first version still.
-    if (version === undefined || (state.key === undefined && replaced === undefined)) return;
+    if (version === undefined || (!state.hasKey && replaced === undefined)) return;
     const drawn = this.#assigned(state, version);
     const current = drawn ?? this.#version(replaced ?? state, version);
     this.#key.put(version.column, current);
@@ -362,7 +357,7 @@ export class Draft implements DraftResult {
   /** Draws up the deletes of one mapper's objects. */
   deletes(states: readonly ObjectState[]): void {
     for (const state of inWritingOrder(states)) {
-      if (this.rowSwitches.has(state) || state.key === undefined) continue;
+      if (this.rowSwitches.has(state) || !state.hasKey) continue;
       const { mapper } = state;
       const key = this.#drawKey(state, undefined);
       if (mapper.version !== undefined) {
@@ -392,7 +387,7 @@ export class Draft implements DraftResult {
 
   /** The row may have been inserted by this very flush. */
   #drawPostUpdateKey(state: ObjectState): void {
-    if (state.key !== undefined) {
+    if (state.hasKey) {
       this.#drawKey(state, undefined);
       return;
     }
@@ -422,7 +417,7 @@ class Links {
   readonly #draft: Draft;
   readonly #relationship: RelationshipAttribute;
   readonly #linked: Map<ObjectState, Set<ObjectState>>;
-  readonly #own: [ObjectState, ObjectState][] = [];
+  readonly #own: Link[] = [];
   readonly #deletes: Change[] = [];
   readonly #updates: Change[] = [];
   readonly #inserts: Change[] = [];
@@ -437,19 +432,21 @@ class Links {
   }
 
   add(parent: ObjectState, child: ObjectState): void {
-    if (!this.#isDue(parent, child)) return;
+    const link = this.#due(parent, child);
+    if (link === undefined) return;
     const row = this.#put(this.#cells.clear(), parent, child);
     for (const column of this.#table.columns) {
       if (column.default === undefined || row.has(column)) continue;
       row.add(column, this.#draft.made(column, column.default));
     }
-    this.#inserts.push(this.#change("insert", row, this.#key.clear(), [parent, child]));
+    this.#inserts.push(this.#change("insert", row, this.#key.clear(), link));
   }
 
   remove(parent: ObjectState, child: ObjectState): void {
-    if (!this.#isDue(parent, child)) return;
+    const link = this.#due(parent, child);
+    if (link === undefined) return;
     const key = this.#put(this.#key.clear(), parent, child);
-    this.#deletes.push(this.#change("delete", this.#cells.clear(), key, [parent, child]));
+    this.#deletes.push(this.#change("delete", this.#cells.clear(), key, link));
   }
 
   /** Carries a changed primary key into the association row. */
@@ -457,7 +454,7 @@ class Links {
     if (!this.#draft.work.memory.holds(child)) return;
     const key = this.#putCommitted(this.#key.clear(), parent, child);
     const row = this.#put(this.#cells.clear(), parent, child);
-    this.#updates.push(this.#change("update", row, key, [parent, child]));
+    this.#updates.push(this.#change("update", row, key, new Link(this.#relationship, parent, child)));
   }
 
   finish(): void {
@@ -469,7 +466,7 @@ class Links {
   }
 
   #noteOwn(): void {
-    for (const [parent, child] of this.#own) {
+    for (const { parent, child } of this.#own) {
       let linked = this.#linked.get(child);
       if (linked === undefined) {
         linked = new Set();
@@ -479,31 +476,27 @@ class Links {
     }
   }
 
-  #change(kind: Change["kind"], values: Cells, key: Cells, states: Link["states"]): Change {
-    return {
-      kind,
-      table: this.#table,
-      state: undefined,
-      part: undefined,
-      columns: values.columns(),
-      values: values.values(),
-      keyColumns: key.columns(),
-      key: key.values(),
-      fetches: NO_COLUMNS,
-      mustMatch: kind !== "insert",
-      link: { relationship: this.#relationship, states },
-    };
+  #change(kind: Change["kind"], values: Cells, key: Cells, link: Link): Change {
+    const row = new Row(kind, this.#table, undefined);
+    row.columns = values.columns();
+    row.values = values.values();
+    row.keyColumns = key.columns();
+    row.key = key.values();
+    row.mustMatch = kind !== "insert";
+    row.link = link;
+    return row;
   }
 
   get #table(): Table {
     return this.#relationship.secondary as Table;
   }
 
-  /** False when the other direction wrote the row, or when the other object is outside the session. */
-  #isDue(parent: ObjectState, child: ObjectState): boolean {
+  /** Undefined when the other direction wrote the row, or when the other object is outside the session. */
+  #due(parent: ObjectState, child: ObjectState): Link | undefined {
     const isWritten = this.#linked.get(parent)?.has(child) === true;
-    this.#own.push([parent, child]);
-    return !isWritten && this.#draft.work.memory.holds(child);
+    const link = new Link(this.#relationship, parent, child);
+    this.#own.push(link);
+    return !isWritten && this.#draft.work.memory.holds(child) ? link : undefined;
   }
 
   #put(row: Cells, parent: ObjectState, child: ObjectState): Cells {
@@ -532,6 +525,28 @@ class Links {
 const NO_COLUMNS: readonly TableColumn[] = Object.freeze([]);
 const NO_VALUES: readonly unknown[] = Object.freeze([]);
 
+/** A row while it is drawn up. */
+class Row implements Change {
+  readonly kind: Change["kind"];
+  readonly table: Table;
+  readonly state: ObjectState | undefined;
+  readonly part: Part | undefined;
+  columns = NO_COLUMNS;
+  values = NO_VALUES;
+  keyColumns = NO_COLUMNS;
+  key = NO_VALUES;
+  fetches = NO_COLUMNS;
+  mustMatch = false;
+  link: Link | undefined = undefined;
+
+  constructor(kind: Change["kind"], table: Table, part: Part | undefined) {
+    this.kind = kind;
+    this.table = table;
+    this.state = part?.state;
+    this.part = part;
+  }
+}
+
 export function defaultValue(rule: ClientDefault): unknown {
   if (rule.kind === "expression") return { node: rule.node };
   return rule.kind === "value" ? rule.value : rule.make();
@@ -547,6 +562,12 @@ function attributeOf(state: ObjectState, column: ColumnNode): ColumnAttribute {
   return attribute;
 }
 
+/** One promise serves all that refer to an object by the same column, as nearly all do. */
+function promiseOf(part: Part, attribute: ColumnAttribute): KeyOf {
+  if (part.promised?.attribute !== attribute) part.promised = new KeyOf(part, attribute);
+  return part.promised;
+}
+
 /** Whether a key is not known before the row is written. */
 function isOpen(value: unknown): boolean {
   return value === undefined || value === null || value instanceof NotYet;
@@ -554,15 +575,27 @@ function isOpen(value: unknown): boolean {
 
 /** New objects in the order in which they became pending, then those with a row by their primary key. */
 function inWritingOrder(states: readonly ObjectState[]): ObjectState[] {
-  const fresh = states.filter((state) => state.key === undefined);
-  fresh.sort((left, right) => left.insertOrder - right.insertOrder);
-  if (fresh.length === states.length) return fresh;
-  const known = states.filter((state) => state.key !== undefined);
+  const fresh: ObjectState[] = [];
+  const known: ObjectState[] = [];
+  let isInOrder = true;
+  for (let index = 0, last = 0; index < states.length; index++) {
+    const state = states[index] as ObjectState;
+    if (state.hasKey) known.push(state);
+    else {
+      fresh.push(state);
+      isInOrder &&= state.insertOrder >= last;
+      last = state.insertOrder;
+    }
+  }
+  if (!isInOrder) fresh.sort((left, right) => left.insertOrder - right.insertOrder);
   known.sort(byKey);
+  if (known.length === 0) return fresh;
   return fresh.length === 0 ? known : [...fresh, ...known];
 }
 
 function byKey(left: ObjectState, right: ObjectState): number {
+  const { keyText } = left;
+  if (typeof keyText === "number" && typeof right.keyText === "number") return keyText - right.keyText;
   const leftValues = left.key?.values ?? [];
   const rightValues = right.key?.values ?? [];
   for (let index = 0; index < leftValues.length; index++) {

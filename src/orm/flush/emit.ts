@@ -6,7 +6,7 @@ import { ConflictError, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
 import { isExpression } from "../state/changes.ts";
-import { keyText } from "../state/identity-map.ts";
+import { keyText } from "../state/identity-key.ts";
 import type { Step } from "./batch.ts";
 import { blame } from "./blame.ts";
 import { type Change, writtenValue } from "./change.ts";

@@ -74,11 +74,11 @@ export function historyInMemory(
   const { slot } = relationship;
   const known = part.histories?.[slot];
   if (known !== undefined && (!mayLoad || part.loaded?.includes(slot) === true)) return known;
-  if (state.key !== undefined) {
+  if (state.hasKey) {
     if (mayLoad && state.values[slot] === undefined) return undefined;
     if (isReplacedUnseen(state, relationship)) return undefined;
   }
-  const isLoaded = mayLoad && state.key !== undefined;
+  const isLoaded = mayLoad && state.hasKey;
   return part.rememberHistory(slot, inMemory(state, relationship), isLoaded);
 }
 
@@ -115,6 +115,6 @@ function* settleUnknown(lookup: Lookup, wanted: Wanted): Io<StateHistory> {
 
 /** Whether what the database holds for a relationship is what its object would be given now: no key has changed. */
 function canLoadNow(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  if (relationship.direction === "manyToOne" || state.key === undefined) return false;
+  if (relationship.direction === "manyToOne" || !state.hasKey) return false;
   return !keysChanged(state, relationship);
 }

@@ -4,7 +4,7 @@
 import type { TableColumn } from "../../schema/table-column.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { isExpression } from "../state/changes.ts";
-import { type KeyText, keyText } from "../state/identity-map.ts";
+import { type KeyText, keyText } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { Part } from "./part.ts";
 

@@ -44,7 +44,7 @@ export function* loadLazily(
     if (state.values[relationship.slot] !== undefined) return;
   }
   // A pending object that looks something up is not written for that.
-  if (state.key !== undefined) yield* session.flushIfAuto();
+  if (state.hasKey) yield* session.flushIfAuto();
   yield* loadRelationship(session, state, relationship, { ...how, chosen });
 }
 

@@ -57,7 +57,7 @@ function lackingOf(
 
 /** Whether an object with a row does not know a column that others refer to. */
 export function lacksColumns(state: ObjectState, pairs: readonly ColumnPair[]): boolean {
-  if (state.key === undefined) return false;
+  if (!state.hasKey) return false;
   for (const { from } of pairs) {
     const attribute = state.mapper.columnByNode.get(from);
     if (attribute !== undefined && state.values[attribute.slot] === undefined) return true;
@@ -87,6 +87,7 @@ function slotsToRead(state: ObjectState, missing: readonly ColumnAttribute[]): I
  * counted as unknown, so that a value which was set is written even if the row turns out to hold it.
  */
 export function* readRows(lookup: Lookup, work: Work, preparations: readonly Prepared[]): Io<void> {
+  if (!work.hasRows) return;
   const candidates = new Set<ObjectState>();
   for (const { state, listOnly } of work.parts) if (!listOnly && isKeyExpired(state)) candidates.add(state);
   if (candidates.size === 0) return;
@@ -139,7 +140,7 @@ function putBack(state: ObjectState, hidden: readonly HiddenValue[]): Map<number
 }
 
 function isKeyExpired(state: ObjectState): boolean {
-  if (state.key === undefined || state.expiredSlots === undefined) return false;
+  if (!state.hasKey || state.expiredSlots === undefined) return false;
   const { primaryKey, version } = state.mapper;
   const needed = version === undefined ? primaryKey : [...primaryKey, version];
   return needed.some(

@@ -14,7 +14,7 @@ import {
 } from "../../foundation/graph.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { knownMembers } from "../state/cascades.ts";
-import { rootMapper } from "../state/identity-map.ts";
+import { rootMapper } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { type Action, sortName } from "./actions.ts";
 import { ruleOf } from "./rules/index.ts";

@@ -8,21 +8,21 @@ import type { ObjectState } from "../state/object-state.ts";
 import type { Lookup } from "./lookup.ts";
 
 /**
- * The objects that deleting `start` deletes with it, depth first, each once, `start` left out.
+ * Some objects, each followed by those that deleting it deletes with it, depth first, each once.
  *
  * Shape:  loads each unloaded relationship with a `delete` cascade, unless `passiveDeletes` leaves it to the database.
  */
-export function* reachDeletes(lookup: Lookup, start: ObjectState): Io<readonly ObjectState[]> {
-  if (deleteCascades(start.mapper).length === 0) return NOTHING_REACHED;
+export function* reachDeletes(lookup: Lookup, starts: readonly ObjectState[]): Io<readonly ObjectState[]> {
+  if (starts.every(({ mapper }) => deleteCascades(mapper).length === 0)) return starts;
   const reached: ObjectState[] = [];
-  const visited = new Set<ObjectState>([start]);
+  const visited = new Set(starts);
   // Each level of the walk is a queue of objects below one relationship.
-  const stack: Level[] = [levelBelow(start)];
+  const stack: Level[] = [new Level(undefined, starts)];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const next = top.queue[top.next++];
     if (next !== undefined) {
       reached.push(next);
-      if (deleteCascades(next.mapper).length > 0) stack.push(levelBelow(next));
+      if (deleteCascades(next.mapper).length > 0) stack.push(new Level(next, NO_STATES));
       continue;
     }
     const relationship = top.relationships[top.relationship++];
@@ -30,32 +30,39 @@ export function* reachDeletes(lookup: Lookup, start: ObjectState): Io<readonly O
       stack.pop();
       continue;
     }
-    const { state } = top;
+    const state = top.state as ObjectState;
     if (isUnknown(state, relationship) && state.owner !== undefined && relationship.passiveDeletes === false)
       yield* lookup.load(state, relationship);
     const members = presentMembers(state, relationship);
     if (members.length === 0) continue;
-    top.queue = members.filter((member) => !visited.has(member));
+    const queue: ObjectState[] = [];
+    for (const member of members) {
+      if (visited.has(member)) continue;
+      visited.add(member);
+      queue.push(member);
+    }
+    top.queue = queue;
     top.next = 0;
-    for (const member of top.queue) visited.add(member);
   }
   return reached;
 }
 
-interface Level {
-  readonly state: ObjectState;
+class Level {
+  /** Undefined above the objects where the walk begins. */
+  readonly state: ObjectState | undefined;
   readonly relationships: readonly RelationshipAttribute[];
-  relationship: number;
+  relationship = 0;
   queue: readonly ObjectState[];
-  next: number;
+  next = 0;
+
+  constructor(state: ObjectState | undefined, queue: readonly ObjectState[]) {
+    this.state = state;
+    this.relationships = state === undefined ? [] : deleteCascades(state.mapper);
+    this.queue = queue;
+  }
 }
 
-const NOTHING_REACHED: readonly ObjectState[] = Object.freeze([]);
-
-function levelBelow(state: ObjectState): Level {
-  const relationships = deleteCascades(state.mapper);
-  return { state, relationships, relationship: 0, queue: NOTHING_REACHED, next: 0 };
-}
+const NO_STATES: readonly ObjectState[] = Object.freeze([]);
 
 const cascadesByMapper = new WeakMap<Mapper, readonly RelationshipAttribute[]>();
 
@@ -118,5 +125,5 @@ function putMembers(
 }
 
 function isUnknown(state: ObjectState, relationship: RelationshipAttribute): boolean {
-  return state.values[relationship.slot] === undefined && state.key !== undefined;
+  return state.values[relationship.slot] === undefined && state.hasKey;
 }

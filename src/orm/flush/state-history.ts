@@ -1,18 +1,27 @@
 /**
  * A relationship's changes as a flush sees them: between states.
  */
+import { arrayOfOne } from "../../foundation/blank-array.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { type History, relationshipHistory } from "../state/changes.ts";
 import { type ObjectState, stateOf } from "../state/object-state.ts";
 
 /** A relationship's changes, as states. `null` stands for an empty reference. */
-export interface StateHistory {
-  readonly added: readonly (ObjectState | null)[];
-  readonly unchanged: readonly (ObjectState | null)[];
-  readonly deleted: readonly (ObjectState | null)[];
+export class StateHistory {
+  readonly added: Members;
+  readonly unchanged: Members;
+  readonly deleted: Members;
+
+  constructor(added: Members, unchanged: Members, deleted: Members) {
+    this.added = added;
+    this.unchanged = unchanged;
+    this.deleted = deleted;
+  }
 }
 
-const NONE: readonly (ObjectState | null)[] = Object.freeze([]);
+type Members = readonly (ObjectState | null)[];
+
+const NONE: Members = Object.freeze([]);
 
 /** A relationship's changes from memory alone; queued changes of an unloaded collection included. */
 export function inMemory(state: ObjectState, relationship: RelationshipAttribute): StateHistory {
@@ -35,23 +44,23 @@ function referenceInMemory(
   { slot }: RelationshipAttribute,
 ): StateHistory {
   const before = committed?.[slot];
-  const states = [stateOf(values[slot]) ?? null];
+  const states = arrayOfOne(stateOf(values[slot]) ?? null);
   return before === undefined || before === values[slot]
-    ? { added: NONE, unchanged: states, deleted: NONE }
-    : { added: states, unchanged: NONE, deleted: NONE };
+    ? new StateHistory(NONE, states, NONE)
+    : new StateHistory(states, NONE, NONE);
 }
 
 /** Turns a history of objects into one of states. */
 export function asStates({ added, unchanged, deleted }: History<object | null>): StateHistory {
   if (added.length === 0 && unchanged.length === 0 && deleted.length === 0) return NOTHING;
-  return { added: statesOf(added), unchanged: statesOf(unchanged), deleted: statesOf(deleted) };
+  return new StateHistory(statesOf(added), statesOf(unchanged), statesOf(deleted));
 }
 
 /** No value and no change; shared. */
-export const NOTHING: StateHistory = Object.freeze({ added: NONE, unchanged: NONE, deleted: NONE });
+export const NOTHING: StateHistory = Object.freeze(new StateHistory(NONE, NONE, NONE));
 
-function statesOf(members: readonly (object | null)[]): readonly (ObjectState | null)[] {
+function statesOf(members: readonly (object | null)[]): Members {
   if (members.length === 0) return NONE;
-  if (members.length === 1) return [stateOf(members[0]) ?? null];
+  if (members.length === 1) return arrayOfOne(stateOf(members[0]) ?? null);
   return members.map((member) => stateOf(member) ?? null);
 }

@@ -5,7 +5,7 @@
  * Above: `collect.ts` fills it, `order.ts` orders it, `draft.ts` reads it.
  */
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { rootMapper } from "../state/identity-map.ts";
+import { rootMapper } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { SessionMemory } from "../state/session-memory.ts";
 import { ActionGraph } from "./actions.ts";
@@ -50,6 +50,8 @@ export class Work {
   /** Referring objects whose foreign key follows a changed primary key. */
   readonly keySwitches: KeySwitchCopy[] = [];
   readonly postUpdates = new Map<Mapper, PostUpdate>();
+  /** Some of the objects that take part have a row. */
+  hasRows = false;
   /** Objects that take no part and are given a key nevertheless. */
   readonly outsiders: Part[] = [];
 
@@ -69,6 +71,7 @@ export class Work {
       return true;
     }
     if (!this.memory.holds(state)) return false;
+    if (state.hasKey) this.hasRows = true;
     const part = this.admit(state);
     part.isDelete = isDelete;
     part.listOnly = listOnly;

@@ -1,7 +1,7 @@
 /**
  * Which objects of a result lack something: the siblings that one load serves.
  */
-import type { ObjectState } from "../state/object-state.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
 
 /**
  * Gives the objects that came with this one, are still in its session, and lack the same, `most` at most: the object
@@ -17,7 +17,8 @@ export function siblingsLacking(
   const before: ObjectState[] = [];
   const after: ObjectState[] = [];
   let side = before;
-  for (const sibling of cohort.members) {
+  for (const object of cohort.members) {
+    const sibling = stateOf(object) as ObjectState;
     if (sibling === state) side = after;
     else if (sibling.cohort === cohort && isLoadable(sibling, state) && lacks(sibling)) side.push(sibling);
     if (after.length + 1 >= most) break;

@@ -4,11 +4,13 @@
  * An object that the session holds already is the same object again; only what it has not loaded is filled in, unless
  * the load overwrites. Asks the database for nothing. Below: `plan.ts`. Above: `load.ts`.
  */
+import type { Decode } from "../../engine/decode.ts";
+import { arrayOfOne, blankArray } from "../../foundation/blank-array.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
-import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
-import { createLoaded, loadedClassOf, setLoaded } from "../state/instrument.ts";
-import { type ObjectState, stateOf, unexpireSlot } from "../state/object-state.ts";
+import { IdentityKey, type KeyText, keyText, scalarText } from "../state/identity-key.ts";
+import { createFresh, createLoaded, loadedClassOf, setLoaded } from "../state/instrument.ts";
+import { Arrival, type ObjectState, stateOf, unexpireSlot } from "../state/object-state.ts";
 import { isComputed } from "./expressions.ts";
 import type { LoadSession, RefreshOnly } from "./load-session.ts";
 import { loadedAt, NO_OPTIONS, withLater } from "./option-tree.ts";
@@ -21,44 +23,66 @@ export interface HydrateSettings {
   /** Joins the objects of the last entity to those of other chunks of the same request. */
   readonly cohort?: Cohort | undefined;
   /** With `populateExisting`: objects that earlier portions of the same rows made or overwrote. */
-  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
+  readonly overwrittenBefore?: WeakSet<object> | undefined;
 }
+
+/** What decodes the columns of the rows that are still raw, by index: late columns of the plan. */
+export type RawColumns = ReadonlyMap<number, Decode>;
 
 /** The objects of one class of a plan. */
 export interface EntityObjects {
   readonly plan: EntityPlan;
   /** Each once, in order of appearance. */
-  readonly states: readonly ObjectState[];
-  readonly created: readonly ObjectState[];
+  readonly objects: readonly object[];
+  readonly created: readonly object[];
   /** Those whose loaded relationships are replaced: created now, or overwritten. */
-  readonly overwritten: StateList;
+  readonly overwritten: ObjectList;
 }
 
 /**
  * Objects, each once, in order of appearance. The set is made when somebody asks whether one is among them: in a result
  * of new objects nobody does, and three sets were a sixth of the time of hydrating.
  */
-export class StateList {
-  readonly states: ObjectState[] = [];
-  #set: Set<ObjectState> | undefined;
+export class ObjectList {
+  readonly objects: object[] = [];
+  #set: Set<object> | undefined;
 
   /** Adds an object that is not among them. */
-  push(state: ObjectState): void {
-    this.states.push(state);
-    this.#set?.add(state);
+  push(object: object): void {
+    this.objects.push(object);
+    this.#set?.add(object);
   }
 
-  has(state: ObjectState): boolean {
-    this.#set ??= new Set(this.states);
-    return this.#set.has(state);
+  has(object: object): boolean {
+    this.#set ??= new Set(this.objects);
+    return this.#set.has(object);
   }
 }
 
 /** What the rows of a statement became. */
 export interface Hydrated {
   readonly rows: unknown[][];
+  /** The items of rows that have one each. */
+  readonly only?: readonly unknown[] | undefined;
   /** One for each class of the plan, joined ones behind their parents. */
   readonly entities: readonly EntityObjects[];
+}
+
+/** Rows of one object each; they are made when somebody asks for rows and not for the objects. */
+class OneEach implements Hydrated {
+  readonly only: readonly (object | null)[];
+  readonly entities: readonly EntityObjects[];
+  #rows: unknown[][] | undefined;
+
+  constructor(only: readonly (object | null)[], entities: readonly EntityObjects[]) {
+    this.only = only;
+    this.entities = entities;
+  }
+
+  get rows(): unknown[][] {
+    this.#rows ??= this.only.map(arrayOfOne);
+    return this.#rows;
+  }
 }
 
 /** Makes objects of the rows of a statement. */
@@ -67,97 +91,117 @@ export function hydrate(
   plan: LoadPlan,
   session: LoadSession,
   settings: HydrateSettings,
+  left?: RawColumns,
 ): Hydrated {
   const entities: EntityObjects[] = [];
   const columns = plan.items.map((item) =>
     item.kind === "entity"
-      ? hydrateEntity(rows, item.entity, session, settings, entities, settings.cohort)
+      ? hydrateEntity(rows, item.entity, session, settings, entities, left, settings.cohort)
       : item.index,
   );
   const [only] = columns;
-  const output =
-    columns.length === 1 && typeof only === "object" ? onlyObjects(only) : itemRows(rows, columns);
+  if (columns.length === 1 && typeof only === "object") {
+    return new OneEach(plan.needsUnique ? Array.from(new Set(only)) : only, entities);
+  }
+  const output = itemRows(rows, columns);
   return { rows: plan.needsUnique ? uniqueRows(output) : output, entities };
 }
 
-/** Where an item comes from: an index in a row, or a state for each row. */
-type ItemColumn = number | readonly (ObjectState | undefined)[];
-
-function onlyObjects(byRow: readonly (ObjectState | undefined)[]): unknown[][] {
-  const output: unknown[][] = new Array(byRow.length);
-  for (let index = 0; index < byRow.length; index += 1) output[index] = [byRow[index]?.object ?? null];
-  return output;
-}
+/** Where an item comes from: an index in a row, or an object for each row. */
+type ItemColumn = number | readonly (object | null)[];
 
 function itemRows(rows: readonly (readonly unknown[])[], columns: readonly ItemColumn[]): unknown[][] {
   const output: unknown[][] = new Array(rows.length);
   const width = columns.length;
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index] as readonly unknown[];
-    const out: unknown[] = new Array(width);
+    const out = blankArray<unknown>(width);
     for (let item = 0; item < width; item += 1) {
       const column = columns[item] as ItemColumn;
-      out[item] = typeof column === "number" ? row[column] : (column[index]?.object ?? null);
+      out[item] = typeof column === "number" ? row[column] : column[index];
     }
     output[index] = out;
   }
   return output;
 }
 
-/** Reads one class out of all rows; gives the state of each row, and adds to `entities`. */
+/** Reads one class out of all rows; gives the object of each row, and adds to `entities`. */
 function hydrateEntity(
   rows: readonly unknown[][],
   plan: EntityPlan,
   session: LoadSession,
   settings: HydrateSettings,
   entities: EntityObjects[],
+  left: RawColumns | undefined,
   sharedCohort: Cohort | undefined,
-): (ObjectState | undefined)[] {
+): (object | null)[] {
   const { root, keyIndexes } = plan;
   const identities = session.identityMap.of(root);
-  const byRow: (ObjectState | undefined)[] = new Array(rows.length);
-  const seen = new StateList();
-  const created: ObjectState[] = [];
-  const overwritten = new StateList();
+  const byRow: (object | null)[] = new Array(rows.length).fill(null);
+  const seen = new ObjectList();
+  const created: object[] = [];
+  const overwritten = new ObjectList();
   const singleKey = keyIndexes.length === 1 ? (keyIndexes[0] as number) : -1;
   const Loaded = loadedClassOf(plan.mapper);
+  const late = left === undefined ? NONE_LATE : lateOf(plan, left);
+  const { loadedBy, leftOut } = plan;
+  const arrival = new Arrival(plan.mapper, session, { loadedBy, leftOut, late });
   const isWholeRow = fillsWholeRow(plan, rows[0]);
 
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows[index] as unknown[];
     const text = singleKey >= 0 ? singleKeyText(row[singleKey]) : compositeKeyText(row, keyIndexes);
     if (text === undefined) continue;
-    let state = identities.get(text);
-    if (state === undefined) {
+    let object = identities.get(text);
+    if (object === undefined) {
       const isOwnText =
         singleKey >= 0 && text === row[singleKey] && typeof text !== "bigint" && typeof text !== "boolean";
-      const key = isOwnText ? text : { mapper: root, values: keyOf(row, keyIndexes), text };
-      state = createLoaded(plan.mapper, session, key, isWholeRow ? row : valuesOf(row, plan), Loaded);
-      if (plan.leftOut.length > 0) state.deferredSlots = new Set(plan.leftOut);
-      state.loadedBy = plan.loadedBy;
-      identities.set(text, state);
-      seen.push(state);
-      created.push(state);
-      overwritten.push(state);
-    } else if (!seen.has(state)) {
-      seen.push(state);
-      if (fillPresent(state, plan, row, settings)) overwritten.push(state);
+      const values = isWholeRow ? row : valuesOf(row, plan);
+      if (isOwnText) object = createFresh(arrival, values, Loaded);
+      else {
+        const key = new IdentityKey(root, keyOf(row, keyIndexes), text);
+        object = createLoaded(arrival, key, values, Loaded).object;
+      }
+      identities.set(text, object);
+      seen.push(object);
+      created.push(object);
+      overwritten.push(object);
+    } else if (!seen.has(object)) {
+      seen.push(object);
+      for (const { index: at, decode } of late) if (row[at] !== null) row[at] = decode(row[at]);
+      if (fillPresent(stateOf(object) as ObjectState, plan, row, settings)) overwritten.push(object);
     }
-    byRow[index] = state;
+    byRow[index] = object;
   }
 
-  const { states } = seen;
-  for (const state of overwritten.states) settings.overwrittenBefore?.add(state);
-  gather(states, sharedCohort, settings.refreshOnly);
-  fillEmpties(states, plan);
-  entities.push({ plan, states, created, overwritten });
+  const { objects } = seen;
+  for (const object of overwritten.objects) settings.overwrittenBefore?.add(object);
+  gather(objects, arrival, sharedCohort, settings.refreshOnly);
+  fillEmpties(objects, plan);
+  entities.push({ plan, objects, created, overwritten });
   for (let position = 0; position < plan.joined.length; position += 1) {
     const joined = plan.joined[position] as JoinedPlan;
-    const children = hydrateEntity(rows, joined.entity, session, settings, entities, undefined);
+    const children = hydrateEntity(rows, joined.entity, session, settings, entities, left, undefined);
     if (joined.relationship.isCollection) tieCollections(byRow, children, joined.relationship, overwritten);
     else tieReferences(byRow, children, joined.relationship, overwritten);
   }
   return byRow;
+}
+
+interface LateColumn {
+  readonly index: number;
+  readonly slot: number;
+  readonly decode: Decode;
+}
+
+const NONE_LATE: readonly LateColumn[] = Object.freeze([]);
+
+/** The late columns of a class that are raw in fact: a database may give what needs no decoding. */
+function lateOf(plan: EntityPlan, left: RawColumns): LateColumn[] {
+  return plan.late.flatMap(({ index, slot }) => {
+    const decode = left.get(index);
+    return decode === undefined ? [] : [{ index, slot, decode }];
+  });
 }
 
 /** The text of a key of one column; undefined when the row has no object here. */
@@ -196,7 +240,7 @@ function fillsWholeRow(plan: EntityPlan, row: readonly unknown[] | undefined): b
 }
 
 function valuesOf(row: readonly unknown[], { mapper, slots, indexes }: EntityPlan): unknown[] {
-  const values: unknown[] = new Array(mapper.attributes.length).fill(undefined);
+  const values = blankArray(mapper.attributes.length);
   for (let index = 0; index < slots.length; index += 1) {
     values[slots[index] as number] = row[indexes[index] as number];
   }
@@ -219,7 +263,7 @@ function fillPresent(
     readSlots(state, plan, row, refreshOnly.slots, refreshOnly.overwrites);
     return refreshOnly.overwrites;
   }
-  if (settings.populateExisting && settings.overwrittenBefore?.has(state) !== true) {
+  if (settings.populateExisting && settings.overwrittenBefore?.has(state.object) !== true) {
     overwriteByQuery(state, plan, row);
     return true;
   }
@@ -321,9 +365,10 @@ function readSlots(
 
 // ---------------------------------------------------------------- relationships
 
-function fillEmpties(states: readonly ObjectState[], plan: EntityPlan): void {
+function fillEmpties(objects: readonly object[], plan: EntityPlan): void {
   for (const relationship of plan.empties) {
-    for (const state of states) {
+    for (const object of objects) {
+      const state = stateOf(object) as ObjectState;
       if (state.values[relationship.slot] !== undefined) continue;
       setLoaded(state, relationship, relationship.isCollection ? [] : null);
     }
@@ -332,42 +377,45 @@ function fillEmpties(states: readonly ObjectState[], plan: EntityPlan): void {
 
 /** Gives each parent the objects that stand in its rows, each once. A loaded collection stays as it is. */
 function tieCollections(
-  parents: readonly (ObjectState | undefined)[],
-  children: readonly (ObjectState | undefined)[],
+  parents: readonly (object | null)[],
+  children: readonly (object | null)[],
   relationship: RelationshipAttribute,
-  overwritten: StateList,
+  overwritten: ObjectList,
 ): void {
   const { slot } = relationship;
-  const members = new Map<ObjectState, Set<object>>();
+  const members = new Map<object, Set<object>>();
   for (let index = 0; index < parents.length; index += 1) {
-    const parent = parents[index];
-    if (parent === undefined) continue;
+    const parent = parents[index] as object | null;
+    if (parent === null) continue;
     let found = members.get(parent);
     if (found === undefined) {
-      if (parent.values[slot] !== undefined && !overwritten.has(parent)) continue;
+      if (stateOf(parent)?.values[slot] !== undefined && !overwritten.has(parent)) continue;
       found = new Set();
       members.set(parent, found);
     }
-    const child = children[index];
-    if (child !== undefined) found.add(child.object);
+    const child = children[index] as object | null;
+    if (child !== null) found.add(child);
   }
-  for (const [parent, found] of members) setLoaded(parent, relationship, Array.from(found));
+  for (const [parent, found] of members) {
+    setLoaded(stateOf(parent) as ObjectState, relationship, Array.from(found));
+  }
 }
 
 function tieReferences(
-  parents: readonly (ObjectState | undefined)[],
-  children: readonly (ObjectState | undefined)[],
+  parents: readonly (object | null)[],
+  children: readonly (object | null)[],
   relationship: RelationshipAttribute,
-  overwritten: StateList,
+  overwritten: ObjectList,
 ): void {
   const { slot } = relationship;
-  const tied = new Set<ObjectState>();
+  const tied = new Set<object>();
   for (let index = 0; index < parents.length; index += 1) {
-    const parent = parents[index];
-    if (parent === undefined || tied.has(parent)) continue;
+    const parent = parents[index] as object | null;
+    if (parent === null || tied.has(parent)) continue;
     tied.add(parent);
-    if (parent.values[slot] !== undefined && !overwritten.has(parent)) continue;
-    setLoaded(parent, relationship, children[index]?.object ?? null);
+    const state = stateOf(parent) as ObjectState;
+    if (state.values[slot] !== undefined && !overwritten.has(parent)) continue;
+    setLoaded(state, relationship, children[index] as object | null);
   }
 }
 
@@ -378,28 +426,28 @@ function tieReferences(
  * with before.
  */
 function gather(
-  states: readonly ObjectState[],
+  objects: readonly object[],
+  arrival: Arrival,
   shared: Cohort | undefined,
   refreshOnly: RefreshOnly | undefined,
 ): void {
-  const coming = refreshOnly === undefined ? states : newcomers(states, refreshOnly);
-  if (shared !== undefined) for (const state of coming) shared.add(state);
-  else if (coming.length > 1) new Cohort(coming);
+  const coming = refreshOnly === undefined ? objects : newcomers(objects, refreshOnly);
+  if (shared !== undefined || coming.length > 1) (shared ?? new Cohort()).gather(coming, arrival);
 }
 
-function newcomers(states: readonly ObjectState[], refreshOnly: RefreshOnly): ObjectState[] {
-  return states.filter((state) => state.cohort === undefined || !refreshOnly.states.has(state));
+function newcomers(objects: readonly object[], refreshOnly: RefreshOnly): readonly object[] {
+  return objects.filter((object) => {
+    const state = stateOf(object) as ObjectState;
+    return state.cohort === undefined || !refreshOnly.states.has(state);
+  });
 }
 
 /** Leaves out rows that repeat an earlier one, objects compared by identity. */
 function uniqueRows(rows: unknown[][]): unknown[][] {
-  const first = rows[0];
-  if (first === undefined) return rows;
-  const seen = new Set<unknown>();
-  const only = first.length === 1;
+  const seen = new Set<string>();
   const numbers = new Map<object, number>();
   return rows.filter((row) => {
-    const key = only ? row[0] : rowText(row, numbers);
+    const key = rowText(row, numbers);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

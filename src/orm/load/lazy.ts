@@ -5,7 +5,7 @@ import { blankSelect } from "../../sql/blank-select.ts";
 import { walk } from "../../sql/children.ts";
 import type { SelectNode } from "../../sql/nodes.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
-import { type IdentityKey, identityKey } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget } from "./adapt.ts";
 import { bound, committedValues, keyValues, linkOf } from "./link.ts";

@@ -14,11 +14,15 @@ import type { ChosenStrategy } from "./option-tree.ts";
 export interface LoadSession extends Owner {
   /** The database product that has a table. */
   dialectOf(table: TableSource): Dialect;
-  /** Executes a statement in the session's transaction, which it begins when none is open. Never flushes. */
+  /**
+   * Executes a statement in the session's transaction, which it begins when none is open. Never flushes. The columns
+   * `leave`, by index, come undecoded, with what decodes them.
+   */
   execute(
     statement: StatementNode,
     during: string,
     values?: Readonly<Record<string, unknown>>,
+    leave?: ReadonlySet<number>,
   ): Io<StatementResult>;
   /** Conditions on classes that hold for all statements. */
   readonly loaderCriteria: readonly LoaderCriteria[];
@@ -57,6 +61,8 @@ export interface LoadOptions {
 export interface Loaded {
   /** Objects where a class was selected, decoded values elsewhere; rows repeated by a joined collection are gone. */
   readonly rows: unknown[][];
+  /** The items of rows that have one each: what to ask where rows are not wanted, which are made on demand. */
+  readonly only?: readonly unknown[] | undefined;
   readonly names: readonly (string | undefined)[];
   readonly isEntity: readonly boolean[];
   /** A joined collection repeated rows, so they were made unique. */

@@ -17,13 +17,13 @@ import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { needsLoad } from "../state/attributes.ts";
 import { presentMembers } from "../state/cascades.ts";
 import { Cohort } from "../state/cohort.ts";
-import { type IdentityKey, keyText } from "../state/identity-map.ts";
+import { type IdentityKey, keyText } from "../state/identity-key.ts";
 import { callOnLoad } from "../state/instrument.ts";
 import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
 import { siblingsLacking } from "./cohort.ts";
 import { type CriteriaInForce, type LoaderCriteria, SESSION_CRITERIA, splitOptions } from "./criteria.ts";
-import { type EntityObjects, type Hydrated, hydrate } from "./hydrate.ts";
+import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
 import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
 import {
@@ -55,8 +55,8 @@ export function* load(
   options: LoadOptions,
 ): Io<Loaded> {
   const { plan, settings } = prepareLoad(statement, options);
-  const { rows } = yield* run(session, plan, settings);
-  return asLoaded(plan, rows);
+  const hydrated = yield* run(session, plan, settings);
+  return asLoaded(plan, hydrated);
 }
 
 /** A load before it is executed. */
@@ -73,13 +73,31 @@ export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptio
 }
 
 /** What a load gives of the rows that were made. */
-export function asLoaded(plan: LoadPlan, rows: unknown[][]): Loaded {
-  return {
-    rows,
-    names: plan.names,
-    isEntity: plan.items.map((item) => item.kind === "entity"),
-    needsUnique: plan.needsUnique,
-  };
+export function asLoaded(plan: LoadPlan, hydrated: Hydrated): Loaded {
+  return new LoadedRows(plan, hydrated);
+}
+
+/** A class, because V8 would make a literal that leads to what it loaded among the old objects: see `blank-array.ts`. */
+class LoadedRows implements Loaded {
+  readonly names: readonly (string | undefined)[];
+  readonly isEntity: readonly boolean[];
+  readonly needsUnique: boolean;
+  readonly #hydrated: Hydrated;
+
+  constructor({ names, items, needsUnique }: LoadPlan, hydrated: Hydrated) {
+    this.names = names;
+    this.isEntity = items.map((item) => item.kind === "entity");
+    this.needsUnique = needsUnique;
+    this.#hydrated = hydrated;
+  }
+
+  get rows(): unknown[][] {
+    return this.#hydrated.rows;
+  }
+
+  get only(): readonly unknown[] | undefined {
+    return this.#hydrated.only;
+  }
 }
 
 /** Reads the object with this primary key; undefined when there is no such row. Never asks the identity map. */
@@ -97,8 +115,8 @@ export function* loadByKey(
   const during = options.during ?? `get ${mapper.name}`;
   const values: Record<string, unknown> = {};
   for (let index = 0; index < keyValues.length; index += 1) values[keyName(index)] = keyValues[index];
-  const { rows } = yield* run(session, plan, { ...settings, during, values });
-  return stateOf(rows[0]?.[0]);
+  const { only } = yield* run(session, plan, { ...settings, during, values });
+  return stateOf(only?.[0]);
 }
 
 const plainGets = new WeakMap<Mapper, { readonly plan: LoadPlan; readonly attributes: number }>();
@@ -128,7 +146,7 @@ export interface RunSettings extends PlanSettings {
   readonly cohort?: Cohort | undefined;
   readonly criteria: CriteriaInForce;
   /** With `populateExisting`: objects that earlier portions of the same rows overwrote. */
-  readonly overwrittenBefore?: WeakSet<ObjectState> | undefined;
+  readonly overwrittenBefore?: WeakSet<object> | undefined;
   /** A relationship of the target that whoever runs the plan follows himself. */
   readonly followedElsewhere?: RelationshipAttribute | undefined;
 }
@@ -157,24 +175,30 @@ function maxParametersFor(session: LoadSession, mapper: Mapper): number {
 
 function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
   const statement = statementToSend(session, plan, settings);
-  const { rows } = yield* session.execute(statement, settings.during, settings.values);
-  return yield* makeObjects(session, plan, rows, settings);
+  const { rows, left } = yield* session.execute(statement, settings.during, settings.values, plan.late);
+  return yield* makeObjects(session, plan, rows, settings, left);
 }
 
-/** Makes objects of rows that were read, and loads what follows. */
+/** Makes objects of rows that were read, and loads what follows. `left`: what decodes columns that are still raw. */
 export function* makeObjects(
   session: LoadSession,
   plan: LoadPlan,
   rows: readonly unknown[][],
   settings: RunSettings,
+  left?: RawColumns,
 ): Io<Hydrated> {
-  const hydrated = hydrate(rows, plan, session, settings);
+  const hydrated = hydrate(rows, plan, session, settings, left);
   try {
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
     for (const objects of hydrated.entities) yield* followPresent(session, objects, settings);
   } finally {
     // The session has these objects, whatever becomes of their relationships.
-    for (const { created } of hydrated.entities) for (const state of created) callOnLoad(state);
+    for (const {
+      plan: { mapper },
+      created,
+    } of hydrated.entities) {
+      for (const object of created) callOnLoad(mapper, object);
+    }
   }
   return hydrated;
 }
@@ -210,14 +234,17 @@ function* follow(
   objects: EntityObjects,
   settings: RunSettings,
 ): Io<void> {
-  for (const followUp of objects.plan.followUps) {
+  const { followUps } = objects.plan;
+  if (followUps.length === 0) return;
+  const states = objects.objects.map((object) => stateOf(object) as ObjectState);
+  for (const followUp of followUps) {
     const { relationship } = followUp;
     if (relationship === settings.followedElsewhere && objects.plan === targetOf(plan)) continue;
     const lacks = (state: ObjectState): boolean =>
-      state.values[relationship.slot] === undefined || objects.overwritten.has(state);
+      state.values[relationship.slot] === undefined || objects.overwritten.has(state.object);
     const isReread = settings.refreshOnly !== undefined;
-    const parents = objects.states.filter((state) =>
-      isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state),
+    const parents = states.filter((state) =>
+      isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state.object),
     );
     if (parents.length === 0) continue;
     const during = `${settings.during} › ${followUp.kind} ${relationship.key}`;
@@ -244,13 +271,14 @@ function* follow(
  */
 function* followPresent(
   session: LoadSession,
-  { plan: { node, trail }, states, overwritten }: EntityObjects,
+  { plan: { node, trail }, objects, overwritten }: EntityObjects,
   settings: RunSettings,
 ): Io<void> {
   if (!settings.followsPresent || settings.refreshOnly !== undefined) return;
-  if (overwritten.states.length === states.length) return;
-  const present = states.filter((state) => !overwritten.has(state));
-  yield* complete(session, present, { ...settings, node, trail });
+  if (overwritten.objects.length === objects.length) return;
+  const present = objects.filter((object) => !overwritten.has(object));
+  const states = present.map((object) => stateOf(object) as ObjectState);
+  yield* complete(session, states, { ...settings, node, trail });
 }
 
 /** Loads what options name for objects that lack it, then behind what stands there. */
@@ -304,9 +332,9 @@ function* followLevels(
     at !== undefined && saysOnly(at.node, relationship) && saysOnly(first.node, relationship);
   const followed = new Set<ObjectState>();
   const met = new Set(areRootsAlike ? roots : []);
-  const overwritten = new WeakSet(objects.overwritten.states);
+  const overwritten = new WeakSet(objects.overwritten.objects);
   const lacks = (state: ObjectState): boolean =>
-    state.values[relationship.slot] === undefined || overwritten.has(state);
+    state.values[relationship.slot] === undefined || overwritten.has(state.object);
   let followUp: FollowUp | undefined = first;
   let parents = roots;
   while (followUp !== undefined && parents.length > 0) {
@@ -317,7 +345,7 @@ function* followLevels(
     yield* followLevel(session, followUp, parents, { ...settings, lacks, recursion });
     for (const state of found) met.add(state);
     parents = [...found].filter(
-      (state) => !followed.has(state) && (settings.followsPresent || overwritten.has(state)),
+      (state) => !followed.has(state) && (settings.followsPresent || overwritten.has(state.object)),
     );
     followUp = further;
   }
@@ -357,7 +385,7 @@ interface Recursion {
   /** Takes the objects that are found. */
   readonly found: Set<ObjectState>;
   /** What was made or overwritten by any level, and is not to be overwritten again. */
-  readonly overwritten: WeakSet<ObjectState>;
+  readonly overwritten: WeakSet<object>;
   /** Whether another level comes behind it. */
   readonly continues: boolean;
 }

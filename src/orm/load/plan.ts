@@ -18,7 +18,7 @@ import type {
   WriteNode,
 } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { rootMapper } from "../state/identity-map.ts";
+import { rootMapper } from "../state/identity-key.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
@@ -38,7 +38,7 @@ import {
   type StrategyName,
   saysNothing,
 } from "./option-tree.ts";
-import { columnsToLoad, type FollowUp, forbiddenColumns } from "./strategy.ts";
+import { columnsToLoad, type FollowUp, forbiddenColumns, isKey } from "./strategy.ts";
 
 /** Where one class's values stand in the rows of a statement, and what comes with its objects. */
 export interface EntityPlan {
@@ -48,6 +48,8 @@ export interface EntityPlan {
   readonly slots: readonly number[];
   readonly indexes: readonly number[];
   readonly keyIndexes: readonly number[];
+  /** Columns whose values need not be decoded before somebody reads them: those that are watched from then on. */
+  readonly late: readonly LateColumn[];
   /** Slots of columns that the statement leaves out. */
   readonly leftOut: readonly number[];
   readonly joined: JoinedPlan[];
@@ -63,6 +65,12 @@ export interface EntityPlan {
   readonly later: LaterStrategies;
   /** What stands for a column of the class's table in the statement. */
   readonly column: ColumnIn;
+}
+
+/** Where a value stands in the row and in the object. */
+interface LateColumn {
+  readonly index: number;
+  readonly slot: number;
 }
 
 /** A relationship whose rows come in the same statement. */
@@ -83,6 +91,8 @@ export interface LoadPlan {
   readonly names: readonly (string | undefined)[];
   /** A joined collection repeats rows. */
   readonly needsUnique: boolean;
+  /** The indexes of all late columns. */
+  readonly late: ReadonlySet<number>;
 }
 
 /** What a plan is made for, besides the statement. */
@@ -140,6 +150,14 @@ export interface EntityRequest {
 
 /** Plans the load of a statement. Errors: load/unknown-path, load/foreign-step. */
 export function planLoad(statement: QueryNode | WriteNode, settings: PlanSettings): LoadPlan {
+  const plan = planStatement(statement, settings);
+  const late = entitiesOf(plan).flatMap((entity) => entity.late.map(({ index }) => index));
+  return { ...plan, late: new Set(late) };
+}
+
+type StatementPlan = Omit<LoadPlan, "late">;
+
+function planStatement(statement: QueryNode | WriteNode, settings: PlanSettings): StatementPlan {
   if (statement.kind === "select") return planSelect(statement, settings);
   if (statement.kind === "setOperation") return planSetOperation(statement, settings);
   const { draft, items, names } = planItems(
@@ -150,7 +168,7 @@ export function planLoad(statement: QueryNode | WriteNode, settings: PlanSetting
   return { statement: { ...statement, returning: draft.items }, items, names, needsUnique: false };
 }
 
-function planSelect(select: SelectNode, settings: PlanSettings): LoadPlan {
+function planSelect(select: SelectNode, settings: PlanSettings): StatementPlan {
   const nodes = nodesOf(select.items, settings);
   const { draft, items, names } = planItems(select.items, nodes, settings, { select });
   if (draft.multipliesRows && draft.addsJoins && countsRows(select)) {
@@ -179,7 +197,7 @@ function countsRows(select: SelectNode): boolean {
   );
 }
 
-function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSettings): LoadPlan {
+function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSettings): StatementPlan {
   const inner = new DerivedTable(select);
   const { draft, items, names } = planItems(select.items, nodes, settings, {
     select,
@@ -207,7 +225,7 @@ function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSetti
   return { statement, items, names, needsUnique: true };
 }
 
-function planSetOperation(query: SetOperationNode, settings: PlanSettings): LoadPlan {
+function planSetOperation(query: SetOperationNode, settings: PlanSettings): StatementPlan {
   const { items } = firstSelect(query);
   const nodes = nodesOf(items, settings);
   const first = planItems(items, nodes, settings);
@@ -311,6 +329,7 @@ export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
     slots: [...indexBySlot.keys()],
     indexes: [...indexBySlot.values()],
     keyIndexes: mapper.primaryKey.map((attribute) => indexBySlot.get(attribute.slot) as number),
+    late: lateColumns(mapper, indexBySlot),
     leftOut: [...mapper.columns, ...mapper.expressions.filter(({ fallback }) => fallback !== undefined)]
       .filter(({ slot }) => !indexBySlot.has(slot))
       .map(({ slot }) => slot),
@@ -360,6 +379,14 @@ function planValues(
     indexBySlot.set(attribute.slot, draft.items.push(express(expression, isOverTable)) - 1);
   }
   return indexBySlot;
+}
+
+function lateColumns(mapper: Mapper, indexBySlot: ReadonlyMap<number, number>): LateColumn[] {
+  return mapper.columns.flatMap((attribute) => {
+    const index = indexBySlot.get(attribute.slot);
+    const isLate = attribute.column.type.copy !== undefined && !isKey(mapper, attribute);
+    return isLate && index !== undefined ? [{ index, slot: attribute.slot }] : [];
+  });
 }
 
 function planRelationship(
@@ -453,7 +480,7 @@ function goesInCircles(
 }
 
 /** Gives the entities of a plan, joined ones behind their parents. */
-export function entitiesOf(plan: LoadPlan): readonly EntityPlan[] {
+export function entitiesOf(plan: Pick<LoadPlan, "items">): readonly EntityPlan[] {
   const all: EntityPlan[] = [];
   const visit = (entity: EntityPlan): void => {
     all.push(entity);

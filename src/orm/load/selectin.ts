@@ -6,11 +6,12 @@
  * is more than equal columns joins the parents' own table. The sibling load is the same, with parents that are found
  * out when one of them is read.
  */
+import { arrayOfOne } from "../../foundation/blank-array.ts";
 import { blankSelect } from "../../sql/blank-select.ts";
 import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
-import { type IdentityKey, identityKey, keyText } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey, keyText } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
 import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
@@ -68,7 +69,7 @@ export function planSelectin(
     const same = parentsByKey.get(text);
     if (same !== undefined) same.push(parent);
     else {
-      parentsByKey.set(text, [parent]);
+      parentsByKey.set(text, arrayOfOne(parent));
       keys.push(values);
     }
   }

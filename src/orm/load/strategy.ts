@@ -2,10 +2,11 @@
  * What the strategies share: a relationship that is loaded after its statement, the requests that do it, and which
  * columns of a class a statement reads. Types and small pure functions; each strategy has a file of its own.
  */
+import { arrayOfOne } from "../../foundation/blank-array.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { EntityRef, SelectNode, Source } from "../../sql/nodes.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { type KeyText, keyText, scalarText } from "../state/identity-map.ts";
+import { type KeyText, keyText, scalarText } from "../state/identity-key.ts";
 import { setLoaded } from "../state/instrument.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import type { ChosenStrategy, OptionNode } from "./option-tree.ts";
@@ -54,7 +55,7 @@ export function groupByKey(rows: readonly (readonly unknown[])[], keyCount: numb
     if (object === null) continue;
     const key = keyCount === 1 ? scalarText(row[0]) : keyText(row.slice(0, keyCount));
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [object as object]);
+    if (group === undefined) groups.set(key, arrayOfOne(object as object));
     else group.push(object as object);
   }
   return groups;
@@ -111,8 +112,8 @@ export function forbiddenColumns(mapper: Mapper, node: OptionNode): ReadonlySet<
   return new Set([...leftOut.filter(isForbidden), ...computed].map(({ slot }) => slot));
 }
 
-/** What a flush finds the row by, version included, is always loaded. */
-function isKey({ primaryKey, version }: Mapper, attribute: ColumnAttribute): boolean {
+/** Whether a flush finds the row by a column, version included: it is always loaded. */
+export function isKey({ primaryKey, version }: Mapper, attribute: ColumnAttribute): boolean {
   return attribute === version || primaryKey.includes(attribute);
 }
 

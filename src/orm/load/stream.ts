@@ -48,8 +48,7 @@ export class PortionedLoad {
   *fetch(count: number): Io<Loaded> {
     const { plan, settings } = this.#prepared;
     const raw = yield* this.#cursor.fetch(count);
-    const { rows } = yield* makeObjects(this.#session, plan, raw, settings);
-    return asLoaded(plan, rows);
+    return asLoaded(plan, yield* makeObjects(this.#session, plan, raw, settings));
   }
 
   /** Ends the statement. Closing twice is harmless. */

@@ -4,7 +4,6 @@
 import { fail } from "../../foundation/errors.ts";
 import type { Attribute } from "../mapping/mapper.ts";
 import { reach } from "../state/cascades.ts";
-import type { IdentityKey } from "../state/identity-map.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import { columnSlotsOf, expireSlot, type ObjectState, stateOf } from "../state/object-state.ts";
 import type { SessionCore } from "./session-core.ts";
@@ -52,8 +51,8 @@ function refuseShadows({ object, mapper }: ObjectState): void {
 
 function save(session: SessionCore, state: ObjectState): void {
   refuseShadows(state);
-  if (state.key !== undefined) {
-    readd(session, state, state.key);
+  if (state.hasKey) {
+    readd(session, state);
     return;
   }
   if (session.memory.pending.has(state)) return;
@@ -61,9 +60,9 @@ function save(session: SessionCore, state: ObjectState): void {
 }
 
 /** Puts an object with a row back into a session. */
-function readd(session: SessionCore, state: ObjectState, key: IdentityKey): void {
-  if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: key.values });
-  putIntoIdentityMap(session, state, key);
+function readd(session: SessionCore, state: ObjectState): void {
+  if (state.deleted) throw fail("session/deleted", { entity: state.mapper.name, key: state.key?.values });
+  putIntoIdentityMap(session, state);
   session.memory.deleting.delete(state);
   if (state.modified) session.memory.modified.add(state);
   // What was changed in place while it was detached is found by the next flush.
@@ -72,19 +71,19 @@ function readd(session: SessionCore, state: ObjectState, key: IdentityKey): void
 
 /** Marks an object with a row for deletion. */
 export function markDeleted(session: SessionCore, state: ObjectState): void {
-  if (state.key === undefined) return;
-  putIntoIdentityMap(session, state, state.key);
+  if (!state.hasKey) return;
+  putIntoIdentityMap(session, state);
   session.memory.deleting.add(state);
 }
 
 /** Errors: session/identity-taken, session/attached-elsewhere. */
-export function putIntoIdentityMap(session: SessionCore, state: ObjectState, key: IdentityKey): void {
-  const present = session.identityMap.get(key);
+export function putIntoIdentityMap(session: SessionCore, state: ObjectState): void {
+  const present = session.identityMap.heldFor(state);
   if (present !== undefined && present !== state) {
-    throw fail("session/identity-taken", { entity: state.mapper.name, key: key.values });
+    throw fail("session/identity-taken", { entity: state.mapper.name, key: state.key?.values });
   }
   attach(session, state);
-  session.identityMap.set(key, state);
+  if (present === undefined) session.identityMap.put(state);
 }
 
 /** Takes objects out. `toTransient`: they lose their identity, too. */
@@ -96,7 +95,7 @@ export function expungeStates(
   const { memory } = session;
   for (const state of states) {
     if (!memory.pending.delete(state)) {
-      if (state.key !== undefined) memory.identityMap.delete(state.key, state);
+      memory.identityMap.remove(state);
       memory.deleting.delete(state);
       memory.transaction?.deleted.delete(state);
     }
@@ -168,14 +167,14 @@ export function expire(session: SessionCore, state: ObjectState, names: readonly
   const reached = reach(state, "refresh-expire");
   expireAll(session, state);
   for (const other of reached) {
-    if (other.key !== undefined) expireAll(session, other);
+    if (other.hasKey) expireAll(session, other);
     else if (session.memory.pending.has(other)) expungeStates(session, [other]);
   }
 }
 
 /** Errors: session/not-persistent unless the object has a row and is in this session. */
 export function requirePersistent(session: SessionCore, state: ObjectState, what: string): void {
-  if (state.key === undefined || session.identityMap.get(state.key) !== state) {
+  if (!session.identityMap.holds(state)) {
     throw fail("session/not-persistent", { entity: state.mapper.name, what });
   }
 }

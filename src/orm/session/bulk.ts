@@ -14,7 +14,7 @@ import { forget } from "../flush/accept.ts";
 import { load } from "../load/load.ts";
 import type { ColumnAttribute } from "../mapping/mapper.ts";
 import { needsLoad } from "../state/attributes.ts";
-import { keyText } from "../state/identity-map.ts";
+import { keyText } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { expireAll, expireSome } from "./attach.ts";
 import { type Evaluator, evaluator, NOT_LOADED } from "./evaluate.ts";

@@ -8,7 +8,7 @@ import type { Attribute } from "../mapping/mapper.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { readAttribute } from "../state/attributes.ts";
 import { BLANK, columnHistory, type History, hasChanges, relationshipHistory } from "../state/changes.ts";
-import { identityKey as makeIdentityKey } from "../state/identity-map.ts";
+import { identityKey as makeIdentityKey } from "../state/identity-key.ts";
 import { attributeNamed } from "../state/instrument.ts";
 import { type ObjectState, UNKNOWN } from "../state/object-state.ts";
 import { expungeStates, stateOfArgument } from "./attach.ts";

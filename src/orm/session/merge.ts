@@ -9,9 +9,9 @@ import { refresh as reread } from "../load/refresh.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { writeAttribute } from "../state/attributes.ts";
 import { presentMembers } from "../state/cascades.ts";
-import { type IdentityKey, identityKey } from "../state/identity-map.ts";
+import { type IdentityKey, identityKey } from "../state/identity-key.ts";
 import { createLoaded, createTransient, setLoaded } from "../state/instrument.ts";
-import { expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
+import { Arrival, expireSlot, type ObjectState, unexpireSlot } from "../state/object-state.ts";
 import { mutations } from "../state/session-memory.ts";
 import { saveWithCascade } from "./attach.ts";
 import { autoflush, type ExecuteSettings, get, holdingFlushes } from "./operations.ts";
@@ -100,7 +100,7 @@ function* findTarget(
   if (!settings.load && key !== undefined) {
     if (source.modified || mutations(source).length > 0)
       refuse(source, "it has changes that are not flushed, and load is false");
-    const loaded = createLoaded(source.mapper, session, key);
+    const loaded = createLoaded(new Arrival(source.mapper, session), key);
     session.autobegin();
     session.register(loaded);
     return loaded;

@@ -8,17 +8,17 @@ import type { LockClause, StatementNode } from "../../sql/nodes.ts";
 import { forget, keepForNextFlush } from "../flush/accept.ts";
 import { flush as writeChanges } from "../flush/flush.ts";
 import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
-import { lookupIn } from "../flush/lookup.ts";
+import { type Lookup, lookupIn } from "../flush/lookup.ts";
 import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
 import { LoaderCriteria } from "../load/criteria.ts";
 import { load, loadByKey } from "../load/load.ts";
 import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import { type IdentityKey, identityKey } from "../state/identity-map.ts";
+import { identityKey } from "../state/identity-key.ts";
 import { attributeNamed } from "../state/instrument.ts";
-import type { ObjectState } from "../state/object-state.ts";
-import { detach, expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
+import { type ObjectState, untie } from "../state/object-state.ts";
+import { expire, markDeleted, putIntoIdentityMap, requirePersistent } from "./attach.ts";
 import type { SessionCore } from "./session-core.ts";
 import {
   abandonFrame,
@@ -111,29 +111,31 @@ export function* deleteObject(
   state: ObjectState,
   lookup = lookupIn(session),
 ): Io<void> {
-  const key = keyToDelete(state);
-  if (session.memory.deleting.has(state)) return;
-  putIntoIdentityMap(session, state, key);
-  const reached = yield* reachDeletes(lookup, state);
-  markDeleted(session, state);
-  for (const other of reached) markDeleted(session, other);
+  yield* deleteAll(session, [state], lookup);
 }
 
-/** The identity of an object that can be deleted. Errors: session/not-persistent, session/deleted. */
-function keyToDelete({ mapper, key, deleted }: ObjectState): IdentityKey {
-  if (key === undefined) throw fail("session/not-persistent", { entity: mapper.name, what: "delete()" });
-  if (deleted) throw fail("session/deleted", { entity: mapper.name, key: key.values });
-  return key;
+function* deleteAll(session: SessionCore, states: readonly ObjectState[], lookup: Lookup): Io<void> {
+  states.forEach(requireDeletable);
+  const starts = states.filter((state) => !session.memory.deleting.has(state));
+  for (const state of starts) putIntoIdentityMap(session, state);
+  for (const reached of yield* reachDeletes(lookup, starts)) markDeleted(session, reached);
+}
+
+/** Errors: session/not-persistent, session/deleted. */
+function requireDeletable(state: ObjectState): void {
+  const { mapper, hasKey, deleted } = state;
+  if (!hasKey) throw fail("session/not-persistent", { entity: mapper.name, what: "delete()" });
+  if (deleted) throw fail("session/deleted", { entity: mapper.name, key: state.key?.values });
 }
 
 /** Marks objects for deletion, all or none; what their cascades need is loaded for all of them together. */
 export function* deleteObjects(session: SessionCore, states: readonly ObjectState[]): Io<void> {
-  states.forEach(keyToDelete);
+  states.forEach(requireDeletable);
   yield* autoflush(session);
   const attached = states.filter(({ owner }) => owner === session);
   const lookup = lookupIn(session);
   yield* loadForDeletes(lookup, attached);
-  for (const state of states) yield* deleteObject(session, state, lookup);
+  yield* deleteAll(session, states, lookup);
 }
 
 // ---------------------------------------------------------------- reading
@@ -349,13 +351,12 @@ export function* invalidate(session: SessionCore): Io<void> {
 /** Takes every object out. */
 export function expungeAll(session: SessionCore): void {
   const { memory } = session;
-  memory.identityMap.each((state) => {
-    detach(session, state);
-  });
-  for (const state of memory.pending) detach(session, state);
+  memory.identityMap.each(untie);
+  for (const { object } of memory.pending) untie(object);
   memory.identityMap.clear();
-  memory.pending.clear();
-  memory.deleting.clear();
+  // Clearing a set makes a new table, also where it is empty, as these are at the end of most sessions.
+  for (const states of [memory.pending, memory.deleting, memory.modified, memory.watched])
+    if (states.size > 0) states.clear();
 }
 
 /** Runs the application's function in a transaction: commits when it succeeds, rolls back when it fails. */

@@ -232,8 +232,9 @@ export class SessionCore implements FlushSession, Sender {
     statement: StatementNode,
     during: string,
     values?: Readonly<Record<string, unknown>>,
+    leave?: ReadonlySet<number>,
   ): Io<StatementResult> {
-    return this.executeAny(statement, values, during);
+    return this.executeAny(statement, values, during, leave);
   }
 
   *executeTogether(compiled: Compiled, values: readonly unknown[], step: RowsWritten): Io<StatementResult> {
@@ -256,9 +257,14 @@ export class SessionCore implements FlushSession, Sender {
   }
 
   /** Executes in the session's transaction, which begins with the first statement. */
-  *executeAny(statement: Executable, values: Values | undefined, label: string): Io<StatementResult> {
+  *executeAny(
+    statement: Executable,
+    values: Values | undefined,
+    label: string,
+    leave?: ReadonlySet<number>,
+  ): Io<StatementResult> {
     const connection = yield* this.#connectionFor(statement);
-    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this });
+    return yield* connection.execute(statement, values, { label: this.#label(label), sender: this, leave });
   }
 
   *open(
@@ -336,7 +342,7 @@ export class SessionCore implements FlushSession, Sender {
   }
 
   noteModified(state: ObjectState): void {
-    if (state.key === undefined || state.deleted) return;
+    if (!state.hasKey || state.deleted) return;
     this.memory.modified.add(state);
     this.autobegin();
   }
@@ -347,7 +353,7 @@ export class SessionCore implements FlushSession, Sender {
 
   register(state: ObjectState): void {
     state.owner = this;
-    if (state.key !== undefined) this.identityMap.set(state.key, state);
+    if (state.hasKey) this.identityMap.put(state);
   }
 
   cascadeSave(state: ObjectState): void {

@@ -237,7 +237,8 @@ function joined(sources: readonly RowSource[]): RowSource {
   if (first === undefined) return { rows: [], keys: [], rowCount: 0 };
   if (others.length === 0) return first;
   const rowCount = sources.reduce((sum, source) => sum + source.rowCount, 0);
-  return { ...first, rows: sources.flatMap(({ rows }) => rows), rowCount };
+  const { keys, lastInsertId } = first;
+  return { keys, lastInsertId, rows: sources.flatMap(({ rows }) => rows), rowCount };
 }
 
 const SYNCHRONIZE: readonly SynchronizeSession[] = ["auto", "evaluate", "fetch", "none"];
@@ -308,5 +309,26 @@ export function toRowSource(loaded: Loaded): RowSource {
     keys = loaded.names.map((name) => name ?? "");
     keysByNames.set(loaded.names, keys);
   }
-  return { rows: loaded.rows, keys, rowCount: loaded.rows.length };
+  return new LoadedSource(loaded, keys);
+}
+
+/** A class, as what it leads to is. */
+class LoadedSource implements RowSource {
+  readonly keys: readonly string[];
+  readonly rowCount: number;
+  readonly #loaded: Loaded;
+
+  constructor(loaded: Loaded, keys: readonly string[]) {
+    this.keys = keys;
+    this.rowCount = (loaded.only ?? loaded.rows).length;
+    this.#loaded = loaded;
+  }
+
+  get rows(): unknown[][] {
+    return this.#loaded.rows;
+  }
+
+  get only(): readonly unknown[] | undefined {
+    return this.#loaded.only;
+  }
 }

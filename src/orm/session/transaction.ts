@@ -8,7 +8,7 @@ import { type Connection, connect } from "../../engine/connection.ts";
 import type { EngineCore } from "../../engine/engine-core.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
-import type { ObjectState } from "../state/object-state.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
 import { TransactionMemory } from "../state/session-memory.ts";
 import { detach, expireAll, expireUnchanged, expungeStates } from "./attach.ts";
 import type { Bind } from "./binds.ts";
@@ -202,7 +202,8 @@ function expireOnCommit(session: SessionCore, frame: TransactionFrame): void {
   // Without expiry, deleted objects stay what they are, as in SQLAlchemy.
   if (!session.options.expireOnCommit) return;
   session.memory.noticeMutations();
-  session.identityMap.each((state) => {
+  session.identityMap.each((object) => {
+    const state = stateOf(object) as ObjectState;
     // What was changed while COMMIT was on its way belongs to the next transaction.
     if (state.modified) expireUnchanged(state);
     else expireAll(session, state);

@@ -16,7 +16,7 @@ import { defaultValue } from "../flush/draft.ts";
 import { emit } from "../flush/emit.ts";
 import { equalTo } from "../load/link.ts";
 import { isExpression } from "../state/changes.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { identityKey } from "../state/identity-key.ts";
 import { putValues } from "./bulk.ts";
 import { NOT_LOADED } from "./evaluate.ts";
 import type { SessionCore } from "./session-core.ts";

@@ -56,7 +56,7 @@ function placeOf(attribute: Attribute): { entity: string; attribute: string } {
 export function needsLoad(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): boolean {
   return (
     state.values[attribute.slot] === undefined &&
-    state.key !== undefined &&
+    state.hasKey &&
     (state.expiredSlots?.has(attribute.slot) === true || state.deferredSlots?.has(attribute.slot) === true)
   );
 }
@@ -90,8 +90,7 @@ function refuseForbidden(state: ObjectState, attribute: ColumnAttribute | Expres
 /** Remembers a mutable value before the application can change it in place. */
 function watch(state: ObjectState, attribute: ColumnAttribute, value: unknown): void {
   if (value === null || state.snapshots?.has(attribute.slot) === true) return;
-  if (state.key === undefined || state.committed?.[attribute.slot] !== undefined || isExpression(value))
-    return;
+  if (!state.hasKey || state.committed?.[attribute.slot] !== undefined || isExpression(value)) return;
   state.snapshots ??= new Map();
   state.snapshots.set(attribute.slot, attribute.column.type.copy?.(value));
   state.owner?.noteWatched(state);

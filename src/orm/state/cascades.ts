@@ -63,12 +63,14 @@ export function reach(
   cascade: MemoryCascade,
   halt?: (state: ObjectState) => boolean,
 ): ObjectState[] {
-  const walk: Walk = { cascade, halt, reached: [], visited: undefined };
+  const walk: Walk = { cascade, halt, reached: [], visited: undefined, nextRelationship: 0 };
   // What is open: an object, the relationship that comes next, and the members of the last one that are left.
-  const stack: Step[] = [stepTo(start)];
+  const stack: Step[] = [];
+  descend(walk, start, start, stack);
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     if (top.nextMember >= top.members.length) {
-      top.members = nextMembers(walk, start, top);
+      top.members = nextMembers(walk, start, top.state, top.nextRelationship);
+      top.nextRelationship = walk.nextRelationship;
       top.nextMember = 0;
     }
     const next = top.members[top.nextMember++];
@@ -77,12 +79,16 @@ export function reach(
       continue;
     }
     walk.reached.push(next);
-    const step = stepTo(next);
-    // Most objects lead nowhere: what they refer to was visited.
-    step.members = nextMembers(walk, start, step);
-    if (step.members.length > 0) stack.push(step);
+    descend(walk, start, next, stack);
   }
   return walk.reached;
+}
+
+/** Opens an object. Most lead nowhere: what they refer to was visited. */
+function descend(walk: Walk, start: ObjectState, state: ObjectState, stack: Step[]): void {
+  const members = nextMembers(walk, start, state, 0);
+  if (members.length === 0) return;
+  stack.push({ state, nextRelationship: walk.nextRelationship, members, nextMember: 0 });
 }
 
 interface Walk {
@@ -91,6 +97,8 @@ interface Walk {
   readonly reached: ObjectState[];
   /** Made with the first object that is reached. */
   visited: Set<ObjectState> | undefined;
+  /** Where {@link nextMembers} goes on. */
+  nextRelationship: number;
 }
 
 interface Step {
@@ -100,21 +108,41 @@ interface Step {
   nextMember: number;
 }
 
-function stepTo(state: ObjectState): Step {
-  return { state, nextRelationship: 0, members: NO_STATES, nextMember: 0 };
+/** The members of the next relationship that has any: asked for only when those before it are done. */
+function nextMembers(
+  walk: Walk,
+  start: ObjectState,
+  state: ObjectState,
+  from: number,
+): readonly ObjectState[] {
+  const { relationships } = state.mapper;
+  for (let index = from; index < relationships.length; index++) {
+    const relationship = relationships[index] as RelationshipAttribute;
+    const value = state.values[relationship.slot];
+    if (value === undefined || !relationship.cascades.has(walk.cascade)) continue;
+    // Most references lead back to where the walk came from.
+    if (!relationship.isCollection && isDone(walk, start, state, relationship, value)) continue;
+    const members = notYetVisited(walk, start, state, relationship);
+    if (members.length === 0) continue;
+    walk.nextRelationship = index + 1;
+    return members;
+  }
+  walk.nextRelationship = relationships.length;
+  return NO_STATES;
 }
 
-/** The members of the next relationship that has any: asked for only when those before it are done. */
-function nextMembers(walk: Walk, start: ObjectState, step: Step): readonly ObjectState[] {
-  const { relationships } = step.state.mapper;
-  while (step.nextRelationship < relationships.length) {
-    const relationship = relationships[step.nextRelationship++] as RelationshipAttribute;
-    const value = step.state.values[relationship.slot];
-    if (value === undefined || !relationship.cascades.has(walk.cascade)) continue;
-    const members = notYetVisited(walk, start, step.state, relationship);
-    if (members.length > 0) return members;
-  }
-  return NO_STATES;
+/** Whether a reference holds what was visited, and held nothing else before. */
+function isDone(
+  walk: Walk,
+  start: ObjectState,
+  { committed }: ObjectState,
+  { slot }: RelationshipAttribute,
+  value: unknown,
+): boolean {
+  const before = committed?.[slot];
+  if (typeof before === "object" && before !== null) return false;
+  const held = stateOf(value);
+  return held === undefined || held === start || walk.visited?.has(held) === true;
 }
 
 /** The not yet visited members of one relationship: all of them count as visited before any is descended into. */
@@ -155,7 +183,7 @@ function visit(
   if (member === start || walk.visited?.has(member) === true || walk.halt?.(member) === true) return false;
   // A pending object has nothing to refresh; one that cannot exist alone is expired with its parent (expunged).
   const skipsPending = walk.cascade === "refresh-expire" && !relationship.cascades.has("delete-orphan");
-  if (skipsPending && member.key === undefined) return false;
+  if (skipsPending && !member.hasKey) return false;
   walk.visited ??= new Set();
   walk.visited.add(member);
   return true;

@@ -29,11 +29,8 @@ export function columnHistory(state: ObjectState, attribute: ColumnAttribute): H
   const committed = state.committed?.[attribute.slot];
   if (committed === undefined) {
     if (current === undefined) return BLANK;
-    const before = state.snapshots?.get(attribute.slot);
-    const isMutated =
-      before !== undefined && current !== null && !attribute.column.type.equal(before, current);
-    return isMutated
-      ? { added: [current], unchanged: NONE, deleted: [before] }
+    return isMutated(state, attribute)
+      ? { added: [current], unchanged: NONE, deleted: [state.snapshots?.get(attribute.slot)] }
       : { added: NONE, unchanged: [current], deleted: NONE };
   }
   if (current !== undefined && isSame(attribute, current, committed)) {
@@ -45,6 +42,14 @@ export function columnHistory(state: ObjectState, attribute: ColumnAttribute): H
     unchanged: NONE,
     deleted: isKnown ? [committed] : NONE,
   };
+}
+
+/** Whether a value that was not replaced was changed in place. */
+export function isMutated(state: ObjectState, { slot, column }: ColumnAttribute): boolean {
+  const before = state.snapshots?.get(slot);
+  const current = state.values[slot];
+  if (before === undefined || current === null || current === undefined) return false;
+  return !column.type.equal(before, current);
 }
 
 /** Whether a column has a new value, as its history would tell. */

@@ -1,25 +1,31 @@
 /**
  * The objects that came together in one result. Loading what one of them lacks loads it for all that lack it.
  */
-import type { ObjectState } from "./object-state.ts";
+import { type Arrival, arrivalOf, type ObjectState, stateOf } from "./object-state.ts";
 
 /** One result's objects of one class. Who is detached, or comes in another result, leaves: it keeps nobody alive. */
 export class Cohort {
-  #members: ObjectState[] = [];
+  #members: object[] = [];
   /** Of them, those that have left. */
   #gone = 0;
   #portions: Map<number, number> | undefined = undefined;
 
-  constructor(members: readonly ObjectState[] = []) {
-    for (let index = 0; index < members.length; index += 1) this.add(members[index] as ObjectState);
+  /** Adds objects that came together; those of them that are fresh are of this arrival. */
+  gather(objects: readonly object[], arrival: Arrival): void {
+    for (let index = 0; index < objects.length; index += 1) {
+      const object = objects[index] as object;
+      if (arrivalOf(object) === undefined) this.#add(stateOf(object) as ObjectState);
+      else this.#members.push(object);
+    }
+    arrival.cohort = this;
   }
 
-  add(state: ObjectState): void {
+  #add(state: ObjectState): void {
     if (state.cohort === this) return;
     if (this.#gone > 0) this.#forgetGone();
     state.cohort?.leave(state);
     state.cohort = this;
-    this.#members.push(state);
+    this.#members.push(state.object);
   }
 
   leave(state: ObjectState): void {
@@ -30,12 +36,12 @@ export class Cohort {
   }
 
   #forgetGone(): void {
-    this.#members = this.#members.filter(({ cohort }) => cohort === this);
+    this.#members = this.#members.filter((object) => (arrivalOf(object) ?? stateOf(object))?.cohort === this);
     this.#gone = 0;
   }
 
   /** In the order in which they came; some may have left, and have another cohort or none. */
-  get members(): readonly ObjectState[] {
+  get members(): readonly object[] {
     return this.#members;
   }
 

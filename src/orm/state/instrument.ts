@@ -10,17 +10,26 @@ import {
   type Instrumentation,
 } from "../mapping/declarative.ts";
 import type { Attribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
+import { isNeverLoaded } from "../mapping/mapper-record.ts";
 import { mapperOf } from "../mapping/resolve.ts";
 import { readAttribute, writeAttribute } from "./attributes.ts";
-import type { IdentityKey, OwnKeyText } from "./identity-map.ts";
-import { ObjectState, STATE, stateOf } from "./object-state.ts";
-import type { Owner } from "./owner.ts";
+import type { TrackedCollection } from "./collection.ts";
+import type { IdentityKey } from "./identity-key.ts";
+import {
+  type Arrival,
+  attachRow,
+  attachState,
+  ObjectState,
+  type PlainPlace,
+  plainValue,
+  stateOf,
+} from "./object-state.ts";
 import { describeObjects } from "./plain.ts";
 import { setLoadedCollection, setLoadedReference } from "./relate.ts";
 
 function construct(object: object, values: Record<string, unknown> | undefined): void {
   const mapper = mapperOf(object);
-  const state = attachState(object, mapper);
+  const state = attachState(object, new ObjectState(mapper, object));
   if (values === undefined) return;
   if (typeof values !== "object" || values === null) {
     throw fail("mapping/wrong-values", { entity: mapper.name, got: values });
@@ -43,41 +52,59 @@ export function attributeNamed(mapper: Mapper, key: string): Attribute {
   return attribute;
 }
 
-function attachState(object: object, mapper: Mapper, values?: unknown[]): ObjectState {
-  const state = new ObjectState(mapper, object, values);
-  descriptor.value = state;
-  Object.defineProperty(object, STATE, descriptor);
-  descriptor.value = undefined;
-  return state;
-}
-
-// One for all objects.
-const descriptor: PropertyDescriptor = { value: undefined, enumerable: false };
-
 function defineAccessor(prototype: object, key: string): void {
-  // The mapper of the last object: nearly always that of the next one, too.
-  let latestMapper: Mapper | undefined;
-  let latest: Attribute | undefined;
-  const attributeOf = (state: ObjectState): Attribute => {
-    if (latest !== undefined && state.mapper === latestMapper) return latest;
-    latestMapper = state.mapper;
-    latest = attributeNamed(state.mapper, key);
-    return latest;
-  };
+  const place = new AttributePlace(key);
   Object.defineProperty(prototype, key, {
     get(this: object) {
+      const value = plainValue(this, place);
+      if (value !== undefined) return place.isCollection ? (value as TrackedCollection).value : value;
       const state = stateOf(this);
       // The prototype itself is asked by debuggers and by `in` checks of frameworks.
-      return state === undefined ? undefined : readAttribute(state, attributeOf(state));
+      return state === undefined ? undefined : readAttribute(state, place.attributeIn(state.mapper));
     },
     set(this: object, value: unknown) {
       const state = stateOf(this);
       if (state === undefined) throw fail("mapping/not-an-instance", { attribute: key });
-      writeAttribute(state, attributeOf(state), value);
+      writeAttribute(state, place.attributeIn(state.mapper), value);
     },
     enumerable: true,
     configurable: true,
   });
+}
+
+/** Where an accessor finds its attribute: in the mapper of the last object, which is nearly always that of the next. */
+class AttributePlace implements PlainPlace {
+  readonly #key: string;
+  #mapper: Mapper | undefined;
+  #attribute: Attribute | undefined;
+  #plainSlot = -1;
+  isCollection = false;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  attributeIn(mapper: Mapper): Attribute {
+    if (this.#attribute === undefined || mapper !== this.#mapper) {
+      const attribute = attributeNamed(mapper, this.#key);
+      this.#mapper = mapper;
+      this.#attribute = attribute;
+      this.#plainSlot = isPlain(attribute) ? attribute.slot : -1;
+      this.isCollection = attribute.kind === "relationship" && attribute.isCollection;
+    }
+    return this.#attribute;
+  }
+
+  plainSlotIn(mapper: Mapper): number {
+    if (mapper !== this.#mapper) this.attributeIn(mapper);
+    return this.#plainSlot;
+  }
+}
+
+/** Whether a loaded value is handed out as it is: one of a column that can change in place is watched from then on. */
+function isPlain(attribute: Attribute): boolean {
+  if (attribute.kind === "relationship") return !isNeverLoaded(attribute);
+  return attribute.kind === "column" && attribute.column.type.copy === undefined;
 }
 
 const instrumentation: Instrumentation = { construct, defineAccessor, describeObjects };
@@ -112,32 +139,41 @@ export function loadedClassOf(mapper: Mapper): LoadedClass {
 }
 
 /**
- * Makes the object for a row, without running a constructor. It is not yet in any identity map.
+ * Makes the object for a row, without running a constructor and without a state before somebody asks for it. It is not
+ * yet in any identity map.
  *
- * @param values by slot; the state takes the array as its own. It may end before the slots that are not loaded.
+ * @param values by slot, among them the key, which is one value and its own text; the object takes the array as its own.
+ *   It may end before the slots that are not loaded.
  * @param Loaded for loops over many rows, which look it up once
  */
+export function createFresh(arrival: Arrival, values: unknown[], Loaded: LoadedClass): object {
+  const object = new Loaded();
+  attachRow(object, arrival, values);
+  return object;
+}
+
+/** The same for a key of any kind. */
 export function createLoaded(
-  mapper: Mapper,
-  owner: Owner,
-  key: IdentityKey | OwnKeyText,
+  arrival: Arrival,
+  key: IdentityKey,
   values?: unknown[],
-  Loaded: LoadedClass = loadedClassOf(mapper),
+  Loaded: LoadedClass = loadedClassOf(arrival.mapper),
 ): ObjectState {
-  const state = attachState(new Loaded(), mapper, values);
-  state.owner = owner;
-  state.identify(key);
+  const object = new Loaded();
+  const state = arrival.stateFor(object, key, values);
+  attachState(object, state);
   return state;
 }
 
 /** Makes a new object without running a constructor: `merge` fills it. */
 export function createTransient(mapper: Mapper): ObjectState {
-  return attachState(Object.create(mapper.entityClass.prototype as object) as object, mapper);
+  const object = Object.create(mapper.entityClass.prototype as object) as object;
+  return attachState(object, new ObjectState(mapper, object));
 }
 
 /** Runs the class's `onLoad`, once an object's first row is in. */
-export function callOnLoad(state: ObjectState): void {
-  state.mapper.onLoad?.call(state.object);
+export function callOnLoad(mapper: Mapper, object: object): void {
+  mapper.onLoad?.call(object);
 }
 
 /** Makes what was loaded the committed value of a relationship. */

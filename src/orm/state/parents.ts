@@ -2,7 +2,7 @@
  * Who holds whom: the memory behind delete-orphan and `singleParent`.
  */
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
-import type { ObjectState, Parenthood } from "./object-state.ts";
+import { type ObjectState, Parenthood } from "./object-state.ts";
 
 /** Whether the members of a relationship remember their parent. */
 export function tracksParent(relationship: RelationshipAttribute): boolean {
@@ -40,16 +40,16 @@ export function releaseChild(
   noteParent(child, relationship, false);
 }
 
-// A list, since most objects have one parent or two: a Map takes four times the memory.
+// A linked list, since most objects have one parent or two: a Map takes eight times the memory.
 
 function parentOf(child: ObjectState, relationship: RelationshipAttribute): ObjectState | false | undefined {
   return parenthoodOf(child, relationship)?.parent;
 }
 
 function parenthoodOf({ parents }: ObjectState, relationship: RelationshipAttribute): Parenthood | undefined {
-  if (parents === undefined) return undefined;
-  for (const known of parents) if (known.relationship === relationship) return known;
-  return undefined;
+  let known = parents;
+  while (known !== undefined && known.relationship !== relationship) known = known.next;
+  return known;
 }
 
 function noteParent(
@@ -59,15 +59,14 @@ function noteParent(
 ): void {
   const known = parenthoodOf(child, relationship);
   if (known !== undefined) known.parent = parent;
-  else if (child.parents === undefined) child.parents = [{ relationship, parent }];
-  else child.parents.push({ relationship, parent });
+  else child.parents = new Parenthood(relationship, parent, child.parents);
 }
 
 /** Whether an object lacks one of the parents without which it may not exist. */
 export function isOrphan(state: ObjectState, mapper: Mapper = state.mapper): boolean {
   for (let current: Mapper | undefined = mapper; current !== undefined; current = current.inherits) {
     for (const watcher of current.orphanWatchers) {
-      if (!hasParent(state, watcher, state.key !== undefined)) return true;
+      if (!hasParent(state, watcher, state.hasKey)) return true;
     }
   }
   return false;

@@ -3,6 +3,7 @@
  */
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { readAttribute } from "./attributes.ts";
+import { MAPPED } from "./behind-proxy.ts";
 import type { TrackedCollection } from "./collection.ts";
 import { type ObjectState, stateOf } from "./object-state.ts";
 
@@ -52,6 +53,7 @@ type Inspect = (value: unknown, options: object) => string;
 
 /** Gives the objects of a class `toJSON` and a readable look in logs, unless the class has its own. */
 export function describeObjects(prototype: object): void {
+  define(prototype, MAPPED, true);
   define(prototype, "toJSON", function toJson(this: object) {
     const state = stateOf(this);
     return state === undefined ? {} : plain(state);

@@ -13,7 +13,7 @@ import {
   PendingChanges,
   type TrackedCollection,
 } from "./collection.ts";
-import { identityKey } from "./identity-map.ts";
+import { identityKey } from "./identity-key.ts";
 import { trackedCollection } from "./make-collection.ts";
 import { NO_VALUE, type ObjectState, stateOf, UNKNOWN } from "./object-state.ts";
 import { hasParent, isOrphan, releaseChild, takeChild } from "./parents.ts";
@@ -64,7 +64,7 @@ export function peekReference(state: ObjectState, relationship: RelationshipAttr
   const current = state.values[relationship.slot];
   if (current !== undefined) return current;
   const committed = state.committed?.[relationship.slot];
-  if ((committed !== undefined && committed !== NO_VALUE) || state.key === undefined) return NO_VALUE;
+  if ((committed !== undefined && committed !== NO_VALUE) || !state.hasKey) return NO_VALUE;
   if (state.owner === undefined || !relationship.usesGet) return UNKNOWN;
   const keyValues = committedForeignKey(state, relationship);
   if (keyValues.includes(undefined)) return UNKNOWN;
@@ -123,7 +123,7 @@ export function setReference(
 }
 
 function canLoad(state: ObjectState): boolean {
-  return state.key !== undefined && state.owner?.isSync === true;
+  return state.hasKey && state.owner?.isSync === true;
 }
 
 interface Replacement {
@@ -237,7 +237,7 @@ function collectionForChange(
   relationship: RelationshipAttribute,
 ): TrackedCollection | undefined {
   const loaded = state.values[relationship.slot] as TrackedCollection | undefined;
-  if (loaded !== undefined || state.key !== undefined) return loaded;
+  if (loaded !== undefined || state.hasKey) return loaded;
   return emptyCollection(state, relationship);
 }
 
@@ -276,7 +276,7 @@ function belongsElsewhere(
   member: object,
 ): boolean {
   const memberState = stateOf(member);
-  if (direction !== "oneToMany" || memberState?.key === undefined || state.values[slot] !== undefined)
+  if (direction !== "oneToMany" || memberState?.hasKey !== true || state.values[slot] !== undefined)
     return false;
   if (state.pending?.get(slot)?.added.includes(member)) return false;
   return synchronizePairs.some(({ from, to }) => {
@@ -376,7 +376,7 @@ function dropOrphan(state: ObjectState, relationship: RelationshipAttribute, mem
  * Errors: relationship/not-a-collection, mapping/wrong-class.
  */
 export function setCollection(state: ObjectState, relationship: RelationshipAttribute, value: unknown): void {
-  if (isNeverLoaded(relationship) && state.key !== undefined) {
+  if (isNeverLoaded(relationship) && state.hasKey) {
     throw fail("relationship/never-loaded", {
       attribute: `${relationship.mapper.name}.${relationship.key}`,
       what: "replaced",
@@ -386,7 +386,7 @@ export function setCollection(state: ObjectState, relationship: RelationshipAttr
   const old = collectionToReplace(state, relationship);
   if (old !== undefined && old.value === value) return;
   const oldMembers = old?.members() ?? NO_MEMBERS;
-  noteChange(state, relationship.slot, old === undefined && state.key !== undefined ? UNKNOWN : oldMembers);
+  noteChange(state, relationship.slot, old === undefined && state.hasKey ? UNKNOWN : oldMembers);
   state.empties?.delete(relationship.slot);
   const collection = trackedCollection([], new CollectionOwner(state, relationship));
   state.values[relationship.slot] = collection;
@@ -421,7 +421,7 @@ function collectionToReplace(
   state: ObjectState,
   relationship: RelationshipAttribute,
 ): TrackedCollection | undefined {
-  if (state.key === undefined) {
+  if (!state.hasKey) {
     return (
       (state.values[relationship.slot] as TrackedCollection | undefined) ??
       state.empties?.get(relationship.slot)

@@ -1,8 +1,9 @@
 /**
  * One session's memory: which objects it holds, and what a rollback has to put back.
  */
-import { columnHistory, hasChanges } from "./changes.ts";
-import { type IdentityKey, IdentityMap } from "./identity-map.ts";
+import { isMutated } from "./changes.ts";
+import type { IdentityKey } from "./identity-key.ts";
+import { IdentityMap } from "./identity-map.ts";
 import type { ObjectState } from "./object-state.ts";
 import { noteChange } from "./relate.ts";
 
@@ -55,7 +56,7 @@ export class SessionMemory {
 
   /** Whether an object is pending or in the identity map. */
   holds(state: ObjectState): boolean {
-    return this.pending.has(state) || (state.key !== undefined && this.identityMap.get(state.key) === state);
+    return this.pending.has(state) || this.identityMap.holds(state);
   }
 
   /** Whether there is nothing to flush. */
@@ -80,10 +81,10 @@ const NO_MUTATIONS: readonly Mutation[] = Object.freeze([]);
 /** The slots of values that were changed in place since they were loaded or flushed, with what they were. */
 export function mutations(state: ObjectState): readonly Mutation[] {
   let found = NO_MUTATIONS;
-  for (const [slot, before] of state.snapshots ?? []) {
+  state.snapshots?.forEach((before, slot) => {
     const attribute = state.mapper.attributes[slot];
-    if (attribute?.kind !== "column" || state.committed?.[slot] !== undefined) continue;
-    if (hasChanges(columnHistory(state, attribute))) found = [...found, [slot, before]];
-  }
+    if (attribute?.kind !== "column" || state.committed?.[slot] !== undefined) return;
+    if (isMutated(state, attribute)) found = [...found, [slot, before]];
+  });
   return found;
 }

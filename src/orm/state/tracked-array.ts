@@ -109,9 +109,14 @@ export class RelatedArray<Item extends object = object> extends Array<Item> {
 }
 
 /** What is behind the proxy that the application holds. */
-interface Behind {
+class Behind {
   readonly target: RelatedArray;
   events: CollectionEvents | undefined;
+
+  constructor(target: RelatedArray, events: CollectionEvents | undefined) {
+    this.target = target;
+    this.events = events;
+  }
 }
 
 /** Where an array keeps {@link Behind}: the proxy passes reads on, so it is found from either side. */
@@ -218,7 +223,7 @@ export class ArrayCollection implements TrackedCollection {
     if (this.#value === undefined) {
       const target = asRelated(this.#items);
       this.#items = target;
-      const behind: Behind = { target, events: this.#events };
+      const behind = new Behind(target, this.#events);
       Object.defineProperty(target, BEHIND, { value: behind, enumerable: false });
       this.#value = new Proxy(target, writeTraps);
     }
@@ -268,7 +273,7 @@ export class ArrayCollection implements TrackedCollection {
 
 function asRelated(items: object[]): RelatedArray {
   if (items instanceof RelatedArray) return items;
-  const target = new RelatedArray();
+  const target = new RelatedArray(items.length);
   for (let index = 0; index < items.length; index++) target[index] = items[index] as object;
   return target;
 }

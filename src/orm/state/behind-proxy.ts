@@ -1,0 +1,34 @@
+/**
+ * The object behind a proxy. Only an object's own properties can be read through a proxy that traps nothing: what a
+ * mapped object carries is none, and accessors that are read through a proxy are given the proxy.
+ */
+import { inspect, types } from "node:util";
+
+/** Stands on the prototypes of mapped classes. */
+export const MAPPED: unique symbol = Symbol("ormolu.mapped");
+
+/**
+ * The mapped object that a proxy stands before; undefined for all that is no such proxy.
+ *
+ * `inspect` looks behind proxies, and reads there how the object wants to be shown.
+ */
+export function objectBehind(proxy: object): object | undefined {
+  const prototype = types.isProxy(proxy) ? (Object.getPrototypeOf(proxy) as object | null) : null;
+  if (prototype === null || !(MAPPED in prototype)) return undefined;
+  const own = Object.getOwnPropertyDescriptor(prototype, inspect.custom);
+  let target: object | undefined;
+  Object.defineProperty(prototype, inspect.custom, {
+    configurable: true,
+    get(this: object) {
+      target ??= this;
+      return () => "";
+    },
+  });
+  try {
+    inspect(proxy);
+  } finally {
+    Reflect.deleteProperty(prototype, inspect.custom);
+    if (own !== undefined) Object.defineProperty(prototype, inspect.custom, own);
+  }
+  return target;
+}
