@@ -13,7 +13,10 @@ const blanks: unknown[][] = [];
 export function blankArray<Item>(length: number): (Item | undefined)[] {
   let blank = blanks[length];
   if (blank === undefined) {
-    blank = new Array<unknown>(length).fill(undefined);
+    // Of a kind that holds objects: each copy would otherwise change its own with the first.
+    blank = [undefined];
+    while (blank.length < length) blank.push(undefined);
+    blank.length = length;
     blanks[length] = blank;
   }
   return blank.slice() as (Item | undefined)[];
