@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   alias,
   and,
+  bigInt,
   boolean,
   caseWhen,
   date,
@@ -493,4 +494,35 @@ spec("refuses a text of several statements before it sends any", async ({ engine
   expect(emitted().filter((line) => !/^(BEGIN|ROLLBACK)/.test(line))).toEqual([]);
   const taken = ["select 1;", "select ';' as a; -- end;", "select 1 /* ; */ ;; ", `select 'it''s; ' as ";"`];
   for (const each of taken) expect(await engine.execute(sql.raw(each)).all()).toHaveLength(1);
+});
+
+spec("finds any number of integers in one parameter", async ({ engine, createAll, emitted, expectSql }) => {
+  const metadata = new MetaData();
+  const figures = table("figures", metadata, { id: integer().primaryKey(), big: bigInt() });
+  await createAll(metadata);
+  const huge = 2n ** 60n + 1n;
+  const bigs = [-5n, 0n, 7n, huge];
+  for (const [index, big] of bigs.entries())
+    await engine.execute(insert(figures).values({ id: index + 1, big }));
+  const count = async (criterion: Expression<boolean>) =>
+    await engine.execute(select(func.count()).selectFrom(figures).where(criterion)).scalar();
+  const ids = Array.from({ length: 40_000 }, (_, id) => id + 3);
+  emitted();
+  expect(await count(figures.c.id.in(ids))).toBe(2);
+  const [text] = emitted();
+  expectSql(text!.replace(/\[.*$/s, "…"), {
+    sqlite: "SELECT count(*) FROM figures WHERE figures.id IN (SELECT value FROM json_each(?)) -- …",
+    postgresql: "SELECT count(*) FROM figures WHERE figures.id = ANY ($1) -- …",
+  });
+  expect(await count(figures.c.id.notIn(ids))).toBe(2);
+  const many = Array.from({ length: 20 }, (_, n) => BigInt(n) + 2n ** 60n);
+  expect(await count(figures.c.big.in(many))).toBe(1);
+  expect(await count(figures.c.big.in([...many, -5n, 0n]))).toBe(3);
+  expect(await count(figures.c.big.notIn([...many, 7n]))).toBe(2);
+  expect(await count(figures.c.id.add(1).in(ids))).toBe(3);
+  await engine.execute(deleteFrom(figures).where(figures.c.id.in(ids)));
+  expect(await engine.execute(select(figures.c.big).orderBy(figures.c.id)).scalars().all()).toEqual([
+    -5n,
+    0n,
+  ]);
 });

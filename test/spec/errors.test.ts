@@ -210,7 +210,7 @@ spec(
     await failure(() => session.execute(select()).all(), "sql/empty");
     await failure(() => explainFlush({} as never), "session/not-a-session");
     const ids = Array.from({ length: dialect.features.maxParameters + 1 }, (_, id) => id);
-    // PostgreSQL takes a list of numbers as one parameter.
+    // A list of numbers would be one parameter.
     const many = select(User).where(or(...ids.map((id) => User.c.id.eq(id))));
     await failure(() => session.scalars(many).all(), "sql/too-many-parameters");
     expect(await session.scalars(select(User)).all()).toEqual([]);

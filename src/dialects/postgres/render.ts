@@ -6,6 +6,7 @@ import { ansiLiteral, ansiRenderers } from "../../compile/ansi/target.ts";
 import { ansiTypeName } from "../../compile/ansi/type-names.ts";
 import { quoteIdentifier } from "../../compile/names.ts";
 import type { NodeOfKind, Renderers } from "../../compile/renderers.ts";
+import { type ValueList, valueList } from "../../compile/value-list.ts";
 import type { Writer } from "../../compile/writer.ts";
 import type {
   BinaryNode,
@@ -80,11 +81,6 @@ function renderRowsIn(node: InNode, lists: readonly ValueList[], writer: Writer)
   writer.text("))");
 }
 
-interface ValueList {
-  readonly values: unknown[];
-  readonly type: SqlType;
-}
-
 /** The values of a list of two or more rows, by column. */
 function valuesOfRows({ left, items }: InNode): ValueList[] | undefined {
   if (left.kind !== "tuple" || !Array.isArray(items)) return undefined;
@@ -105,15 +101,8 @@ function valuesOf({ left, items }: InNode): ValueList | undefined {
 }
 
 function valuesOfOneType(items: readonly (ExpressionNode | undefined)[]): ValueList | undefined {
-  if (items.length < 2) return undefined;
-  const [first] = items;
-  if (first?.kind !== "parameter" || !canBeInArray(first.type)) return undefined;
-  const values: unknown[] = [];
-  for (const item of items) {
-    if (item?.kind !== "parameter" || item.name !== undefined || item.type !== first.type) return undefined;
-    values.push(item.value);
-  }
-  return { values, type: first.type };
+  const list = items.length < 2 ? undefined : valueList(items);
+  return list !== undefined && canBeInArray(list.type) ? list : undefined;
 }
 
 /** These functions take values of any type, so that nothing tells PostgreSQL the type of a parameter. */

@@ -5,10 +5,13 @@ import { isNotNull, renderServerDefault } from "../../compile/ansi/ddl.ts";
 import { ansiRenderers } from "../../compile/ansi/target.ts";
 import { ansiTypeName } from "../../compile/ansi/type-names.ts";
 import type { Renderers } from "../../compile/renderers.ts";
+import { valueList } from "../../compile/value-list.ts";
 import type { Writer } from "../../compile/writer.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
-import type { InsertNode, SelectNode, SetOperationNode } from "../../sql/nodes.ts";
+import type { ExpressionNode, InNode, InsertNode, SelectNode, SetOperationNode } from "../../sql/nodes.ts";
+import { PRECEDENCE } from "../../sql/operators.ts";
 import type { SqlType } from "../../types/sql-type.ts";
+import { textType } from "../../types/text.ts";
 import {
   renderArithmetic,
   renderInsert,
@@ -22,6 +25,7 @@ import {
 export const sqliteRenderers: Renderers = Object.freeze({
   ...ansiRenderers,
   binary: renderArithmetic,
+  in: renderIn,
   window: renderWindow,
   insert: renderInsert,
   update: renderUpdate,
@@ -36,6 +40,37 @@ export const sqliteRenderers: Renderers = Object.freeze({
     now: (_node: unknown, writer: Writer) => void writer.text("CURRENT_TIMESTAMP"),
   }),
 });
+
+/** Lists up to this length are written out, to be read. */
+const LONGEST_WRITTEN_LIST = 16;
+
+/**
+ * Writes a long list of integers as one text of JSON: `x IN (SELECT value FROM json_each(?))`. It is found as fast, but a
+ * list of 3,000 takes half a millisecond to prepare, and each length would be prepared by itself.
+ *
+ * Source: https://www.sqlite.org/json1.html#jeach
+ */
+function renderIn(node: InNode, writer: Writer): void {
+  const integers = writer.literals ? undefined : integersOf(node.items);
+  if (integers === undefined) {
+    ansiRenderers.in(node, writer);
+    return;
+  }
+  writer.operand(node.left, PRECEDENCE.comparison + 1).text(node.negated ? " NOT IN (" : " IN (");
+  writer.text("SELECT value FROM json_each(");
+  writer.parameter({ name: undefined, value: `[${integers.join()}]`, type: textType() }).text("))");
+}
+
+function integersOf(items: InNode["items"]): unknown[] | undefined {
+  if (!Array.isArray(items) || items.length <= LONGEST_WRITTEN_LIST) return undefined;
+  const list = valueList(items as readonly ExpressionNode[]);
+  return list?.values.every((value) => Number.isSafeInteger(value) || typeof value === "bigint") &&
+    INTEGER_TYPES.has(list.type.name)
+    ? list.values
+    : undefined;
+}
+
+const INTEGER_TYPES: ReadonlySet<string> = new Set(["integer", "smallInt", "bigInt"]);
 
 /** SQLite has no OFFSET without LIMIT. */
 function renderLimit(query: SelectNode | SetOperationNode, writer: Writer): void {

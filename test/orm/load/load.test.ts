@@ -365,7 +365,10 @@ describe("reading later", () => {
     const ids = Array.from({ length: 1200 }, (_, index) => index + 100);
     session.script(`INSERT INTO users (id, name) VALUES ${ids.map((id) => `(${id}, 'u')`).join(", ")}`);
     session.scalars(select(User).where(User.c.id.ge(100)).options(selectinload(User.c.posts)));
-    expect(session.statements.map((sql) => sql.split("?").length - 1)).toEqual([1, 500, 500, 200]);
+    expect(session.statements.map((sql) => sql.replace(/^.*FROM posts/, "…"))).toEqual([
+      "SELECT users.id, users.name FROM users WHERE users.id >= ?",
+      ...Array(3).fill("… WHERE posts.author_id IN (SELECT value FROM json_each(?)) ORDER BY posts.id"),
+    ]);
     session.clear();
     const many = session.scalars(select(User).where(User.c.id.ge(100))) as User[];
     expect(many.reduce((sum, user) => sum + (user.posts as Post[]).length, 0)).toBe(0);
