@@ -40,14 +40,14 @@ export const TASKS = [
   { name: "T1b", title: "2,000 gets, of objects that are present where a session keeps them", repeats: 5 },
   { name: "T2-1k", title: "1,000 rows as entities", repeats: 10 },
   { name: "T2-10k", title: "10,000 rows as entities", repeats: 1 },
-  { name: "T3", title: "100 users with orders, items and products", repeats: 5 },
+  { name: "T3", title: "100 users with orders, items and products", repeats: 10 },
   { name: "T4", title: "1,000 users with profile and 3 orders inserted", repeats: 1 },
   { name: "T5", title: "1,000 loaded, one field changed on each", repeats: 5 },
   { name: "T6", title: "1,000 parents with 3 children each deleted", repeats: 1 },
   { name: "T7", title: "3-join select built and compiled", repeats: 500 },
   { name: "T8-add", title: "1,000 many-to-many links added", repeats: 5 },
   { name: "T8-remove", title: "1,000 many-to-many links removed", repeats: 5 },
-  { name: "T9", title: "200 parents, children touched in a plain loop", repeats: 5 },
+  { name: "T9", title: "200 parents, children touched in a plain loop", repeats: 10 },
 ] as const satisfies readonly { name: string; title: string; repeats: number }[];
 
 export type TaskName = (typeof TASKS)[number]["name"];
