@@ -982,6 +982,11 @@ export const catalogue = {
       `${facts.source} has no column ${facts.column}`,
     (facts) => suggestion(facts.column, facts.columns),
   ),
+  "sql/unknown-option": usage(
+    (facts: { what: string; option: string; options: readonly string[] }) =>
+      `${facts.what} has no option ${facts.option}`,
+    (facts) => suggestion(facts.option, facts.options),
+  ),
   "sql/unknown-parameter": usage(
     (facts: { parameter: string; parameters: readonly string[] }) =>
       `a value is given for ${facts.parameter}, which is no parameter of this statement`,

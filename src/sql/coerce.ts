@@ -177,3 +177,10 @@ export function columnByKey(columns: readonly ColumnNode[], key: string, source:
     columns: columns.map((candidate) => candidate.key),
   });
 }
+
+/** Refuses names that are none of a method's options. Errors: sql/unknown-option with the nearest name. */
+export function refuseUnknownOptions(what: string, given: object, options: readonly string[]): void {
+  for (const option of Object.keys(given)) {
+    if (!options.includes(option)) throw fail("sql/unknown-option", { what, option, options });
+  }
+}

@@ -5,7 +5,7 @@
 import { fail } from "../foundation/errors.ts";
 import { booleanType } from "../types/boolean.ts";
 import { mentionedSources } from "./children.ts";
-import { describe, nodeOf, sourceName, toCriterion, toSource } from "./coerce.ts";
+import { describe, nodeOf, refuseUnknownOptions, sourceName, toCriterion, toSource } from "./coerce.ts";
 import { joinCriteria } from "./expression.ts";
 import type { JoinPath } from "./join-path.ts";
 import {
@@ -35,6 +35,8 @@ export interface JoinOptions {
   /** Pairs every row with every row. */
   readonly cross?: boolean;
 }
+
+const JOIN_OPTIONS: readonly string[] = ["on", "outer", "full", "cross"] satisfies (keyof JoinOptions)[];
 
 /** What the user asked for. */
 export interface JoinRequest {
@@ -80,6 +82,7 @@ function optionsOf({ on, outer }: JoinRequest): JoinOptions {
   if (on === undefined) return outerOption;
   if (nodeOf(on) !== undefined) return { on: on as Criterion, ...outerOption };
   if (typeof on !== "object" || on === null) throw fail("sql/not-a-condition", { where: "join()", got: on });
+  refuseUnknownOptions("join()", on, JOIN_OPTIONS);
   return { ...(on as JoinOptions), ...outerOption };
 }
 

@@ -7,7 +7,14 @@
  */
 import { fail } from "../foundation/errors.ts";
 import { blankSelect } from "./blank-select.ts";
-import { sourceOf, toColumnExpression, toCriterion, toItems, toSource } from "./coerce.ts";
+import {
+  refuseUnknownOptions,
+  sourceOf,
+  toColumnExpression,
+  toCriterion,
+  toItems,
+  toSource,
+} from "./coerce.ts";
 import type { Cte } from "./cte.ts";
 import type { InstanceOf, LoadOption, MappedClass, NoPaths, Shaped, SourceLike } from "./entity.ts";
 import { type FilterTarget, filterCriteria } from "./filter-by.ts";
@@ -52,6 +59,14 @@ export interface LockOptions {
   /** Locks rows of these only. */
   readonly of?: Shaped | readonly Shaped[];
 }
+
+const LOCK_OPTIONS: readonly string[] = [
+  "read",
+  "keyShare",
+  "nowait",
+  "skipLocked",
+  "of",
+] satisfies (keyof LockOptions)[];
 
 /**
  * A SELECT that gives `Item`s, with relationships loaded along `Paths`; `filterBy` speaks of `Subject`, and of the tables
@@ -220,8 +235,9 @@ export class Select<out Item, out Paths = NoPaths, Subject = unknown, Gone = str
     return this.#with({ correlate: targets.map((target) => toSource(target, "correlate()")) });
   }
 
-  /** Locks the rows until the transaction ends. */
+  /** Locks the rows until the transaction ends. Errors: sql/unknown-option. */
   withForUpdate(options: LockOptions = {}): Select<Item, Paths, Subject, Gone> {
+    refuseUnknownOptions("withForUpdate()", options, LOCK_OPTIONS);
     const { read = false, keyShare = false, of = [] } = options;
     const targets: readonly unknown[] = Array.isArray(of) ? of : [of];
     const exclusive = keyShare ? "noKeyUpdate" : "update";

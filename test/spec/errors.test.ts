@@ -217,6 +217,15 @@ spec(
   },
 );
 
+spec("names the nearest option of a join or a lock for one that does not exist", async () => {
+  const join = { isOuter: true } as object;
+  expect(
+    await failure(() => select(User).join(Post, join as { outer?: boolean }), "sql/unknown-option"),
+  ).toContain("join() has no option isOuter");
+  const lock = { nowiat: true } as object;
+  expect(await failure(() => select(User).withForUpdate(lock), "sql/unknown-option")).toContain("nowait");
+});
+
 /** The line of this file that calls it, as a stack shows it. */
 function thisLine(): string {
   return /errors\.test\.ts:\d+/.exec(new Error().stack!.split("\n")[2]!)![0];
