@@ -1,5 +1,5 @@
 /**
- * What loading needs of a session, and the settings and answers of a load. Types only.
+ * What loading needs of a session, and the settings of a load. Types only.
  */
 import type { StatementCursor, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
@@ -50,23 +50,10 @@ export interface LoadOptions {
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   /** Overwrites objects that the session holds already. */
   readonly populateExisting?: boolean | undefined;
-  readonly refreshOnly?: RefreshOnly | undefined;
   /** False: without the criteria of the session. */
   readonly loaderCriteria?: boolean | undefined;
   /** First part of the statements' labels; "load User" unless given. */
   readonly during?: string | undefined;
-}
-
-/** What a load gives, row by row. */
-export interface Loaded {
-  /** Objects where a class was selected, decoded values elsewhere; rows repeated by a joined collection are gone. */
-  readonly rows: unknown[][];
-  /** The items of rows that have one each: what to ask where rows are not wanted, which are made on demand. */
-  readonly only?: readonly unknown[] | undefined;
-  readonly names: readonly (string | undefined)[];
-  readonly isEntity: readonly boolean[];
-  /** A joined collection repeated rows, so they were made unique. */
-  readonly needsUnique: boolean;
 }
 
 /**

@@ -10,6 +10,7 @@
  * A relationship that is read later enters at {@link loadRelationship}, an expired or deferred column at
  * {@link reread}. Loading never flushes: `session/` does so before it begins.
  */
+import type { RowSource } from "../../engine/reading.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
@@ -25,7 +26,7 @@ import { siblingsLacking } from "./cohort.ts";
 import { type CriteriaInForce, type LoaderCriteria, SESSION_CRITERIA, splitOptions } from "./criteria.ts";
 import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
-import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
+import type { LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
 import {
   type ChosenStrategy,
   childNode,
@@ -53,10 +54,10 @@ export function* load(
   session: LoadSession,
   statement: QueryNode | WriteNode,
   options: LoadOptions,
-): Io<Loaded> {
+): Io<RowSource> {
   const { plan, settings } = prepareLoad(statement, options);
   const hydrated = yield* run(session, plan, settings);
-  return asLoaded(plan, hydrated);
+  return new LoadedRows(plan, hydrated);
 }
 
 /** A load before it is executed. */
@@ -72,22 +73,18 @@ export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptio
   return { plan, settings: { ...settings, during: options.during ?? labelOf(plan) } };
 }
 
-/** What a load gives of the rows that were made. */
-export function asLoaded(plan: LoadPlan, hydrated: Hydrated): Loaded {
-  return new LoadedRows(plan, hydrated);
-}
-
-/** A class, because V8 would make a literal that leads to what it loaded among the old objects: see `blank-array.ts`. */
-class LoadedRows implements Loaded {
-  readonly names: readonly (string | undefined)[];
-  readonly isEntity: readonly boolean[];
-  readonly needsUnique: boolean;
+/**
+ * What a load gives: objects where a class was selected, decoded values elsewhere. A class, because V8 would make a
+ * literal that leads to what it loaded among the old objects: see `blank-array.ts`.
+ */
+export class LoadedRows implements RowSource {
+  readonly keys: readonly string[];
+  readonly rowCount: number;
   readonly #hydrated: Hydrated;
 
-  constructor({ names, items, needsUnique }: LoadPlan, hydrated: Hydrated) {
-    this.names = names;
-    this.isEntity = items.map((item) => item.kind === "entity");
-    this.needsUnique = needsUnique;
+  constructor({ keys }: LoadPlan, hydrated: Hydrated) {
+    this.keys = keys;
+    this.rowCount = (hydrated.only ?? hydrated.rows).length;
     this.#hydrated = hydrated;
   }
 
@@ -159,7 +156,6 @@ function settingsOf(options: LoadOptions): RunSettings {
     values: options.values,
     during: options.during ?? "load",
     populateExisting: options.populateExisting === true,
-    refreshOnly: options.refreshOnly,
     followsPresent: true,
   };
 }

@@ -88,7 +88,8 @@ export type ItemPlan =
 export interface LoadPlan {
   readonly statement: QueryNode | WriteNode;
   readonly items: readonly ItemPlan[];
-  readonly names: readonly (string | undefined)[];
+  /** The names of the items; empty: without one. */
+  readonly keys: readonly string[];
   /** A joined collection repeats rows. */
   readonly needsUnique: boolean;
   /** The indexes of all late columns. */
@@ -160,17 +161,17 @@ type StatementPlan = Omit<LoadPlan, "late">;
 function planStatement(statement: QueryNode | WriteNode, settings: PlanSettings): StatementPlan {
   if (statement.kind === "select") return planSelect(statement, settings);
   if (statement.kind === "setOperation") return planSetOperation(statement, settings);
-  const { draft, items, names } = planItems(
+  const { draft, items, keys } = planItems(
     statement.returning,
     nodesOf(statement.returning, settings),
     settings,
   );
-  return { statement: { ...statement, returning: draft.items }, items, names, needsUnique: false };
+  return { statement: { ...statement, returning: draft.items }, items, keys, needsUnique: false };
 }
 
 function planSelect(select: SelectNode, settings: PlanSettings): StatementPlan {
   const nodes = nodesOf(select.items, settings);
-  const { draft, items, names } = planItems(select.items, nodes, settings, { select });
+  const { draft, items, keys } = planItems(select.items, nodes, settings, { select });
   if (draft.multipliesRows && draft.addsJoins && countsRows(select)) {
     return planWrapped(select, nodes, settings);
   }
@@ -182,7 +183,7 @@ function planSelect(select: SelectNode, settings: PlanSettings): StatementPlan {
       orderBy: [...select.orderBy, ...draft.orderBy],
     },
     items,
-    names,
+    keys,
     needsUnique: draft.multipliesRows,
   };
 }
@@ -199,7 +200,7 @@ function countsRows(select: SelectNode): boolean {
 
 function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSettings): StatementPlan {
   const inner = new DerivedTable(select);
-  const { draft, items, names } = planItems(select.items, nodes, settings, {
+  const { draft, items, keys } = planItems(select.items, nodes, settings, {
     select,
     given: (item) => inner.column(item),
     columnsOf: (entity) => {
@@ -222,7 +223,7 @@ function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSetti
     ctes: [],
     lock: undefined,
   };
-  return { statement, items, names, needsUnique: true };
+  return { statement, items, keys, needsUnique: true };
 }
 
 function planSetOperation(query: SetOperationNode, settings: PlanSettings): StatementPlan {
@@ -230,7 +231,7 @@ function planSetOperation(query: SetOperationNode, settings: PlanSettings): Stat
   const nodes = nodesOf(items, settings);
   const first = planItems(items, nodes, settings);
   const statement = withColumns(query, nodes, settings) as SetOperationNode;
-  return { statement, items: first.items, names: first.names, needsUnique: false };
+  return { statement, items: first.items, keys: first.keys, needsUnique: false };
 }
 
 /** Replaces entities by their columns in every part of a set operation: by the same ones, whose options are the first's. */
@@ -255,7 +256,7 @@ function nodesOf(items: readonly (ExpressionNode | EntityRef)[], settings: PlanS
 interface PlannedItems {
   readonly draft: Draft;
   readonly items: readonly ItemPlan[];
-  readonly names: readonly (string | undefined)[];
+  readonly keys: readonly string[];
 }
 
 /** The statement whose items are planned. */
@@ -301,12 +302,12 @@ function planItems(
     });
     return { kind: "entity", entity };
   });
-  return { draft, items: planned, names: items.map(itemName) };
+  return { draft, items: planned, keys: items.map(itemKey) };
 }
 
-function itemName(item: ExpressionNode | EntityRef): string | undefined {
+function itemKey(item: ExpressionNode | EntityRef): string {
   if (item.kind === "entity" || item.kind === "label" || item.kind === "function") return item.name;
-  return item.kind === "column" ? item.key : undefined;
+  return item.kind === "column" ? item.key : "";
 }
 
 function columnsOfEntity(entity: EntityRef): ColumnIn {

@@ -1,6 +1,8 @@
 /**
  * What a session does, as flows: each method of both shells is one of these.
  */
+import type { RowSource } from "../../engine/reading.ts";
+import { keysOf } from "../../engine/work.ts";
 import { during, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { call } from "../../io/ask.ts";
@@ -12,7 +14,6 @@ import { type Lookup, lookupIn } from "../flush/lookup.ts";
 import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
 import { LoaderCriteria } from "../load/criteria.ts";
 import { load, loadByKey } from "../load/load.ts";
-import type { Loaded } from "../load/load-session.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { identityKey } from "../state/identity-key.ts";
@@ -155,16 +156,11 @@ export function* query(
   session: SessionCore,
   statement: StatementNode,
   settings: ExecuteSettings,
-): Io<Loaded> {
+): Io<RowSource> {
   yield* autoflush(session);
   if (statement.kind === "template") {
     const { rows, columns } = yield* session.execute(statement, "execute", settings.values);
-    return {
-      rows,
-      names: columns.map(({ key }) => key),
-      isEntity: columns.map(() => false),
-      needsUnique: false,
-    };
+    return { rows, keys: keysOf(columns), rowCount: rows.length };
   }
   return yield* load(session, statement, settings);
 }

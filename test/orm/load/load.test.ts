@@ -132,13 +132,10 @@ describe("a load", () => {
   });
 
   test("gives values beside objects", () => {
-    const { rows, names, isEntity } = session.load(
-      select(User, User.c.name.label("called")).where(User.c.id.eq(1)),
-    );
+    const { rows, keys } = session.load(select(User, User.c.name.label("called")).where(User.c.id.eq(1)));
     expect((rows[0]?.[0] as User).id).toBe(1);
     expect(rows[0]?.[1]).toBe("ann");
-    expect(names).toEqual(["User", "called"]);
-    expect(isEntity).toEqual([true, false]);
+    expect(keys).toEqual(["User", "called"]);
   });
 
   test("takes a row without a primary key for no object", () => {
