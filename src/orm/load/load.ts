@@ -40,6 +40,7 @@ import {
 } from "./option-tree.ts";
 import { type LoadPlan, oneLevelFurther, type PlanSettings, planLoad, targetOf } from "./plan.ts";
 import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
+import { Recursion } from "./recursion.ts";
 import { keyName, planReread, type RereadRequest, type RereadSlots, selectByKey } from "./reread.ts";
 import { planSelectin } from "./selectin.ts";
 import { attach, type FollowUp, groupByKey } from "./strategy.ts";
@@ -311,10 +312,7 @@ function standingIn(
   return [...members].filter((member) => member.hasKey && member.owner === session);
 }
 
-/**
- * Loads a relationship of a class to itself, level by level: in a loop, which no depth is too much for, and each
- * object once, so that rows which refer to each other in a circle end it.
- */
+/** Loads a relationship of a class to itself, level by level: in a loop, which no depth is too much for. */
 function* followLevels(
   session: LoadSession,
   first: FollowUp,
@@ -326,23 +324,17 @@ function* followLevels(
   const at = objects.plan.loadedBy;
   const areRootsAlike =
     at !== undefined && saysOnly(at.node, relationship) && saysOnly(first.node, relationship);
-  const followed = new Set<ObjectState>();
-  const met = new Set(areRootsAlike ? roots : []);
-  const overwritten = new WeakSet(objects.overwritten.objects);
+  const recursion = new Recursion(areRootsAlike ? roots : [], objects.overwritten.objects);
+  const { overwritten } = recursion;
   const lacks = (state: ObjectState): boolean =>
     state.values[relationship.slot] === undefined || overwritten.has(state.object);
   let followUp: FollowUp | undefined = first;
   let parents = roots;
   while (followUp !== undefined && parents.length > 0) {
     const further = oneLevelFurther(followUp);
-    const found = new Set<ObjectState>();
-    const recursion: Recursion = { met, found, overwritten, continues: further !== undefined };
-    for (const parent of parents) followed.add(parent);
+    recursion.begin(parents, further !== undefined);
     yield* followLevel(session, followUp, parents, { ...settings, lacks, recursion });
-    for (const state of found) met.add(state);
-    parents = [...found].filter(
-      (state) => !followed.has(state) && (settings.followsPresent || overwritten.has(state.object)),
-    );
+    parents = recursion.end().filter((state) => settings.followsPresent || overwritten.has(state.object));
     followUp = further;
   }
 }
@@ -374,25 +366,6 @@ interface FollowSettings extends RunSettings {
   readonly recursion?: Recursion | undefined;
 }
 
-/** One level of a relationship that is loaded to a depth. */
-interface Recursion {
-  /** Objects of the levels before that were loaded as this one's will be: no need to ask for them again. */
-  readonly met: ReadonlySet<ObjectState>;
-  /** Takes the objects that are found. */
-  readonly found: Set<ObjectState>;
-  /** What was made or overwritten by any level, and is not to be overwritten again. */
-  readonly overwritten: WeakSet<object>;
-  /** Whether another level comes behind it. */
-  readonly continues: boolean;
-}
-
-function note({ found }: Recursion, objects: readonly object[] | undefined): void {
-  for (const object of objects ?? []) {
-    const state = stateOf(object);
-    if (state !== undefined) found.add(state);
-  }
-}
-
 /** The settings of a statement that a follow-up makes. */
 function behind(followUp: FollowUp, settings: FollowSettings, cohort: Cohort | undefined): RunSettings {
   const { recursion } = settings;
@@ -421,14 +394,14 @@ function* followBySelectin(
   const { looksUp, recursion } = settings;
   const lookUp = (key: IdentityKey): ObjectState | undefined => {
     const present = session.identityMap.get(key);
-    return looksUp || (present !== undefined && recursion?.met.has(present)) ? present : undefined;
+    return looksUp || (present !== undefined && recursion?.hasMet(present)) ? present : undefined;
   };
   const work = planSelectin(relationship, chosen, parents, {
     lookUp: looksUp || recursion !== undefined ? lookUp : undefined,
     maxParameters: looksUp ? maxParametersFor(session, relationship.target) : undefined,
   });
   const give: Give = (parent, found) => {
-    if (recursion !== undefined) note(recursion, found);
+    recursion?.note(found);
     if (!settings.lacks(parent)) return;
     if (settings.give === undefined) attach(parent, relationship, found);
     else settings.give(parent, found);
@@ -489,7 +462,7 @@ function* followOneByOne(
       chosen: followUp.chosen,
       settings: { ...behind(followUp, settings, undefined), followsPresent: false, populateExisting: false },
     });
-    if (settings.recursion !== undefined) note(settings.recursion, found);
+    settings.recursion?.note(found);
     if (found !== undefined) attach(parent, followUp.relationship, found);
   }
 }
