@@ -12,9 +12,9 @@ import { IdentityKey, type KeyText, keyText, scalarText } from "../state/identit
 import { createFresh, createLoaded, loadedClassOf, setLoaded } from "../state/instrument.ts";
 import { Arrival, type ObjectState, stateOf, unexpireSlot } from "../state/object-state.ts";
 import { isComputed } from "./expressions.ts";
-import type { LoadSession, RefreshOnly } from "./load-session.ts";
+import type { LoadSession } from "./load-session.ts";
 import { loadedAt, NO_OPTIONS, withLater } from "./option-tree.ts";
-import type { EntityPlan, JoinedPlan, LoadPlan } from "./plan.ts";
+import type { EntityPlan, JoinedPlan, LoadPlan, RefreshOnly } from "./plan.ts";
 
 /** How rows become objects. */
 export interface HydrateSettings {

@@ -5,7 +5,6 @@ import type { StatementCursor, StatementResult } from "../../engine/connection.t
 import type { Dialect } from "../../engine/dialect.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
-import type { ObjectState } from "../state/object-state.ts";
 import type { Owner } from "../state/owner.ts";
 import type { LoaderCriteria } from "./criteria.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
@@ -32,15 +31,6 @@ export interface LoadSession extends Owner {
     during: string,
     values?: Readonly<Record<string, unknown>>,
   ): Io<StatementCursor>;
-}
-
-/** Which objects a load reads again, and which of their attributes it overwrites. */
-export interface RefreshOnly {
-  readonly states: ReadonlySet<ObjectState>;
-  /** Slots of columns and relationships; "all": the whole object, changes and unloaded relationships included. */
-  readonly slots: ReadonlySet<number> | "all";
-  /** Whether slots that hold a value lose it. The application asks for that; what is read on its way only fills gaps. */
-  readonly overwrites: boolean;
 }
 
 /** How a statement is loaded. */

@@ -23,14 +23,13 @@ import { callOnLoad } from "../state/instrument.ts";
 import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
 import { siblingsLacking } from "./cohort.ts";
-import { type CriteriaInForce, type LoaderCriteria, SESSION_CRITERIA, splitOptions } from "./criteria.ts";
+import { criteriaOf, SESSION_CRITERIA } from "./criteria.ts";
 import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
-import type { LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
+import type { LoadOptions, LoadSession, RelationshipLoad } from "./load-session.ts";
 import {
   type ChosenStrategy,
   childNode,
-  criteriaBehind,
   isLater,
   isLoadedAlike,
   laterStrategy,
@@ -42,6 +41,15 @@ import { type LoadPlan, oneLevelFurther, type PlanSettings, planLoad, targetOf }
 import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
 import { Recursion } from "./recursion.ts";
 import { keyName, planReread, type RereadRequest, type RereadSlots, selectByKey } from "./reread.ts";
+import {
+  type FollowSettings,
+  followUpSettings,
+  type Give,
+  lazySettings,
+  loadSettings,
+  type RunSettings,
+  rereadSettings,
+} from "./run-settings.ts";
 import { planSelectin } from "./selectin.ts";
 import { attach, type FollowUp, groupByKey } from "./strategy.ts";
 import { planSubquery } from "./subquery.ts";
@@ -69,7 +77,7 @@ export interface PreparedLoad {
 
 /** Plans the load of a statement. Errors: load/unknown-path. */
 export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptions): PreparedLoad {
-  const settings = settingsOf(options);
+  const settings = loadSettings(options);
   const plan = planLoad(statement, settings);
   return { plan, settings: { ...settings, during: options.during ?? labelOf(plan) } };
 }
@@ -106,7 +114,7 @@ export function* loadByKey(
   options: LoadOptions & { readonly lock?: LockClause | undefined },
 ): Io<ObjectState | undefined> {
   if (keyValues.includes(null) || keyValues.includes(undefined)) return undefined;
-  const settings = settingsOf(options);
+  const settings = loadSettings(options);
   const isPlain =
     settings.options.length === 0 && settings.criteria === SESSION_CRITERIA && options.lock === undefined;
   const plan = isPlain ? plainGet(mapper, settings) : planLoad(selectByKey(mapper, options.lock), settings);
@@ -120,7 +128,7 @@ export function* loadByKey(
 const plainGets = new WeakMap<Mapper, { readonly plan: LoadPlan; readonly attributes: number }>();
 
 /** The plan of `get` without options: the same for all keys, so that its statement is compiled once. */
-function plainGet(mapper: Mapper, settings: RunSettings): LoadPlan {
+function plainGet(mapper: Mapper, settings: PlanSettings): LoadPlan {
   const known = plainGets.get(mapper);
   // A class that is defined later may bring a relationship along, by a backref.
   const attributes = mapper.attributes.length;
@@ -131,35 +139,6 @@ function plainGet(mapper: Mapper, settings: RunSettings): LoadPlan {
 }
 
 // ---------------------------------------------------------------- one statement
-
-/** How a plan is run. */
-export interface RunSettings extends PlanSettings {
-  /** For the named parameters of the statement. */
-  readonly values?: Readonly<Record<string, unknown>> | undefined;
-  readonly during: string;
-  readonly populateExisting: boolean;
-  readonly refreshOnly?: RefreshOnly | undefined;
-  /** Whether objects that were there before get their eager loads, too. A lazy load leaves them alone. */
-  readonly followsPresent: boolean;
-  readonly cohort?: Cohort | undefined;
-  readonly criteria: CriteriaInForce;
-  /** With `populateExisting`: objects that earlier portions of the same rows overwrote. */
-  readonly overwrittenBefore?: WeakSet<object> | undefined;
-  /** A relationship of the target that whoever runs the plan follows himself. */
-  readonly followedElsewhere?: RelationshipAttribute | undefined;
-}
-
-function settingsOf(options: LoadOptions): RunSettings {
-  const { paths, criteria } = splitOptions(options.options, options.loaderCriteria);
-  return {
-    options: paths,
-    criteria,
-    values: options.values,
-    during: options.during ?? "load",
-    populateExisting: options.populateExisting === true,
-    followsPresent: true,
-  };
-}
 
 function labelOf(plan: LoadPlan): string {
   const names = plan.items.flatMap((item) => (item.kind === "entity" ? [item.entity.mapper.name] : []));
@@ -211,15 +190,6 @@ export function statementToSend(
   if (statement.kind !== "select" && statement.kind !== "setOperation") return statement;
   const spared = settings.refreshOnly === undefined ? undefined : targetOf(plan).mapper.table;
   return applyCriteria(statement, criteria, spared);
-}
-
-/** All criteria that are in force: those of the session, then those of the statement. */
-export function criteriaOf(
-  session: LoadSession,
-  { ofSession, own }: CriteriaInForce,
-): readonly LoaderCriteria[] {
-  if (!ofSession) return own;
-  return own.length === 0 ? session.loaderCriteria : [...session.loaderCriteria, ...own];
 }
 
 // ---------------------------------------------------------------- what follows a statement
@@ -354,36 +324,6 @@ function followLevel(
   });
 }
 
-type Give = (parent: ObjectState, found: readonly object[] | undefined) => void;
-
-interface FollowSettings extends RunSettings {
-  /** Whether a parent takes what is loaded; what was loaded before is never replaced. */
-  readonly lacks: (parent: ObjectState) => boolean;
-  /** Takes what was found for a parent; default: it becomes the parent's value. */
-  readonly give?: Give | undefined;
-  /** Takes many-to-one targets that are there already, and asks only for the others. */
-  readonly looksUp?: boolean;
-  readonly recursion?: Recursion | undefined;
-}
-
-/** The settings of a statement that a follow-up makes. */
-function behind(followUp: FollowUp, settings: FollowSettings, cohort: Cohort | undefined): RunSettings {
-  const { recursion } = settings;
-  return {
-    options: settings.options,
-    criteria: settings.criteria,
-    node: followUp.node,
-    trail: followUp.trail,
-    during: settings.during,
-    populateExisting: settings.populateExisting,
-    followsPresent: settings.followsPresent,
-    leaveLazy: settings.leaveLazy,
-    cohort,
-    overwrittenBefore: recursion?.overwritten,
-    followedElsewhere: recursion?.continues ? followUp.relationship : undefined,
-  };
-}
-
 function* followBySelectin(
   session: LoadSession,
   followUp: FollowUp,
@@ -409,7 +349,7 @@ function* followBySelectin(
   for (const [parent, found] of work.settled) give(parent, found);
   // The chunks of one load are siblings of each other.
   const cohort = new Cohort();
-  const run = behind(followUp, settings, cohort);
+  const run = followUpSettings(followUp, settings, cohort);
   for (const request of work.requests) {
     const { rows } = yield* runRequest(session, request.statement, run);
     const groups = groupByKey(rows, request.keyCount);
@@ -432,7 +372,7 @@ function* followBySubquery(
   // The original statement, with its parameters, is a part of this one.
   const { values } = settings;
   const { rows } = yield* runRequest(session, request.statement, {
-    ...behind(followUp, settings, new Cohort()),
+    ...followUpSettings(followUp, settings, new Cohort()),
     values,
   });
   const groups = groupByKey(rows, request.keyCount);
@@ -460,7 +400,11 @@ function* followOneByOne(
     if (!settings.lacks(parent)) continue;
     const found = yield* find(session, parent, followUp.relationship, how, {
       chosen: followUp.chosen,
-      settings: { ...behind(followUp, settings, undefined), followsPresent: false, populateExisting: false },
+      settings: {
+        ...followUpSettings(followUp, settings, undefined),
+        followsPresent: false,
+        populateExisting: false,
+      },
     });
     settings.recursion?.note(found);
     if (found !== undefined) attach(parent, followUp.relationship, found);
@@ -510,21 +454,6 @@ export function* loadRelationship(
   if (how.fromCommitted) return relationship.isCollection ? found : (found[0] ?? null);
   if (state.values[relationship.slot] === undefined) attach(state, relationship, found);
   return state.values[relationship.slot];
-}
-
-/** The settings of a statement that reads a relationship later than the object. */
-function lazySettings(state: ObjectState, relationship: RelationshipAttribute): RunSettings {
-  const at = loadedAt(state.loadedBy);
-  return {
-    options: at?.options ?? [],
-    criteria: criteriaBehind(at),
-    node: childNode(at?.node ?? NO_OPTIONS, relationship),
-    trail: [...(at?.trail ?? [relationship.mapper]), relationship.target],
-    during: `load ${relationship.mapper.name} › lazy ${relationship.key}`,
-    populateExisting: false,
-    followsPresent: false,
-    leaveLazy: waysBack(relationship),
-  };
 }
 
 function mayStore(how: RelationshipLoad): boolean {
@@ -712,20 +641,7 @@ function* runReread(
   request: RereadRequest,
   options: RereadOptions,
 ): Io<ReadonlySet<ObjectState>> {
-  const { mapper, states, slots, loadedAt: at } = request;
-  const settings: RunSettings = {
-    options: at?.options ?? [],
-    criteria: criteriaBehind(at),
-    node: at?.node ?? NO_OPTIONS,
-    trail: at?.trail ?? [mapper],
-    onlySlots: slots === "all" ? undefined : slots,
-    isReread: true,
-    isExplicitRefresh: options.isExplicit,
-    during: `refresh ${mapper.name}`,
-    populateExisting: false,
-    refreshOnly: { states, slots, overwrites: options.isExplicit === true },
-    followsPresent: true,
-  };
+  const settings = rereadSettings(request, options.isExplicit === true);
   const plan = planLoad(request.statement, settings);
   const { rows } = yield* run(session, plan, settings);
   const found = new Set<ObjectState>();

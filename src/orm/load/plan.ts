@@ -19,6 +19,7 @@ import type {
 } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { rootMapper } from "../state/identity-key.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
@@ -96,6 +97,18 @@ export interface LoadPlan {
   readonly late: ReadonlySet<number>;
 }
 
+/** Which objects a load reads again, and which of their attributes. */
+export interface RefreshOnly {
+  readonly states: ReadonlySet<ObjectState>;
+  /** Slots of columns and relationships; "all": the whole object, changes and unloaded relationships included. */
+  readonly slots: ReadonlySet<number> | "all";
+  /**
+   * The application asks for it: slots that hold a value lose it, and relationships are loaded whatever their strategy.
+   * What is read on the way only fills gaps.
+   */
+  readonly overwrites: boolean;
+}
+
 /** What a plan is made for, besides the statement. */
 export interface PlanSettings {
   readonly options: readonly object[];
@@ -105,12 +118,8 @@ export interface PlanSettings {
   readonly trail?: readonly Mapper[] | undefined;
   /** Relationships of the entity that are loaded from it, not with it. */
   readonly leaveLazy?: ReadonlySet<RelationshipAttribute> | undefined;
-  /** Reads only these slots (and the primary key); relationships among them are loaded in any case. */
-  readonly onlySlots?: ReadonlySet<number> | undefined;
   /** Objects are read again: relationships load as if they were read one by one. */
-  readonly isReread?: boolean | undefined;
-  /** With `onlySlots`: relationships among them are loaded whatever their strategy. */
-  readonly isExplicitRefresh?: boolean | undefined;
+  readonly refreshOnly?: RefreshOnly | undefined;
   /** Conditions on classes, for the objects to remember; whoever runs the plan puts them into the statement. */
   readonly criteria?: CriteriaInForce | undefined;
 }
@@ -319,7 +328,8 @@ function columnsOfEntity(entity: EntityRef): ColumnIn {
 /** Plans one class: its columns, then the relationships that come with it. */
 export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const { mapper, column, node, trail, settings } = request;
-  const only = request.isRoot ? settings.onlySlots : undefined;
+  const slots = request.isRoot ? settings.refreshOnly?.slots : undefined;
+  const only = slots === "all" ? undefined : slots;
   const indexBySlot = planValues(draft, request, only);
   const later = laterStrategies(mapper, node);
   const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
@@ -413,7 +423,7 @@ function planRelationship(
     case "immediate": {
       if (!goesInCircles(request, relationship, chosen, 0)) {
         plan.followUps.push(followUp(strategy, request, relationship, chosen, true));
-      } else if (strategy === "immediate" || settings.isReread) {
+      } else if (strategy === "immediate" || settings.refreshOnly !== undefined) {
         // One by one, a circle ends at the first object that is there already.
         plan.followUps.push(followUp("immediate", request, relationship, chosen, !relationship.usesGet));
       }
@@ -426,7 +436,7 @@ function planRelationship(
     case "dynamic":
       return;
     default:
-      if (request.isRoot && settings.isExplicitRefresh) {
+      if (request.isRoot && settings.refreshOnly?.overwrites) {
         plan.followUps.push(followUp("immediate", request, relationship, chosen, true));
       }
   }

@@ -14,8 +14,7 @@ import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } fr
 import type { AnyLoadOption } from "../../sql/row.ts";
 import { Query } from "../../sql/set-operation.ts";
 import { applyCriteria } from "../load/apply-criteria.ts";
-import { splitOptions } from "../load/criteria.ts";
-import { criteriaOf } from "../load/load.ts";
+import { criteriaOf, splitOptions } from "../load/criteria.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
 import { autoflush, type ExecuteSettings, type GetSettings, holdingFlushes, query } from "./operations.ts";
 import { refuseUnknown, type SessionCore } from "./session-core.ts";
