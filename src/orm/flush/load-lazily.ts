@@ -4,7 +4,7 @@
  */
 import type { Io } from "../../io/ask.ts";
 import { siblingsLacking } from "../load/cohort.ts";
-import { loadRelationship } from "../load/load.ts";
+import { loadRelationship } from "../load/load-relationship.ts";
 import type { Siblings } from "../load/load-session.ts";
 import { isLoadedAlike, laterStrategy, loadedAt } from "../load/option-tree.ts";
 import { refresh } from "../load/refresh.ts";

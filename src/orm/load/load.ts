@@ -5,13 +5,13 @@
  * 2. The session executes it, in its transaction.
  * 3. `hydrate.ts` makes objects of the rows, or finds them in the identity map, and ties joined ones together.
  * 4. Each relationship that is loaded by a statement of its own (`selectin.ts`, `subquery.ts`, or one by one) makes
- *    further requests; each of these runs through the same four steps.
+ *    further requests; each of these runs through the same four steps. That is why all of this is one file.
  *
- * A relationship that is read later enters at {@link loadRelationship}, an expired or deferred column at
- * {@link reread}. Loading never flushes: `session/` does so before it begins.
+ * Who wants one object enters at `load-by-key.ts`, a relationship that is read later at `load-relationship.ts`, what is
+ * read again at `refresh.ts`, rows that come in portions at `stream.ts`; all lead here. Loading never flushes: `session/`
+ * does so before it begins.
  */
 import type { RowSource } from "../../engine/reading.ts";
-import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -20,32 +20,21 @@ import { presentMembers } from "../state/cascades.ts";
 import { Cohort } from "../state/cohort.ts";
 import { type IdentityKey, keyText } from "../state/identity-key.ts";
 import { callOnLoad } from "../state/instrument.ts";
-import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
-import { siblingsLacking } from "./cohort.ts";
-import { criteriaOf, SESSION_CRITERIA } from "./criteria.ts";
+import { criteriaOf } from "./criteria.ts";
 import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
 import type { LoadOptions, LoadSession, RelationshipLoad } from "./load-session.ts";
-import {
-  type ChosenStrategy,
-  childNode,
-  isLater,
-  isLoadedAlike,
-  laterStrategy,
-  loadedAt,
-  NO_OPTIONS,
-  saysOnly,
-} from "./option-tree.ts";
-import { type LoadPlan, oneLevelFurther, type PlanSettings, planLoad, targetOf } from "./plan.ts";
-import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
+import { type ChosenStrategy, childNode, isLater, NO_OPTIONS, saysOnly } from "./option-tree.ts";
+import { type LoadPlan, oneLevelFurther, planLoad, targetOf } from "./plan.ts";
+import { raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
 import { Recursion } from "./recursion.ts";
-import { keyName, planReread, type RereadRequest, type RereadSlots, selectByKey } from "./reread.ts";
+import { objectGone, planReread, type RereadRequest, type RereadSlots } from "./reread.ts";
 import {
   type FollowSettings,
   followUpSettings,
   type Give,
-  lazySettings,
   loadSettings,
   type RunSettings,
   rereadSettings,
@@ -82,6 +71,11 @@ export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptio
   return { plan, settings: { ...settings, during: options.during ?? labelOf(plan) } };
 }
 
+function labelOf(plan: LoadPlan): string {
+  const names = plan.items.flatMap((item) => (item.kind === "entity" ? [item.entity.mapper.name] : []));
+  return names.length === 0 ? "query" : `load ${names.join(", ")}`;
+}
+
 /**
  * What a load gives: objects where a class was selected, decoded values elsewhere. A class, because V8 would make a
  * literal that leads to what it loaded among the old objects: see `blank-array.ts`.
@@ -106,50 +100,10 @@ export class LoadedRows implements RowSource {
   }
 }
 
-/** Reads the object with this primary key; undefined when there is no such row. Never asks the identity map. */
-export function* loadByKey(
-  session: LoadSession,
-  mapper: Mapper,
-  keyValues: readonly unknown[],
-  options: LoadOptions & { readonly lock?: LockClause | undefined },
-): Io<ObjectState | undefined> {
-  if (keyValues.includes(null) || keyValues.includes(undefined)) return undefined;
-  const settings = loadSettings(options);
-  const isPlain =
-    settings.options.length === 0 && settings.criteria === SESSION_CRITERIA && options.lock === undefined;
-  const plan = isPlain ? plainGet(mapper, settings) : planLoad(selectByKey(mapper, options.lock), settings);
-  const during = options.during ?? `get ${mapper.name}`;
-  const values: Record<string, unknown> = {};
-  for (let index = 0; index < keyValues.length; index += 1) values[keyName(index)] = keyValues[index];
-  const { only } = yield* run(session, plan, { ...settings, during, values });
-  return stateOf(only?.[0]);
-}
-
-const plainGets = new WeakMap<Mapper, { readonly plan: LoadPlan; readonly attributes: number }>();
-
-/** The plan of `get` without options: the same for all keys, so that its statement is compiled once. */
-function plainGet(mapper: Mapper, settings: PlanSettings): LoadPlan {
-  const known = plainGets.get(mapper);
-  // A class that is defined later may bring a relationship along, by a backref.
-  const attributes = mapper.attributes.length;
-  if (known?.attributes === attributes) return known.plan;
-  const plan = planLoad(selectByKey(mapper, undefined), settings);
-  plainGets.set(mapper, { plan, attributes });
-  return plan;
-}
-
 // ---------------------------------------------------------------- one statement
 
-function labelOf(plan: LoadPlan): string {
-  const names = plan.items.flatMap((item) => (item.kind === "entity" ? [item.entity.mapper.name] : []));
-  return names.length === 0 ? "query" : `load ${names.join(", ")}`;
-}
-
-function maxParametersFor(session: LoadSession, mapper: Mapper): number {
-  return session.dialectOf(mapper.table).features.maxParameters;
-}
-
-function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
+/** Executes a plan and makes objects of its rows. */
+export function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
   const statement = statementToSend(session, plan, settings);
   const { rows, left } = yield* session.execute(statement, settings.during, settings.values, plan.late);
   return yield* makeObjects(session, plan, rows, settings, left);
@@ -186,10 +140,13 @@ export function statementToSend(
   settings: RunSettings,
 ): QueryNode | WriteNode {
   const { statement } = plan;
-  const criteria = criteriaOf(session, settings.criteria);
   if (statement.kind !== "select" && statement.kind !== "setOperation") return statement;
   const spared = settings.refreshOnly === undefined ? undefined : targetOf(plan).mapper.table;
-  return applyCriteria(statement, criteria, spared);
+  return applyCriteria(statement, criteriaOf(session, settings.criteria), spared);
+}
+
+function runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
+  return run(session, planLoad(statement, settings), settings);
 }
 
 // ---------------------------------------------------------------- what follows a statement
@@ -203,13 +160,13 @@ function* follow(
 ): Io<void> {
   const { followUps } = objects.plan;
   if (followUps.length === 0) return;
+  const isReread = settings.refreshOnly !== undefined;
   const states = objects.objects.map((object) => stateOf(object) as ObjectState);
   for (const followUp of followUps) {
     const { relationship } = followUp;
     if (relationship === settings.followedElsewhere && objects.plan === targetOf(plan)) continue;
     const lacks = (state: ObjectState): boolean =>
       state.values[relationship.slot] === undefined || objects.overwritten.has(state.object);
-    const isReread = settings.refreshOnly !== undefined;
     const parents = states.filter((state) =>
       isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state.object),
     );
@@ -349,9 +306,9 @@ function* followBySelectin(
   for (const [parent, found] of work.settled) give(parent, found);
   // The chunks of one load are siblings of each other.
   const cohort = new Cohort();
-  const run = followUpSettings(followUp, settings, cohort);
+  const next = followUpSettings(followUp, settings, cohort);
   for (const request of work.requests) {
-    const { rows } = yield* runRequest(session, request.statement, run);
+    const { rows } = yield* runRequest(session, request.statement, next);
     const groups = groupByKey(rows, request.keyCount);
     for (const [key, waiting] of request.parentsByKey) {
       const found = groups.get(key);
@@ -398,7 +355,7 @@ function* followOneByOne(
   };
   for (const parent of parents) {
     if (!settings.lacks(parent)) continue;
-    const found = yield* find(session, parent, followUp.relationship, how, {
+    const found = yield* findRelated(session, parent, followUp.relationship, how, {
       chosen: followUp.chosen,
       settings: {
         ...followUpSettings(followUp, settings, undefined),
@@ -411,64 +368,17 @@ function* followOneByOne(
   }
 }
 
-function runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
-  return run(session, planLoad(statement, settings), settings);
-}
-
-// ---------------------------------------------------------------- a relationship that is read later
-
-/**
- * Loads a relationship of one object into its state, and returns what the state then holds for it.
- *
- * With `fromCommitted` it returns the object and stores nothing; with `mayEmit: false` it returns undefined where SQL
- * would be needed.
- *
- * Errors: load/not-loaded, load/object-gone.
- */
-export function* loadRelationship(
-  session: LoadSession,
-  state: ObjectState,
-  relationship: RelationshipAttribute,
-  how: RelationshipLoad,
-): Io<unknown> {
-  if (!canLookUp(state, relationship)) return relationship.isCollection ? [] : null;
-  if (relationship.lazy === "writeOnly") throw neverLoaded(relationship);
-  const chosen = how.chosen ?? laterStrategy(state, relationship);
-  if (chosen.strategy === "noload" && how.fromCommitted !== true) {
-    attach(state, relationship, []);
-    return state.values[relationship.slot];
-  }
-  const settings = lazySettings(state, relationship);
-  const isShared =
-    how.siblings !== "none" && chosen.strategy === "siblings" && mayStore(how) && state.key !== undefined;
-  if (isShared) {
-    yield* loadSiblings(session, state, relationship, {
-      chosen,
-      settings,
-      isCautious: how.siblings === "some",
-    });
-    return state.values[relationship.slot];
-  }
-  const found = yield* find(session, state, relationship, how, { chosen, settings });
-  if (found === undefined) return undefined;
-  if (how.fromCommitted) return relationship.isCollection ? found : (found[0] ?? null);
-  if (state.values[relationship.slot] === undefined) attach(state, relationship, found);
-  return state.values[relationship.slot];
-}
-
-function mayStore(how: RelationshipLoad): boolean {
-  return how.fromCommitted !== true && how.mayEmit !== false;
-}
+// ---------------------------------------------------------------- one relationship, of one object or of many
 
 /** How one object's relationship is looked for. */
-interface Search {
+export interface Search {
   readonly chosen: ChosenStrategy;
   /** Of the statement, should one be needed. */
   readonly settings: RunSettings;
 }
 
 /** Finds what a relationship of one object refers to; undefined when that would need SQL and may not. */
-function* find(
+export function* findRelated(
   session: LoadSession,
   state: ObjectState,
   relationship: RelationshipAttribute,
@@ -484,7 +394,7 @@ function* find(
     if (!mayEmit) return undefined;
     if ((yield* readLocalColumns(session, [state], relationship)).length > 0) throw objectGone(state);
     // An eager mapping brings the relationship along with the columns.
-    if (mayStore(how) && state.values[relationship.slot] !== undefined) return [];
+    if (!how.fromCommitted && state.values[relationship.slot] !== undefined) return [];
   }
   if (usesGet) {
     const key = referredKey(state, relationship, how.fromCommitted === true);
@@ -506,63 +416,8 @@ function* find(
   return Array.from(new Set(rows.map((row) => row[0] as object)));
 }
 
-/** Loads a relationship for the objects of the same result that lack it; cautiously: not for all of them at once. */
-function* loadSiblings(
-  session: LoadSession,
-  state: ObjectState,
-  relationship: RelationshipAttribute,
-  { chosen, settings, isCautious }: Search & { readonly isCautious: boolean },
-): Io<void> {
-  const { slot } = relationship;
-  const most = isCautious ? state.cohort?.nextPortion(slot) : undefined;
-  // The object itself may have been read again since its strategy was chosen, and be told another one now.
-  const lacks = (sibling: ObjectState): boolean =>
-    sibling.values[slot] === undefined &&
-    (sibling === state || isReadAlike(sibling, state, chosen, relationship));
-  const lacking = siblingsLacking(state, lacks, most);
-  const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
-  if (gone.has(state)) throw objectGone(state);
-}
-
-/**
- * Loads a relationship for objects that will all need it, in one statement for those whose strategy is "siblings";
- * the others are left as they are. With `give` nothing is stored.
- */
-export function* loadTogether(
-  session: LoadSession,
-  states: readonly ObjectState[],
-  relationship: RelationshipAttribute,
-  give?: Give,
-): Io<void> {
-  let left = states.filter((state) => laterStrategy(state, relationship).strategy === "siblings");
-  while (left.length > 1) {
-    const first = left[0] as ObjectState;
-    const chosen = laterStrategy(first, relationship);
-    const alike: ObjectState[] = [];
-    const others: ObjectState[] = [];
-    for (const state of left) {
-      (isReadAlike(state, first, chosen, relationship) ? alike : others).push(state);
-    }
-    const settings = lazySettings(first, relationship);
-    yield* loadForAll(session, alike, relationship, { chosen, settings, give });
-    left = others;
-  }
-}
-
-function isReadAlike(
-  state: ObjectState,
-  other: ObjectState,
-  chosen: ChosenStrategy,
-  relationship: RelationshipAttribute,
-): boolean {
-  return (
-    isLoadedAlike(loadedAt(state.loadedBy), loadedAt(other.loadedBy)) &&
-    laterStrategy(state, relationship).strategy === chosen.strategy
-  );
-}
-
 /** Loads a relationship for all these objects; gives those whose rows are gone. */
-function* loadForAll(
+export function* loadForAll(
   session: LoadSession,
   states: readonly ObjectState[],
   relationship: RelationshipAttribute,
@@ -606,11 +461,6 @@ function* readLocalColumns(
 
 // ---------------------------------------------------------------- rows that are read again
 
-/** The error for an object whose row no longer exists. */
-export function objectGone(state: ObjectState) {
-  return fail("load/object-gone", { entity: state.mapper.name, key: state.key?.values });
-}
-
 /** How rows are read again. */
 export interface RereadOptions {
   readonly lock?: LockClause | undefined;
@@ -642,12 +492,15 @@ function* runReread(
   options: RereadOptions,
 ): Io<ReadonlySet<ObjectState>> {
   const settings = rereadSettings(request, options.isExplicit === true);
-  const plan = planLoad(request.statement, settings);
-  const { rows } = yield* run(session, plan, settings);
+  const { rows } = yield* runRequest(session, request.statement, settings);
   const found = new Set<ObjectState>();
   for (const row of rows) {
     const state = stateOf(row[0]);
     if (state !== undefined) found.add(state);
   }
   return found;
+}
+
+function maxParametersFor(session: LoadSession, mapper: Mapper): number {
+  return session.dialectOf(mapper.table).features.maxParameters;
 }

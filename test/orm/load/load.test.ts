@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { loadByKey, loadRelationship } from "../../../src/orm/load/load.ts";
+import { loadByKey } from "../../../src/orm/load/load-by-key.ts";
+import { loadRelationship } from "../../../src/orm/load/load-relationship.ts";
 import {
   containsEager,
   defaultload,
