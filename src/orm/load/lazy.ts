@@ -8,7 +8,7 @@ import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.t
 import { type IdentityKey, identityKey } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget } from "./adapt.ts";
-import { bound, committedValues, keyValues, linkOf } from "./link.ts";
+import { bound, committedValues, keyValues, linkOf, targetKeyValues } from "./link.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
 import { ordering, targetSide } from "./selectin.ts";
 import type { LoadRequest } from "./strategy.ts";
@@ -38,9 +38,7 @@ export function referredKey(
   const link = linkOf(relationship);
   if (link === undefined) return null;
   const values = fromCommitted ? committedValues(state, link.local) : keyValues(state, link.local);
-  const ordered = relationship.target.primaryKey.map(
-    (attribute) => values[link.remote.findIndex((column) => column.name === attribute.column.name)],
-  );
+  const ordered = targetKeyValues(relationship, link, values);
   if (ordered.some((value) => value === null || value === undefined)) return null;
   return identityKey(relationship.target, ordered);
 }

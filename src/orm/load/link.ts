@@ -97,6 +97,17 @@ export function committedValues(state: ObjectState, attributes: readonly ColumnA
   });
 }
 
+/** The primary key that a many-to-one with `usesGet` refers to, of the values of its own columns. */
+export function targetKeyValues(
+  { target }: RelationshipAttribute,
+  { remote }: Link,
+  values: readonly unknown[],
+): unknown[] {
+  return target.primaryKey.map(
+    ({ column }) => values[remote.findIndex((referred) => referred.name === column.name)],
+  );
+}
+
 /** Makes a bound value of a column's type. */
 export function bound(value: unknown, column: ColumnNode): ParameterNode {
   return { kind: "parameter", value, name: undefined, type: column.type };

@@ -26,7 +26,7 @@ import { criteriaOf } from "./criteria.ts";
 import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
 import type { LoadOptions, LoadSession, RelationshipLoad } from "./load-session.ts";
-import { type ChosenStrategy, childNode, isLater, NO_OPTIONS, saysOnly } from "./option-tree.ts";
+import { type ChosenStrategy, childNode, hasCriteria, isLater, NO_OPTIONS, saysOnly } from "./option-tree.ts";
 import { type LoadPlan, oneLevelFurther, planLoad, targetOf } from "./plan.ts";
 import { raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
 import { Recursion } from "./recursion.ts";
@@ -387,7 +387,7 @@ export function* findRelated(
 ): Io<readonly object[] | undefined> {
   const mayEmit = how.mayEmit !== false;
   const mayRaise = how.mayRaise !== false;
-  const usesGet = relationship.usesGet && (chosen.rule?.criteria.length ?? 0) === 0;
+  const usesGet = relationship.usesGet && !hasCriteria(chosen);
   if (!mayEmit && !usesGet) return undefined;
   if (mayRaise) raiseIfForbidden(relationship, chosen);
   if (localColumns(relationship).some((column) => needsLoad(state, column))) {

@@ -121,7 +121,7 @@ export function laterStrategies(mapper: Mapper, node: OptionNode): LaterStrategi
   const later = new Map<number, ChosenStrategy>();
   for (const relationship of mapper.relationships) {
     const chosen = chooseStrategy(node, relationship);
-    const isAsMapped = chosen.strategy === laterOf(relationship) && (chosen.rule?.criteria.length ?? 0) === 0;
+    const isAsMapped = chosen.strategy === laterOf(relationship) && !hasCriteria(chosen);
     if (isLater(chosen.strategy) && !isAsMapped) later.set(relationship.slot, chosen);
   }
   return later;
@@ -323,6 +323,11 @@ export interface ChosenStrategy {
   readonly rule: RelationshipRule | undefined;
   /** An option names this relationship at this path, so that no cycle has to be feared. */
   readonly isExplicit: boolean;
+}
+
+/** Whether an option lets only some of the related objects through. */
+export function hasCriteria({ rule }: ChosenStrategy): boolean {
+  return rule !== undefined && rule.criteria.length > 0;
 }
 
 /** Chooses the strategy of a relationship at a path: an option, a wildcard, or the mapping's. */

@@ -14,8 +14,8 @@ import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey, keyText } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
-import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
-import type { ChosenStrategy } from "./option-tree.ts";
+import { inKeys, keyValues, type Link, linkOf, targetKeyValues } from "./link.ts";
+import { type ChosenStrategy, hasCriteria } from "./option-tree.ts";
 import { chunkSizeOf, type LoadRequest, type ParentsByKey } from "./strategy.ts";
 
 /** One chunk of keys. */
@@ -60,7 +60,10 @@ export function planSelectin(
       settled.push([parent, []]);
       continue;
     }
-    const found = byLink === undefined ? undefined : lookUp?.(targetKey(relationship, byLink, values));
+    const found =
+      byLink === undefined
+        ? undefined
+        : lookUp?.(identityKey(relationship.target, targetKeyValues(relationship, byLink, values)));
     if (found !== undefined && !found.expired) {
       settled.push([parent, [found.object]]);
       continue;
@@ -88,18 +91,6 @@ export function planSelectin(
 
 function isKeyLoaded(parent: ObjectState, link: Link): boolean {
   return link.local.every((attribute) => parent.values[attribute.slot] !== undefined);
-}
-
-function hasCriteria(chosen: ChosenStrategy): boolean {
-  return (chosen.rule?.criteria.length ?? 0) > 0;
-}
-
-function targetKey(relationship: RelationshipAttribute, link: Link, values: readonly unknown[]) {
-  const { target } = relationship;
-  const ordered = target.primaryKey.map(
-    (attribute) => values[link.remote.findIndex((column) => column.name === attribute.column.name)],
-  );
-  return identityKey(target, ordered);
 }
 
 function partOf(parentsByKey: ParentsByKey, keys: readonly (readonly unknown[])[]): ParentsByKey {
