@@ -326,7 +326,7 @@ function columnsOfEntity(entity: EntityRef): ColumnIn {
 }
 
 /** Plans one class: its columns, then the relationships that come with it. */
-export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
+function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const { mapper, column, node, trail, settings } = request;
   const slots = request.isRoot ? settings.refreshOnly?.slots : undefined;
   const only = slots === "all" ? undefined : slots;

@@ -221,7 +221,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** Primary key values in mapper order. Errors: session/wrong-key. */
-export function keyValuesOf(mapper: Mapper, key: unknown): unknown[] {
+function keyValuesOf(mapper: Mapper, key: unknown): unknown[] {
   const names = mapper.primaryKey.map((attribute) => attribute.key);
   const wrong = () => fail("session/wrong-key", { entity: mapper.name, expected: names, got: key });
   const isNamed = typeof key === "object" && key !== null && Object.getPrototypeOf(key) === Object.prototype;

@@ -168,7 +168,7 @@ function membersOf(state: ObjectState, relationship: RelationshipAttribute): Wri
 }
 
 /** A relationship's value as the application holds it, once loaded (`noload`: empty). */
-export function loadedValue(state: ObjectState, relationship: RelationshipAttribute): unknown {
+function loadedValue(state: ObjectState, relationship: RelationshipAttribute): unknown {
   const value = state.values[relationship.slot];
   if (!relationship.isCollection) return value ?? null;
   return ((value as TrackedCollection | undefined) ?? emptyCollection(state, relationship)).value;
