@@ -6,13 +6,13 @@
 import type { Io } from "../../io/ask.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { canLookUp, type ObjectState } from "../state/object-state.ts";
-import { siblingsLacking } from "./cohort.ts";
 import { findRelated, loadForAll, type Search } from "./load.ts";
 import type { LoadSession, RelationshipLoad } from "./load-session.ts";
 import { type ChosenStrategy, isLoadedAlike, laterStrategy, loadedAt } from "./option-tree.ts";
 import { neverLoaded } from "./raise.ts";
 import { objectGone } from "./reread.ts";
 import { type Give, lazySettings } from "./run-settings.ts";
+import { siblingsLacking } from "./siblings.ts";
 import { attach } from "./strategy.ts";
 
 /**
