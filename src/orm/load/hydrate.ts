@@ -4,7 +4,7 @@
  * An object that the session holds already is the same object again; only what it has not loaded is filled in, unless
  * the load overwrites. Asks the database for nothing. Below: `plan.ts`. Above: `load.ts`.
  */
-import type { Decode } from "../../engine/decode.ts";
+import type { Decode, RawColumns } from "../../engine/decode.ts";
 import { arrayOfOne, blankArray } from "../../foundation/blank-array.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
@@ -25,9 +25,6 @@ export interface HydrateSettings {
   /** With `populateExisting`: objects that earlier portions of the same rows made or overwrote. */
   readonly overwrittenBefore?: WeakSet<object> | undefined;
 }
-
-/** What decodes the columns of the rows that are still raw, by index: late columns of the plan. */
-export type RawColumns = ReadonlyMap<number, Decode>;
 
 /** The objects of one class of a plan. */
 export interface EntityObjects {

@@ -11,6 +11,7 @@
  * read again at `refresh.ts`, rows that come in portions at `stream.ts`; all lead here. Loading never flushes: `session/`
  * does so before it begins.
  */
+import type { RawColumns } from "../../engine/decode.ts";
 import type { RowSource } from "../../engine/reading.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
@@ -23,7 +24,7 @@ import { callOnLoad } from "../state/instrument.ts";
 import { type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
 import { criteriaOf } from "./criteria.ts";
-import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
+import { type EntityObjects, type Hydrated, hydrate } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
 import type { LoadOptions, LoadSession, RelationshipLoad } from "./load-session.ts";
 import { type ChosenStrategy, childNode, hasCriteria, isLater, NO_OPTIONS, saysOnly } from "./option-tree.ts";
@@ -109,7 +110,7 @@ export function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings
   return yield* makeObjects(session, plan, rows, settings, left);
 }
 
-/** Makes objects of rows that were read, and loads what follows. `left`: what decodes columns that are still raw. */
+/** Makes objects of rows that were read, and loads what follows. `left`: the columns that are still raw. */
 export function* makeObjects(
   session: LoadSession,
   plan: LoadPlan,
