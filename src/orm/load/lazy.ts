@@ -10,8 +10,8 @@ import type { ObjectState } from "../state/object-state.ts";
 import { adaptJoin, adaptTarget } from "./adapt.ts";
 import { bound, committedValues, keyValues, linkOf, targetKeyValues } from "./link.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
-import { ordering, targetSide } from "./selectin.ts";
 import type { LoadRequest } from "./strategy.ts";
+import { ordering, targetSide } from "./target.ts";
 
 const localByRelationship = new WeakMap<RelationshipAttribute, readonly ColumnAttribute[]>();
 

@@ -8,15 +8,16 @@
  */
 import { arrayOfOne } from "../../foundation/blank-array.ts";
 import { blankSelect } from "../../sql/blank-select.ts";
-import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
+import type { SelectNode } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey, keyText } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
+import { adaptTarget, columnIn, columnsOf } from "./adapt.ts";
 import { inKeys, keyValues, type Link, linkOf, targetKeyValues } from "./link.ts";
 import { type ChosenStrategy, hasCriteria } from "./option-tree.ts";
 import { chunkSizeOf, type LoadRequest, type ParentsByKey } from "./strategy.ts";
+import { joinFrom, ordering, targetSide } from "./target.ts";
 
 /** One chunk of keys. */
 export interface SelectinRequest extends LoadRequest {
@@ -138,72 +139,4 @@ function requestByParent(
   const request = joinFrom(relationship, chosen, own, { local: columnsOf(own), key: columns });
   const where = [inKeys(columns, keys), ...request.statement.where];
   return { ...request, statement: { ...request.statement, where } };
-}
-
-/** What a statement begins with that joins a relationship's target to a source of its parents. */
-export interface JoinStart {
-  readonly local: JoinSides["local"];
-  /** The columns that tell the parents. */
-  readonly key: readonly ExpressionNode[];
-}
-
-/** Joins the target of a relationship to its parents, which `source` gives. */
-export function joinFrom(
-  relationship: RelationshipAttribute,
-  chosen: ChosenStrategy,
-  source: Source,
-  start: JoinStart,
-): LoadRequest {
-  const target = targetEntity(relationship, chosen);
-  const sides = { remote: columnsOf(target.source) };
-  const conditions = adaptJoin(relationship, { local: start.local, ...sides });
-  const { secondary } = relationship;
-  const joins =
-    secondary === undefined || conditions.secondary === undefined
-      ? [innerJoin(target.source, conditions.primary)]
-      : [innerJoin(secondary, conditions.primary), innerJoin(target.source, conditions.secondary)];
-  const statement: SelectNode = {
-    ...blankSelect([...start.key, target]),
-    from: [source],
-    joins,
-    where: (chosen.rule?.criteria ?? []).map((criterion) => adaptTarget(criterion, relationship, sides)),
-    orderBy: ordering(relationship, sides),
-  };
-  return { statement, target, keyCount: start.key.length };
-}
-
-/** The far side of a relationship as a statement of its own begins with it. */
-export interface TargetSide {
-  readonly target: EntityRef;
-  readonly from: readonly Source[];
-  readonly joins: readonly JoinNode[];
-  readonly sides: Omit<JoinSides, "local">;
-}
-
-/** Puts the target, and before it the secondary table, into FROM. */
-export function targetSide(relationship: RelationshipAttribute, chosen: ChosenStrategy): TargetSide {
-  const target = targetEntity(relationship, chosen);
-  const sides = { remote: columnsOf(target.source) };
-  const { secondary } = relationship;
-  if (secondary === undefined) return { target, from: [target.source], joins: [], sides };
-  const conditions = adaptJoin(relationship, { local: (column) => column, ...sides });
-  const on = conditions.secondary ?? conditions.primary;
-  return { target, from: [secondary], joins: [innerJoin(target.source, on)], sides };
-}
-
-/** The class, or the alias of it, that an option wants to load. */
-export function targetEntity(relationship: RelationshipAttribute, chosen: ChosenStrategy): EntityRef {
-  return chosen.rule?.target ?? relationship.targetEntity;
-}
-
-/** The ordering of a relationship over the sources of a statement. */
-export function ordering(
-  relationship: RelationshipAttribute,
-  sides: Omit<JoinSides, "local">,
-): readonly ExpressionNode[] {
-  return relationship.orderBy.map((expression) => adaptTarget(expression, relationship, sides));
-}
-
-function innerJoin(target: Source, on: ExpressionNode): JoinNode {
-  return { kind: "join", type: "inner", target, on };
 }
