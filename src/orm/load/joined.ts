@@ -11,10 +11,11 @@ import type { JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { ownAlias } from "../mapping/own-alias.ts";
-import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
+import { adaptJoin, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
 import { onSource } from "./expressions.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
 import type { Draft, EntityRequest } from "./plan.ts";
+import { criteriaOn, ordering } from "./target.ts";
 
 /** Adds what a joined relationship needs to the statement, and says how its target is to be planned. */
 export function joinTarget(
@@ -120,9 +121,7 @@ function addJoins(
   const remote = columnsOf(target);
   const secondary = between === undefined ? undefined : columnsOf(between);
   const conditions = adaptJoin(relationship, { local: request.column, remote, secondary });
-  const criteria = (chosen.rule?.criteria ?? []).map((criterion) =>
-    adaptTarget(criterion, relationship, { remote, secondary }),
-  );
+  const criteria = criteriaOn(relationship, chosen, { remote, secondary });
   const type = isInner ? "inner" : "left";
   const join = (source: Source, on: JoinNode["on"]): JoinNode => ({ kind: "join", type, target: source, on });
   if (between !== undefined && conditions.secondary !== undefined) {
@@ -131,7 +130,5 @@ function addJoins(
   } else {
     draft.joins.push(join(target, allOf([conditions.primary, ...criteria])));
   }
-  for (const expression of relationship.orderBy) {
-    draft.orderBy.push(adaptTarget(expression, relationship, { remote, secondary }));
-  }
+  draft.orderBy.push(...ordering(relationship, { remote, secondary }));
 }

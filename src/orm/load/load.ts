@@ -146,7 +146,7 @@ export function statementToSend(
   return applyCriteria(statement, criteriaOf(session, settings.criteria), spared);
 }
 
-function runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
+function planAndRun(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
   return run(session, planLoad(statement, settings), settings);
 }
 
@@ -309,7 +309,7 @@ function* followBySelectin(
   const cohort = new Cohort();
   const next = followUpSettings(followUp, settings, cohort);
   for (const request of work.requests) {
-    const { rows } = yield* runRequest(session, request.statement, next);
+    const { rows } = yield* planAndRun(session, request.statement, next);
     const groups = groupByKey(rows, request.keyCount);
     for (const [key, waiting] of request.parentsByKey) {
       const found = groups.get(key);
@@ -329,7 +329,7 @@ function* followBySubquery(
   const request = planSubquery(followUp, objects.plan, original, parents);
   // The original statement, with its parameters, is a part of this one.
   const { values } = settings;
-  const { rows } = yield* runRequest(session, request.statement, {
+  const { rows } = yield* planAndRun(session, request.statement, {
     ...followUpSettings(followUp, settings, new Cohort()),
     values,
   });
@@ -410,9 +410,9 @@ export function* findRelated(
   }
   if (!mayEmit) return undefined;
   if (mayRaise) raiseIfSqlForbidden(relationship, chosen);
-  const request = planLazy(state, relationship, chosen, how.fromCommitted === true);
-  if (request === undefined) return [];
-  const { rows } = yield* runRequest(session, request.statement, settings);
+  const statement = planLazy(state, relationship, chosen, how.fromCommitted === true);
+  if (statement === undefined) return [];
+  const { rows } = yield* planAndRun(session, statement, settings);
   // A joined load below may have repeated rows; an object is a member once.
   return Array.from(new Set(rows.map((row) => row[0] as object)));
 }
@@ -493,7 +493,7 @@ function* runReread(
   options: RereadOptions,
 ): Io<ReadonlySet<ObjectState>> {
   const settings = rereadSettings(request, options.isExplicit === true);
-  const { rows } = yield* runRequest(session, request.statement, settings);
+  const { rows } = yield* planAndRun(session, request.statement, settings);
   const found = new Set<ObjectState>();
   for (const row of rows) {
     const state = stateOf(row[0]);

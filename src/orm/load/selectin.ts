@@ -17,7 +17,7 @@ import { adaptTarget, columnIn, columnsOf } from "./adapt.ts";
 import { inKeys, keyValues, type Link, linkOf, targetKeyValues } from "./link.ts";
 import { type ChosenStrategy, hasCriteria } from "./option-tree.ts";
 import { chunkSizeOf, type LoadRequest, type ParentsByKey } from "./strategy.ts";
-import { joinFrom, ordering, targetSide } from "./target.ts";
+import { criteriaOn, joinFrom, ordering, targetSide } from "./target.ts";
 
 /** One chunk of keys. */
 export interface SelectinRequest extends LoadRequest {
@@ -114,18 +114,18 @@ function requestByLink(
   const columns = link.remote.map((column) =>
     relationship.secondary === undefined ? columnIn(target.source, column) : column,
   );
-  const further = [...link.further, ...(chosen.rule?.criteria ?? [])];
   const statement: SelectNode = {
     ...blankSelect([...columns, target]),
     from,
     joins,
     where: [
       inKeys(columns, keys),
-      ...further.map((condition) => adaptTarget(condition, relationship, sides)),
+      ...link.further.map((condition) => adaptTarget(condition, relationship, sides)),
+      ...criteriaOn(relationship, chosen, sides),
     ],
     orderBy: ordering(relationship, sides),
   };
-  return { statement, target, keyCount: columns.length };
+  return { statement, keyCount: columns.length };
 }
 
 /** For joins that are more than equal columns: the parents' table stands in the statement, under an alias. */

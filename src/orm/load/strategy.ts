@@ -4,7 +4,7 @@
  */
 import { arrayOfOne } from "../../foundation/blank-array.ts";
 import { fail } from "../../foundation/errors.ts";
-import type { EntityRef, SelectNode, Source } from "../../sql/nodes.ts";
+import type { SelectNode, Source } from "../../sql/nodes.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type KeyText, keyText, scalarText } from "../state/identity-key.ts";
 import { setLoaded } from "../state/instrument.ts";
@@ -39,7 +39,6 @@ export interface FollowUp {
 /** One statement of a follow-up: key columns, then the target. */
 export interface LoadRequest {
   readonly statement: SelectNode;
-  readonly target: EntityRef;
   /** How many items stand before the target. */
   readonly keyCount: number;
 }

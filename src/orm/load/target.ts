@@ -34,10 +34,10 @@ export function joinFrom(
     ...blankSelect([...start.key, target]),
     from: [source],
     joins,
-    where: (chosen.rule?.criteria ?? []).map((criterion) => adaptTarget(criterion, relationship, sides)),
+    where: criteriaOn(relationship, chosen, sides),
     orderBy: ordering(relationship, sides),
   };
-  return { statement, target, keyCount: start.key.length };
+  return { statement, keyCount: start.key.length };
 }
 
 /** The far side of a relationship as a statement of its own begins with it. */
@@ -62,6 +62,15 @@ export function targetSide(relationship: RelationshipAttribute, chosen: ChosenSt
 /** The class, or the alias of it, that an option wants to load. */
 function targetEntity(relationship: RelationshipAttribute, chosen: ChosenStrategy): EntityRef {
   return chosen.rule?.target ?? relationship.targetEntity;
+}
+
+/** What an option demands of a relationship's target, over the sources of a statement. */
+export function criteriaOn(
+  relationship: RelationshipAttribute,
+  { rule }: ChosenStrategy,
+  sides: Omit<JoinSides, "local">,
+): readonly ExpressionNode[] {
+  return (rule?.criteria ?? []).map((criterion) => adaptTarget(criterion, relationship, sides));
 }
 
 /** The ordering of a relationship over the sources of a statement. */
