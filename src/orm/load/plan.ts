@@ -21,6 +21,7 @@ import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { rootMapper } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
+import { columnsToLoad, forbiddenColumns, isKey } from "./columns.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
 import { expressionsToLoad, onSource } from "./expressions.ts";
@@ -39,7 +40,7 @@ import {
   type StrategyName,
   saysNothing,
 } from "./option-tree.ts";
-import { columnsToLoad, type FollowUp, forbiddenColumns, isKey } from "./strategy.ts";
+import type { FollowUp } from "./strategy.ts";
 
 /** Where one class's values stand in the rows of a statement, and what comes with its objects. */
 export interface EntityPlan {
