@@ -4,7 +4,7 @@
 import { fail } from "../../foundation/errors.ts";
 import type { Source } from "../../sql/nodes.ts";
 import type { ColumnAttribute, Mapper } from "../mapping/mapper.ts";
-import type { OptionNode } from "./option-tree.ts";
+import { type OptionNode, ownerName } from "./option-tree.ts";
 
 /**
  * Chooses which columns of a class a statement reads; the primary key always. Errors: load/unknown-path where options
@@ -23,8 +23,7 @@ function refuseStrange(mapper: Mapper, node: OptionNode): void {
     if (columns === "*") continue;
     const strange = columns.find(({ source }) => isOtherTable(source, mapper));
     if (strange === undefined) continue;
-    const entity = "name" in strange.source ? (strange.source.name ?? strange.key) : strange.key;
-    throw fail("load/unknown-path", { option: kind, entity, roots: [mapper.name] });
+    throw fail("load/unknown-path", { option: kind, entity: ownerName(strange), roots: [mapper.name] });
   }
 }
 

@@ -7,11 +7,12 @@
 import { fail } from "../../foundation/errors.ts";
 import { mentionedSources } from "../../sql/children.ts";
 import { sourceName } from "../../sql/coerce.ts";
+import { joinCriteria } from "../../sql/expression.ts";
 import type { JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { ownAlias } from "../mapping/own-alias.ts";
-import { adaptJoin, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
+import { adaptJoin, type ColumnIn, columnsOf } from "./adapt.ts";
 import { onSource } from "./expressions.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
 import type { Draft, EntityRequest } from "./plan.ts";
@@ -126,9 +127,9 @@ function addJoins(
   const join = (source: Source, on: JoinNode["on"]): JoinNode => ({ kind: "join", type, target: source, on });
   if (between !== undefined && conditions.secondary !== undefined) {
     draft.joins.push(join(between, conditions.primary));
-    draft.joins.push(join(target, allOf([conditions.secondary, ...criteria])));
+    draft.joins.push(join(target, joinCriteria("and", [conditions.secondary, ...criteria])));
   } else {
-    draft.joins.push(join(target, allOf([conditions.primary, ...criteria])));
+    draft.joins.push(join(target, joinCriteria("and", [conditions.primary, ...criteria])));
   }
   draft.orderBy.push(...ordering(relationship, { remote, secondary }));
 }

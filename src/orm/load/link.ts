@@ -5,12 +5,13 @@
  * `remote column IN (…)`, without their table. Any other condition needs the table joined; see `selectin.ts`.
  */
 import { walk } from "../../sql/children.ts";
+import { joinCriteria } from "../../sql/expression.ts";
 import type { ColumnNode, ExpressionNode, InNode, ParameterNode, TupleNode } from "../../sql/nodes.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { nullType } from "../../types/sql-type.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { allOf, isRemoteColumn } from "./adapt.ts";
+import { isRemoteColumn } from "./adapt.ts";
 
 /** The key of a relationship. */
 export interface Link {
@@ -122,7 +123,7 @@ export function equalTo(
     const right = values[index] as ExpressionNode;
     return { kind: "binary", operator: "eq", left, right, type: booleanType() };
   });
-  return allOf(conditions) as ExpressionNode;
+  return joinCriteria("and", conditions);
 }
 
 /** Writes `columns IN (keys)`. */

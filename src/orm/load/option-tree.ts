@@ -282,13 +282,14 @@ function unknownRoot(rule: ResolvedRule, entities: readonly EntityRef[]) {
   const first = rule.steps[0];
   const column = rule.columns?.columns[0];
   const named = first?.owner?.name ?? rule.columns?.expression?.owner.name;
-  const name = named ?? (typeof column === "object" ? sourceName(column) : "*");
+  const name = named ?? (typeof column === "object" ? ownerName(column) : "*");
   const option =
     first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
   return fail("load/unknown-path", { option, entity: name, roots: entities.map((entity) => entity.name) });
 }
 
-function sourceName(column: ColumnNode): string {
+/** Names in errors what a column is of. */
+export function ownerName(column: ColumnNode): string {
   return "name" in column.source ? (column.source.name ?? column.key) : column.key;
 }
 
