@@ -139,7 +139,7 @@ function hydrateEntity(
   const overwritten = new ObjectList();
   const singleKey = keyIndexes.length === 1 ? (keyIndexes[0] as number) : -1;
   const Loaded = loadedClassOf(plan.mapper);
-  const late = left === undefined ? NONE_LATE : lateOf(plan, left);
+  const late = left === undefined ? NO_RAW_SLOTS : rawSlots(plan, left);
   const { loadedBy, leftOut } = plan;
   const arrival = new Arrival(plan.mapper, session, { loadedBy, leftOut, late });
   const isWholeRow = fillsWholeRow(plan, rows[0]);
@@ -184,16 +184,17 @@ function hydrateEntity(
   return byRow;
 }
 
-interface LateColumn {
+/** A value of each row that is still raw, its slot, and what decodes it. */
+interface RawSlot {
   readonly index: number;
   readonly slot: number;
   readonly decode: Decode;
 }
 
-const NONE_LATE: readonly LateColumn[] = Object.freeze([]);
+const NO_RAW_SLOTS: readonly RawSlot[] = Object.freeze([]);
 
 /** The late columns of a class that are raw in fact: a database may give what needs no decoding. */
-function lateOf(plan: EntityPlan, left: RawColumns): LateColumn[] {
+function rawSlots(plan: EntityPlan, left: RawColumns): RawSlot[] {
   return plan.late.flatMap(({ index, slot }) => {
     const decode = left.get(index);
     return decode === undefined ? [] : [{ index, slot, decode }];
