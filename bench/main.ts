@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: every contender on every task, on both databases, interleaved in one run.
  *
- * `--quick` measures less often; `--only T3,T4`, `--database sqlite` and `--contenders ormolu,pg` choose.
+ * `--quick` measures less often; `--only T3,T4`, `--database sqlite` and `--contenders ormolu,pg` choose; `--out results`
+ * writes a page and JSON.
  * Medians of the measurements; what a contender gives back must be what the others give back.
  */
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +13,7 @@ import pg from "pg";
 import { startPostgres } from "../test/support/postgres-server.ts";
 import { contendersOn } from "./contenders.ts";
 import { costs } from "./costs.ts";
-import { type Measured, report } from "./report.ts";
+import { type Measured, report, summaryOf } from "./report.ts";
 import { measureStartUp } from "./start-up.ts";
 import { type Contender, type Opened, type Outcome, type Place, TASKS, type Task } from "./tasks.ts";
 import { build, type Keeper, keeperOf, resetOf } from "./world.ts";
@@ -121,18 +122,13 @@ async function runTask(database: Place["database"], task: Task, runners: readonl
     }
   }
   demandEqual(task, outcomes);
-  for (const { contender } of able) {
-    const runner = able.find((each) => each.contender === contender)!;
-    const times = samples.get(runner)!.toSorted((one, other) => one - other);
+  for (const [{ contender }, times] of samples) {
     measured.push({
       database,
       task: task.name,
       title: task.title,
       contender: contender.name,
-      kind: contender.kind,
-      medianMs: times[times.length >> 1]!,
-      minMs: times[0]!,
-      maxMs: times.at(-1)!,
+      ...summaryOf(times),
     });
   }
   process.stderr.write(`${database} ${task.name}\n`);

@@ -1,17 +1,25 @@
 /** Measurements → a page. */
 import { cpus } from "node:os";
-import type { Contender } from "./tasks.ts";
 
 /** What one contender took for one task. */
-export interface Measured {
+export interface Measured extends Summary {
   readonly database: string;
   readonly task: string;
   readonly title: string;
   readonly contender: string;
-  readonly kind: Contender["kind"];
+}
+
+/** Some times of one thing. */
+interface Summary {
   readonly medianMs: number;
   readonly minMs: number;
   readonly maxMs: number;
+}
+
+/** Sums up measurements, of which there is one at least. */
+export function summaryOf(times: readonly number[]): Summary {
+  const sorted = times.toSorted((one, other) => one - other);
+  return { medianMs: sorted[sorted.length >> 1]!, minMs: sorted[0]!, maxMs: sorted.at(-1)! };
 }
 
 /** The contender that the others are compared with. */

@@ -1,7 +1,7 @@
 /** T10: a process that imports the library, declares ten models and writes one statement, against an empty one. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import type { Measured } from "./report.ts";
+import { type Measured, summaryOf } from "./report.ts";
 
 const PROGRAMS = ["empty", "ormolu", "drizzle", "kysely", "mikro-orm", "typeorm"];
 
@@ -16,17 +16,11 @@ export function measureStartUp(rounds: number, chosen: readonly string[] = PROGR
       if (turn >= 2) samples[index]!.push(performance.now() - start);
     });
   }
-  return programs.map((program, index) => {
-    const times = samples[index]!.toSorted((one, other) => one - other);
-    return {
-      database: "process",
-      task: "T10",
-      title: "start-up with 10 models",
-      contender: program,
-      kind: "raw",
-      medianMs: times[times.length >> 1]!,
-      minMs: times[0]!,
-      maxMs: times.at(-1)!,
-    };
-  });
+  return programs.map((program, index) => ({
+    database: "process",
+    task: "T10",
+    title: "start-up with 10 models",
+    contender: program,
+    ...summaryOf(samples[index]!),
+  }));
 }

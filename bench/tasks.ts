@@ -71,8 +71,6 @@ export interface Place {
 /** One library, or one way to use a driver. */
 export interface Contender {
   readonly name: string;
-  /** What its rows become: `raw` and `rows` are plain, `entities` know their identity. */
-  readonly kind: "raw" | "rows" | "entities";
   open(place: Place): Promise<Opened>;
 }
 

@@ -34,6 +34,8 @@ const mayImportIo = [
   "drivers/**",
   "orm/load/load-session.ts",
   "orm/load/load.ts",
+  "orm/load/load-by-key.ts",
+  "orm/load/load-relationship.ts",
   "orm/load/refresh.ts",
   "orm/load/stream.ts",
   "orm/flush/flush.ts",

@@ -68,7 +68,6 @@ type Connection = NodePgDatabase<typeof relations>;
 
 export const drizzlePg: Contender = {
   name: "drizzle",
-  kind: "rows",
   async open({ target }) {
     const client = new pg.Client({ connectionString: target });
     await client.connect();

@@ -58,7 +58,6 @@ type Connection = BetterSQLite3Database<typeof relations>;
 
 export const drizzleSqlite: Contender = {
   name: "drizzle",
-  kind: "rows",
   async open({ target }) {
     const client = new Database(target);
     return { tasks: tasksOn(drizzle({ client, relations, jit: true })), close: () => void client.close() };

@@ -28,7 +28,6 @@ interface Tables {
 
 export const kysely: Contender = {
   name: "kysely",
-  kind: "rows",
   async open(place) {
     const db = new Kysely<Tables>({ dialect: dialectOf(place) });
     return { tasks: tasksOn(db, place.database), close: () => db.destroy() };

@@ -109,7 +109,6 @@ const options = {
 
 export const mikroOrm: Contender = {
   name: "mikro-orm",
-  kind: "entities",
   async open(place) {
     const { em, close } = await connect(place);
     return { tasks: await tasksOn(em), close };

@@ -158,7 +158,6 @@ function newUser(round: number, n: number): User {
 export function ormoluSync(driver: string): Contender {
   return {
     name: `ormolu sync (${driver})`,
-    kind: "entities",
     async open(place) {
       const engine = createSyncEngine(
         `sqlite+${driver === "better-sqlite3" ? driver : "node"}:///${place.target}`,
@@ -257,7 +256,6 @@ function openSync(engine: ReturnType<typeof createSyncEngine>): Pick<Opened, "ta
 /** Asynchronous: PostgreSQL, and SQLite in the other colour. */
 export const ormolu: Contender = {
   name: "ormolu",
-  kind: "entities",
   open,
 };
 

@@ -8,7 +8,6 @@ import { FIRST_FREE_ID } from "../tasks.ts";
 
 export const prisma: Contender = {
   name: "prisma",
-  kind: "rows",
   async open(place) {
     const client = await clientOf(place);
     return { tasks: tasksOn(client), close: () => client.$disconnect() };

@@ -26,7 +26,6 @@ interface Product {
 
 export const rawPg: Contender = {
   name: "pg",
-  kind: "raw",
   async open(place) {
     const client = new pg.Client({ connectionString: place.target });
     await client.connect();

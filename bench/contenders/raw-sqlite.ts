@@ -15,7 +15,6 @@ type Product = Id & { price: number };
 
 export const rawBetterSqlite: Contender = {
   name: "better-sqlite3",
-  kind: "raw",
   async open(place: Place) {
     const db = new Database(place.target);
     db.pragma("foreign_keys = ON");
@@ -29,7 +28,6 @@ export const rawBetterSqlite: Contender = {
 
 export const rawNodeSqlite: Contender = {
   name: "node:sqlite",
-  kind: "raw",
   async open(place: Place) {
     const db = new DatabaseSync(place.target);
     const driver: Driver = {

@@ -6,7 +6,6 @@ import { handOf, linksOf, rawTasks } from "./raw-pg.ts";
 
 export const tunedPg: Contender = {
   name: "pg tuned",
-  kind: "raw",
   async open(place) {
     const client = new pg.Client({ connectionString: place.target });
     await client.connect();

@@ -10,7 +10,6 @@ const BATCH = 100;
 
 export const tunedSqlite: Contender = {
   name: "better-sqlite3 tuned",
-  kind: "raw",
   async open(place) {
     const db = new Database(place.target);
     db.pragma("foreign_keys = ON");

@@ -142,7 +142,6 @@ const entities = [
 
 export const typeorm: Contender = {
   name: "typeorm",
-  kind: "entities",
   async open({ database, target }: Place) {
     const source = new DataSource(
       database === "sqlite"

@@ -1,7 +1,7 @@
 /**
  * Answers what a flow asks: connections from the pool, statements by the driver's connection.
  *
- * Below: `driver.ts`. Above: the shells, which hand this to `runSync` or `runAsync`.
+ * Below: `driver.ts`. Above: the shells, which hand this to the runners of `io/run.ts`.
  */
 import type { DriverAsk, RawCursor } from "../io/ask.ts";
 import type { LiveConnection } from "./driver.ts";

@@ -13,7 +13,7 @@ import { sourceLine } from "../foundation/source-line.ts";
 import { list } from "../foundation/words.ts";
 import type { DriverConnection, Io, RawCursor, RawResult, Statement } from "../io/ask.ts";
 import { acquire, close, execute, fetch, open, release } from "../io/ask.ts";
-import { type Decode, decodeRows, resultColumns, wantsExactIntegers } from "./decode.ts";
+import { decodeRows, type RawColumns, resultColumns, wantsExactIntegers } from "./decode.ts";
 import type { Dialect, TransactionOptions } from "./dialect.ts";
 import type { LiveConnection } from "./driver.ts";
 import type { EngineCore } from "./engine-core.ts";
@@ -39,8 +39,8 @@ export interface ExecuteOptions {
 /** What a statement gave, decoded. */
 export interface StatementResult {
   readonly rows: unknown[][];
-  /** What decodes the columns that were left raw, by index. */
-  readonly left?: ReadonlyMap<number, Decode> | undefined;
+  /** The columns that were left raw. */
+  readonly left?: RawColumns | undefined;
   readonly columns: readonly ResultColumn[];
   /** Rows returned, or rows changed by a statement that returns none. */
   readonly rowCount: number;

@@ -28,16 +28,16 @@ export function resultColumns(
 /** Decodes a value; null is never one. */
 export type Decode = NonNullable<Codec["decode"]>;
 
-/**
- * Decodes every value of the rows, in place. Null stays null. Columns that are to be left raw stay so, and what decodes
- * them is given, by their index.
- */
+/** What decodes the columns of some rows that are still raw, by index. */
+export type RawColumns = ReadonlyMap<number, Decode>;
+
+/** Decodes every value of the rows, in place. Null stays null. Gives the columns that were left raw, as `leave` says. */
 export function decodeRows(
   raw: RawRows,
   columns: readonly ResultColumn[],
   dialect: Dialect,
   leave?: ReadonlySet<number>,
-): ReadonlyMap<number, Decode> | undefined {
+): RawColumns | undefined {
   const { rows, typeIds } = raw;
   if (rows.length === 0) return undefined;
   let left: Map<number, Decode> | undefined;
@@ -61,7 +61,7 @@ function codecOf(column: ResultColumn, typeId: number | undefined, dialect: Dial
   return column.type.name === "unknown" ? dialect.codecOfDatabaseType(typeId) : dialect.codec(column.type);
 }
 
-/** Whether a result may hold integers that a number cannot: where a column is `bigInt`, or nobody knows what it is. */
+/** Whether a result may hold integers that a number cannot: in exact types, and where nobody knows what a column is. */
 export function wantsExactIntegers(compiled: Compiled): boolean {
   const { columns, verb } = compiled;
   if (columns === undefined) return verb !== "INSERT" && verb !== "UPDATE" && verb !== "DELETE";

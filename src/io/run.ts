@@ -5,24 +5,15 @@
  * what a `finally` block asks is still answered. `call` and `all` never reach the answering side.
  */
 import { type Caller, callerOf, fail, withCaller } from "../foundation/errors.ts";
+import { Abort } from "./abort.ts";
 import type { Ask, DriverAsk, Io } from "./ask.ts";
+import { begin, claim, end, lend, type RunOptions, type Turn, takeBack } from "./lane.ts";
 
 /** Answers an ask at once. */
 export type SyncAnswer = (ask: DriverAsk) => unknown;
 
 /** Answers an ask at once or by a promise; may use the signal to cancel what it began. */
 export type AsyncAnswer = (ask: DriverAsk, signal?: AbortSignal) => unknown;
-
-/** How a flow is run. */
-export interface RunOptions {
-  /**
-   * Whatever may have only one flow running at a time (a connection). While a flow waits for a user's
-   * function (`call`) its lane is lent to the flows that the function begins.
-   */
-  readonly lane?: object | undefined;
-  /** What is run, for messages (`session.flush()`). */
-  readonly what?: string | undefined;
-}
 
 /** How a flow is run with promises. */
 export interface AsyncRunOptions extends RunOptions {
@@ -264,103 +255,4 @@ function refusePromise(value: unknown, what: string): unknown {
   // Its failure would otherwise end the process as an unhandled rejection, after this error told of it.
   value.then(undefined, () => undefined);
   throw fail("io/promise-in-sync", { what });
-}
-
-// ---------------------------------------------------------------- lanes
-
-/** One running flow on its lane. */
-interface Turn {
-  readonly what: string;
-  readonly lane: object | undefined;
-  /** The flow of the same lane that waits for the user's function in which this one was begun. */
-  readonly outer: Turn | undefined;
-  /** For how many users' functions this flow waits. */
-  lent: number;
-  hasEnded: boolean;
-}
-
-/** Stands on a flow that runs or ran: a WeakSet of all flows costs a twentieth of a short statement. */
-const CLAIMED: unique symbol = Symbol("ormolu.claimed");
-const innermostByLane = new WeakMap<object, Turn>();
-
-function begin(io: Io<unknown>, options: RunOptions): Turn {
-  const what = options.what ?? "an operation";
-  const outer = options.lane && innermostByLane.get(options.lane);
-  if (outer !== undefined && outer.lent === 0) throw fail("io/busy", { what, running: outer.what });
-  claim(io, what);
-  const turn: Turn = { what, lane: options.lane, outer, lent: 0, hasEnded: false };
-  if (turn.lane !== undefined) innermostByLane.set(turn.lane, turn);
-  return turn;
-}
-
-function claim(io: Io<unknown> & { [CLAIMED]?: true }, what: string): void {
-  if (io[CLAIMED]) throw fail("io/already-run", { what });
-  io[CLAIMED] = true;
-}
-
-function end(turn: Turn): void {
-  turn.hasEnded = true;
-  if (turn.lane === undefined) return;
-  // A flow that nobody awaited may outlive the one around it, and then gives up both places.
-  let innermost = innermostByLane.get(turn.lane);
-  while (innermost?.hasEnded) innermost = innermost.outer;
-  if (innermost === undefined) innermostByLane.delete(turn.lane);
-  else innermostByLane.set(turn.lane, innermost);
-}
-
-function lend(turn: Turn): void {
-  turn.lent++;
-}
-
-function takeBack(turn: Turn, what: string): void {
-  turn.lent--;
-  if (turn.lane === undefined || turn.lent > 0) return;
-  if (innermostByLane.get(turn.lane) !== turn) throw fail("io/unfinished", { what });
-}
-
-// ---------------------------------------------------------------- abort
-
-/**
- * Decides where an abort reaches a flow: once, in place of the outcome of the ask in flight or of the next one.
- *
- * What an aborted `acquire` or `open` gave is still handed over, for the flow must give it back; `release`, `close`
- * and what is marked `uninterruptible` always run to their end.
- */
-class Abort {
-  readonly #signal: AbortSignal;
-  #isDelivered = false;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  signalFor(ask: Ask): AbortSignal | undefined {
-    return this.#isDelivered || !isInterruptible(ask) ? undefined : this.#signal;
-  }
-
-  before(ask: Ask): void {
-    if (this.#isDue(ask)) throw this.#deliver();
-  }
-
-  after(ask: Ask): void {
-    if (ask.kind !== "acquire" && ask.kind !== "open" && this.#isDue(ask)) throw this.#deliver();
-  }
-
-  insteadOf(error: unknown, ask: Ask): unknown {
-    return this.#isDue(ask) ? this.#deliver() : error;
-  }
-
-  #isDue(ask: Ask): boolean {
-    return this.#signal.aborted && !this.#isDelivered && isInterruptible(ask);
-  }
-
-  #deliver(): unknown {
-    this.#isDelivered = true;
-    return fail("io/aborted", {}, { cause: this.#signal.reason });
-  }
-}
-
-function isInterruptible(ask: Ask): boolean {
-  if (ask.kind === "execute" || ask.kind === "open") return ask.uninterruptible !== true;
-  return ask.kind !== "release" && ask.kind !== "close";
 }

@@ -15,7 +15,7 @@ import {
   linksOf,
   planOf,
 } from "./graph-models.ts";
-import { type Filter, type Graph, graphOf, nameOf, type Row, type Rows, shown } from "./graph-rows.ts";
+import { type Filter, type Graph, graphOf, type Row, type Rows, shown } from "./graph-rows.ts";
 import { type Act, EAGER, type LoadCase, makeCase, type Query, type Step, showCase } from "./load-case.ts";
 import { buildStatements } from "./load-statement.ts";
 import { Random } from "./random.ts";

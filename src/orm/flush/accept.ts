@@ -127,14 +127,12 @@ function identify(memory: SessionMemory, state: ObjectState): void {
   const key = identityOf(state);
   if (state.key === undefined) state.key = key;
   else if (state.key.text !== key.text) switchKey(memory, state, key);
-  memory.identityMap.set(key, state);
+  memory.identityMap.put(state);
 }
 
 function switchKey(memory: SessionMemory, state: ObjectState, key: IdentityKey): void {
-  const from = state.key as IdentityKey;
-  memory.identityMap.delete(from, state);
-  const switches = memory.transaction?.keySwitches;
-  switches?.set(state, { from: switches.get(state)?.from ?? from, to: key });
+  memory.identityMap.remove(state);
+  memory.transaction?.noteKeyBefore(state, state.key as IdentityKey);
   state.key = key;
 }
 

@@ -3,12 +3,12 @@
  * before each statement, since each may change what the next one should see.
  */
 import type { Io } from "../../io/ask.ts";
-import { siblingsLacking } from "../load/cohort.ts";
-import { loadRelationship } from "../load/load.ts";
+import { loadRelationship } from "../load/load-relationship.ts";
 import type { Siblings } from "../load/load-session.ts";
 import { isLoadedAlike, laterStrategy, loadedAt } from "../load/option-tree.ts";
 import { refresh } from "../load/refresh.ts";
 import { expiredSlotsOf } from "../load/reread.ts";
+import { siblingsLacking } from "../load/siblings.ts";
 import type { ColumnAttribute, ExpressionAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { needsLoad } from "../state/attributes.ts";
 import type { ObjectState } from "../state/object-state.ts";

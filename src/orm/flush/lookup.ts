@@ -2,7 +2,7 @@
  * What a flush must know and memory lacks: found in the database, or, for a plan, only noted.
  */
 import type { Io } from "../../io/ask.ts";
-import { loadRelationship, loadTogether } from "../load/load.ts";
+import { loadRelationship, loadTogether } from "../load/load-relationship.ts";
 import { refresh } from "../load/refresh.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";

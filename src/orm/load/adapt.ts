@@ -5,9 +5,8 @@
  * self-referential one the same table stands on both sides; `remoteColumns` tells which side a column means.
  */
 import { fail } from "../../foundation/errors.ts";
-import type { ColumnNode, ExpressionNode, LogicalNode, Source } from "../../sql/nodes.ts";
+import type { ColumnNode, ExpressionNode, Source } from "../../sql/nodes.ts";
 import { rewrite } from "../../sql/rewrite.ts";
-import { booleanType } from "../../types/boolean.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 
 /** Gives what stands for a column of a table in a statement. */
@@ -107,16 +106,4 @@ export function isRemoteColumn(relationship: RelationshipAttribute, column: Colu
 /** Whether a column belongs to a source; one that was annotated by `remote()` keeps its source. */
 export function isOf(column: ColumnNode, source: Source): boolean {
   return column.source === source;
-}
-
-/** Joins conditions by AND; undefined for none. */
-export function allOf(conditions: readonly ExpressionNode[]): ExpressionNode | undefined {
-  if (conditions.length <= 1) return conditions[0];
-  const node: LogicalNode = {
-    kind: "logical",
-    operator: "and",
-    operands: conditions,
-    type: booleanType(),
-  };
-  return node;
 }

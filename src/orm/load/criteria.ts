@@ -123,6 +123,15 @@ function criteriaInForce(own: readonly LoaderCriteria[], ofSession: boolean): Cr
   return ofSession ? SESSION_CRITERIA : NO_CRITERIA;
 }
 
+/** All criteria that are in force: those of the session, then those of the statement. */
+export function criteriaOf(
+  session: { readonly loaderCriteria: readonly LoaderCriteria[] },
+  { ofSession, own }: CriteriaInForce,
+): readonly LoaderCriteria[] {
+  if (!ofSession) return own;
+  return own.length === 0 ? session.loaderCriteria : [...session.loaderCriteria, ...own];
+}
+
 /** Takes the criteria out of a statement's options. `ofSession` false: those of the session do not hold. */
 export function splitOptions(
   options: readonly object[],

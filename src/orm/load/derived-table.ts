@@ -42,15 +42,11 @@ export class DerivedTable {
   }
 
   #nameOf(expression: ExpressionNode): string {
-    const wanted =
-      expression.kind === "label"
-        ? expression.name
-        : expression.kind === "column"
-          ? `${"of" in expression.source ? expression.source.of.name : (nameOfSource(expression) ?? "anon")}_${expression.name}`
-          : "anon";
+    const wanted = wantedName(expression);
     let name = wanted;
-    for (let count = 1; this.items.some((item) => item.name === name); count += 1)
+    for (let count = 1; this.items.some((item) => item.name === name); count += 1) {
       name = `${wanted}_${count}`;
+    }
     return name;
   }
 
@@ -64,8 +60,11 @@ export class DerivedTable {
   }
 }
 
-function nameOfSource(column: ColumnNode): string | undefined {
-  return "name" in column.source ? column.source.name : undefined;
+function wantedName(expression: ExpressionNode): string {
+  if (expression.kind === "label") return expression.name;
+  if (expression.kind !== "column") return "anon";
+  const { source, name } = expression;
+  return `${("of" in source ? source.of.name : source.name) ?? "anon"}_${name}`;
 }
 
 function unlabelled(expression: ExpressionNode): ExpressionNode {

@@ -7,14 +7,16 @@
 import { fail } from "../../foundation/errors.ts";
 import { mentionedSources } from "../../sql/children.ts";
 import { sourceName } from "../../sql/coerce.ts";
+import { joinCriteria } from "../../sql/expression.ts";
 import type { JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
 import { anotherOf } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { ownAlias } from "../mapping/own-alias.ts";
-import { adaptJoin, adaptTarget, allOf, type ColumnIn, columnsOf } from "./adapt.ts";
+import { adaptJoin, type ColumnIn, columnsOf } from "./adapt.ts";
 import { onSource } from "./expressions.ts";
 import { type ChosenStrategy, childNode } from "./option-tree.ts";
 import type { Draft, EntityRequest } from "./plan.ts";
+import { criteriaOn, ordering } from "./target.ts";
 
 /** Adds what a joined relationship needs to the statement, and says how its target is to be planned. */
 export function joinTarget(
@@ -120,18 +122,14 @@ function addJoins(
   const remote = columnsOf(target);
   const secondary = between === undefined ? undefined : columnsOf(between);
   const conditions = adaptJoin(relationship, { local: request.column, remote, secondary });
-  const criteria = (chosen.rule?.criteria ?? []).map((criterion) =>
-    adaptTarget(criterion, relationship, { remote, secondary }),
-  );
+  const criteria = criteriaOn(relationship, chosen, { remote, secondary });
   const type = isInner ? "inner" : "left";
   const join = (source: Source, on: JoinNode["on"]): JoinNode => ({ kind: "join", type, target: source, on });
   if (between !== undefined && conditions.secondary !== undefined) {
     draft.joins.push(join(between, conditions.primary));
-    draft.joins.push(join(target, allOf([conditions.secondary, ...criteria])));
+    draft.joins.push(join(target, joinCriteria("and", [conditions.secondary, ...criteria])));
   } else {
-    draft.joins.push(join(target, allOf([conditions.primary, ...criteria])));
+    draft.joins.push(join(target, joinCriteria("and", [conditions.primary, ...criteria])));
   }
-  for (const expression of relationship.orderBy) {
-    draft.orderBy.push(adaptTarget(expression, relationship, { remote, secondary }));
-  }
+  draft.orderBy.push(...ordering(relationship, { remote, secondary }));
 }

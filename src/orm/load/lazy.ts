@@ -7,11 +7,10 @@ import type { SelectNode } from "../../sql/nodes.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { adaptJoin, adaptTarget } from "./adapt.ts";
-import { bound, committedValues, keyValues, linkOf } from "./link.ts";
+import { adaptJoin } from "./adapt.ts";
+import { bound, committedValues, keyValues, linkOf, targetKeyValues } from "./link.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
-import { ordering, targetSide } from "./selectin.ts";
-import type { LoadRequest } from "./strategy.ts";
+import { criteriaOn, ordering, targetSide } from "./target.ts";
 
 const localByRelationship = new WeakMap<RelationshipAttribute, readonly ColumnAttribute[]>();
 
@@ -38,9 +37,7 @@ export function referredKey(
   const link = linkOf(relationship);
   if (link === undefined) return null;
   const values = fromCommitted ? committedValues(state, link.local) : keyValues(state, link.local);
-  const ordered = relationship.target.primaryKey.map(
-    (attribute) => values[link.remote.findIndex((column) => column.name === attribute.column.name)],
-  );
+  const ordered = targetKeyValues(relationship, link, values);
   if (ordered.some((value) => value === null || value === undefined)) return null;
   return identityKey(relationship.target, ordered);
 }
@@ -51,7 +48,7 @@ export function planLazy(
   relationship: RelationshipAttribute,
   chosen: ChosenStrategy,
   fromCommitted: boolean,
-): LoadRequest | undefined {
+): SelectNode | undefined {
   const read = fromCommitted ? committedValues : keyValues;
   const link = linkOf(relationship);
   const isEmpty = (value: unknown): boolean => value === null || value === undefined;
@@ -64,17 +61,13 @@ export function planLazy(
       return attribute === undefined ? column : bound(read(state, [attribute])[0] ?? null, column);
     },
   });
-  const criteria = (chosen.rule?.criteria ?? []).map((criterion) =>
-    adaptTarget(criterion, relationship, sides),
-  );
-  const statement: SelectNode = {
+  return {
     ...blankSelect([target]),
     from,
     joins,
-    where: [primary, ...criteria],
+    where: [primary, ...criteriaOn(relationship, chosen, sides)],
     orderBy: ordering(relationship, sides),
   };
-  return { statement, target, keyCount: 0 };
 }
 
 /** The other ends of a relationship that lead back to the object it was loaded from, so need no eager load. */

@@ -5,12 +5,13 @@
  * `remote column IN (…)`, without their table. Any other condition needs the table joined; see `selectin.ts`.
  */
 import { walk } from "../../sql/children.ts";
+import { joinCriteria } from "../../sql/expression.ts";
 import type { ColumnNode, ExpressionNode, InNode, ParameterNode, TupleNode } from "../../sql/nodes.ts";
 import { booleanType } from "../../types/boolean.ts";
 import { nullType } from "../../types/sql-type.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { allOf, isRemoteColumn } from "./adapt.ts";
+import { isRemoteColumn } from "./adapt.ts";
 
 /** The key of a relationship. */
 export interface Link {
@@ -97,6 +98,17 @@ export function committedValues(state: ObjectState, attributes: readonly ColumnA
   });
 }
 
+/** The primary key that a many-to-one with `usesGet` refers to, of the values of its own columns. */
+export function targetKeyValues(
+  { target }: RelationshipAttribute,
+  { remote }: Link,
+  values: readonly unknown[],
+): unknown[] {
+  return target.primaryKey.map(
+    ({ column }) => values[remote.findIndex((referred) => referred.name === column.name)],
+  );
+}
+
 /** Makes a bound value of a column's type. */
 export function bound(value: unknown, column: ColumnNode): ParameterNode {
   return { kind: "parameter", value, name: undefined, type: column.type };
@@ -111,7 +123,7 @@ export function equalTo(
     const right = values[index] as ExpressionNode;
     return { kind: "binary", operator: "eq", left, right, type: booleanType() };
   });
-  return allOf(conditions) as ExpressionNode;
+  return joinCriteria("and", conditions);
 }
 
 /** Writes `columns IN (keys)`. */

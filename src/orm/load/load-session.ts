@@ -1,11 +1,10 @@
 /**
- * What loading needs of a session, and the settings and answers of a load. Types only.
+ * What loading needs of a session, and the settings of a load. Types only.
  */
 import type { StatementCursor, StatementResult } from "../../engine/connection.ts";
 import type { Dialect } from "../../engine/dialect.ts";
 import type { Io } from "../../io/ask.ts";
 import type { StatementNode, TableSource } from "../../sql/nodes.ts";
-import type { ObjectState } from "../state/object-state.ts";
 import type { Owner } from "../state/owner.ts";
 import type { LoaderCriteria } from "./criteria.ts";
 import type { ChosenStrategy } from "./option-tree.ts";
@@ -34,15 +33,6 @@ export interface LoadSession extends Owner {
   ): Io<StatementCursor>;
 }
 
-/** Which objects a load reads again, and which of their attributes it overwrites. */
-export interface RefreshOnly {
-  readonly states: ReadonlySet<ObjectState>;
-  /** Slots of columns and relationships; "all": the whole object, changes and unloaded relationships included. */
-  readonly slots: ReadonlySet<number> | "all";
-  /** Whether slots that hold a value lose it. The application asks for that; what is read on its way only fills gaps. */
-  readonly overwrites: boolean;
-}
-
 /** How a statement is loaded. */
 export interface LoadOptions {
   readonly options: readonly object[];
@@ -50,23 +40,10 @@ export interface LoadOptions {
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   /** Overwrites objects that the session holds already. */
   readonly populateExisting?: boolean | undefined;
-  readonly refreshOnly?: RefreshOnly | undefined;
   /** False: without the criteria of the session. */
   readonly loaderCriteria?: boolean | undefined;
   /** First part of the statements' labels; "load User" unless given. */
   readonly during?: string | undefined;
-}
-
-/** What a load gives, row by row. */
-export interface Loaded {
-  /** Objects where a class was selected, decoded values elsewhere; rows repeated by a joined collection are gone. */
-  readonly rows: unknown[][];
-  /** The items of rows that have one each: what to ask where rows are not wanted, which are made on demand. */
-  readonly only?: readonly unknown[] | undefined;
-  readonly names: readonly (string | undefined)[];
-  readonly isEntity: readonly boolean[];
-  /** A joined collection repeated rows, so they were made unique. */
-  readonly needsUnique: boolean;
 }
 
 /**

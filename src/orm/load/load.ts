@@ -5,12 +5,14 @@
  * 2. The session executes it, in its transaction.
  * 3. `hydrate.ts` makes objects of the rows, or finds them in the identity map, and ties joined ones together.
  * 4. Each relationship that is loaded by a statement of its own (`selectin.ts`, `subquery.ts`, or one by one) makes
- *    further requests; each of these runs through the same four steps.
+ *    further requests; each of these runs through the same four steps. That is why all of this is one file.
  *
- * A relationship that is read later enters at {@link loadRelationship}, an expired or deferred column at
- * {@link reread}. Loading never flushes: `session/` does so before it begins.
+ * Who wants one object enters at `load-by-key.ts`, a relationship that is read later at `load-relationship.ts`, what is
+ * read again at `refresh.ts`, rows that come in portions at `stream.ts`; all lead here. Loading never flushes: `session/`
+ * does so before it begins.
  */
-import { fail } from "../../foundation/errors.ts";
+import type { RawColumns } from "../../engine/decode.ts";
+import type { RowSource } from "../../engine/reading.ts";
 import type { Io } from "../../io/ask.ts";
 import type { LockClause, QueryNode, SelectNode, WriteNode } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
@@ -19,27 +21,25 @@ import { presentMembers } from "../state/cascades.ts";
 import { Cohort } from "../state/cohort.ts";
 import { type IdentityKey, keyText } from "../state/identity-key.ts";
 import { callOnLoad } from "../state/instrument.ts";
-import { canLookUp, type ObjectState, stateOf } from "../state/object-state.ts";
+import { type ObjectState, stateOf } from "../state/object-state.ts";
 import { applyCriteria } from "./apply-criteria.ts";
-import { siblingsLacking } from "./cohort.ts";
-import { type CriteriaInForce, type LoaderCriteria, SESSION_CRITERIA, splitOptions } from "./criteria.ts";
-import { type EntityObjects, type Hydrated, hydrate, type RawColumns } from "./hydrate.ts";
+import { criteriaOf } from "./criteria.ts";
+import { type EntityObjects, type Hydrated, hydrate } from "./hydrate.ts";
 import { localColumns, planLazy, referredKey, waysBack } from "./lazy.ts";
-import type { Loaded, LoadOptions, LoadSession, RefreshOnly, RelationshipLoad } from "./load-session.ts";
+import type { LoadOptions, LoadSession, RelationshipLoad } from "./load-session.ts";
+import { type ChosenStrategy, childNode, hasCriteria, isLater, NO_OPTIONS, saysOnly } from "./option-tree.ts";
+import { type LoadPlan, oneLevelFurther, planLoad, targetOf } from "./plan.ts";
+import { raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
+import { Recursion } from "./recursion.ts";
+import { objectGone, planReread, type RereadRequest, type RereadSlots } from "./reread.ts";
 import {
-  type ChosenStrategy,
-  childNode,
-  criteriaBehind,
-  isLater,
-  isLoadedAlike,
-  laterStrategy,
-  loadedAt,
-  NO_OPTIONS,
-  saysOnly,
-} from "./option-tree.ts";
-import { type LoadPlan, oneLevelFurther, type PlanSettings, planLoad, targetOf } from "./plan.ts";
-import { neverLoaded, raiseIfForbidden, raiseIfSqlForbidden } from "./raise.ts";
-import { keyName, planReread, type RereadRequest, type RereadSlots, selectByKey } from "./reread.ts";
+  type FollowSettings,
+  followUpSettings,
+  type Give,
+  loadSettings,
+  type RunSettings,
+  rereadSettings,
+} from "./run-settings.ts";
 import { planSelectin } from "./selectin.ts";
 import { attach, type FollowUp, groupByKey } from "./strategy.ts";
 import { planSubquery } from "./subquery.ts";
@@ -53,10 +53,10 @@ export function* load(
   session: LoadSession,
   statement: QueryNode | WriteNode,
   options: LoadOptions,
-): Io<Loaded> {
+): Io<RowSource> {
   const { plan, settings } = prepareLoad(statement, options);
   const hydrated = yield* run(session, plan, settings);
-  return asLoaded(plan, hydrated);
+  return new LoadedRows(plan, hydrated);
 }
 
 /** A load before it is executed. */
@@ -67,27 +67,28 @@ export interface PreparedLoad {
 
 /** Plans the load of a statement. Errors: load/unknown-path. */
 export function prepareLoad(statement: QueryNode | WriteNode, options: LoadOptions): PreparedLoad {
-  const settings = settingsOf(options);
+  const settings = loadSettings(options);
   const plan = planLoad(statement, settings);
   return { plan, settings: { ...settings, during: options.during ?? labelOf(plan) } };
 }
 
-/** What a load gives of the rows that were made. */
-export function asLoaded(plan: LoadPlan, hydrated: Hydrated): Loaded {
-  return new LoadedRows(plan, hydrated);
+function labelOf(plan: LoadPlan): string {
+  const names = plan.items.flatMap((item) => (item.kind === "entity" ? [item.entity.mapper.name] : []));
+  return names.length === 0 ? "query" : `load ${names.join(", ")}`;
 }
 
-/** A class, because V8 would make a literal that leads to what it loaded among the old objects: see `blank-array.ts`. */
-class LoadedRows implements Loaded {
-  readonly names: readonly (string | undefined)[];
-  readonly isEntity: readonly boolean[];
-  readonly needsUnique: boolean;
+/**
+ * What a load gives: objects where a class was selected, decoded values elsewhere. A class, because V8 would make a
+ * literal that leads to what it loaded among the old objects: see `blank-array.ts`.
+ */
+export class LoadedRows implements RowSource {
+  readonly keys: readonly string[];
+  readonly rowCount: number;
   readonly #hydrated: Hydrated;
 
-  constructor({ names, items, needsUnique }: LoadPlan, hydrated: Hydrated) {
-    this.names = names;
-    this.isEntity = items.map((item) => item.kind === "entity");
-    this.needsUnique = needsUnique;
+  constructor({ keys }: LoadPlan, hydrated: Hydrated) {
+    this.keys = keys;
+    this.rowCount = (hydrated.only ?? hydrated.rows).length;
     this.#hydrated = hydrated;
   }
 
@@ -100,86 +101,16 @@ class LoadedRows implements Loaded {
   }
 }
 
-/** Reads the object with this primary key; undefined when there is no such row. Never asks the identity map. */
-export function* loadByKey(
-  session: LoadSession,
-  mapper: Mapper,
-  keyValues: readonly unknown[],
-  options: LoadOptions & { readonly lock?: LockClause | undefined },
-): Io<ObjectState | undefined> {
-  if (keyValues.includes(null) || keyValues.includes(undefined)) return undefined;
-  const settings = settingsOf(options);
-  const isPlain =
-    settings.options.length === 0 && settings.criteria === SESSION_CRITERIA && options.lock === undefined;
-  const plan = isPlain ? plainGet(mapper, settings) : planLoad(selectByKey(mapper, options.lock), settings);
-  const during = options.during ?? `get ${mapper.name}`;
-  const values: Record<string, unknown> = {};
-  for (let index = 0; index < keyValues.length; index += 1) values[keyName(index)] = keyValues[index];
-  const { only } = yield* run(session, plan, { ...settings, during, values });
-  return stateOf(only?.[0]);
-}
-
-const plainGets = new WeakMap<Mapper, { readonly plan: LoadPlan; readonly attributes: number }>();
-
-/** The plan of `get` without options: the same for all keys, so that its statement is compiled once. */
-function plainGet(mapper: Mapper, settings: RunSettings): LoadPlan {
-  const known = plainGets.get(mapper);
-  // A class that is defined later may bring a relationship along, by a backref.
-  const attributes = mapper.attributes.length;
-  if (known?.attributes === attributes) return known.plan;
-  const plan = planLoad(selectByKey(mapper, undefined), settings);
-  plainGets.set(mapper, { plan, attributes });
-  return plan;
-}
-
 // ---------------------------------------------------------------- one statement
 
-/** How a plan is run. */
-export interface RunSettings extends PlanSettings {
-  /** For the named parameters of the statement. */
-  readonly values?: Readonly<Record<string, unknown>> | undefined;
-  readonly during: string;
-  readonly populateExisting: boolean;
-  readonly refreshOnly?: RefreshOnly | undefined;
-  /** Whether objects that were there before get their eager loads, too. A lazy load leaves them alone. */
-  readonly followsPresent: boolean;
-  readonly cohort?: Cohort | undefined;
-  readonly criteria: CriteriaInForce;
-  /** With `populateExisting`: objects that earlier portions of the same rows overwrote. */
-  readonly overwrittenBefore?: WeakSet<object> | undefined;
-  /** A relationship of the target that whoever runs the plan follows himself. */
-  readonly followedElsewhere?: RelationshipAttribute | undefined;
-}
-
-function settingsOf(options: LoadOptions): RunSettings {
-  const { paths, criteria } = splitOptions(options.options, options.loaderCriteria);
-  return {
-    options: paths,
-    criteria,
-    values: options.values,
-    during: options.during ?? "load",
-    populateExisting: options.populateExisting === true,
-    refreshOnly: options.refreshOnly,
-    followsPresent: true,
-  };
-}
-
-function labelOf(plan: LoadPlan): string {
-  const names = plan.items.flatMap((item) => (item.kind === "entity" ? [item.entity.mapper.name] : []));
-  return names.length === 0 ? "query" : `load ${names.join(", ")}`;
-}
-
-function maxParametersFor(session: LoadSession, mapper: Mapper): number {
-  return session.dialectOf(mapper.table).features.maxParameters;
-}
-
-function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
+/** Executes a plan and makes objects of its rows. */
+export function* run(session: LoadSession, plan: LoadPlan, settings: RunSettings): Io<Hydrated> {
   const statement = statementToSend(session, plan, settings);
   const { rows, left } = yield* session.execute(statement, settings.during, settings.values, plan.late);
   return yield* makeObjects(session, plan, rows, settings, left);
 }
 
-/** Makes objects of rows that were read, and loads what follows. `left`: what decodes columns that are still raw. */
+/** Makes objects of rows that were read, and loads what follows. `left`: the columns that are still raw. */
 export function* makeObjects(
   session: LoadSession,
   plan: LoadPlan,
@@ -210,19 +141,13 @@ export function statementToSend(
   settings: RunSettings,
 ): QueryNode | WriteNode {
   const { statement } = plan;
-  const criteria = criteriaOf(session, settings.criteria);
   if (statement.kind !== "select" && statement.kind !== "setOperation") return statement;
   const spared = settings.refreshOnly === undefined ? undefined : targetOf(plan).mapper.table;
-  return applyCriteria(statement, criteria, spared);
+  return applyCriteria(statement, criteriaOf(session, settings.criteria), spared);
 }
 
-/** All criteria that are in force: those of the session, then those of the statement. */
-export function criteriaOf(
-  session: LoadSession,
-  { ofSession, own }: CriteriaInForce,
-): readonly LoaderCriteria[] {
-  if (!ofSession) return own;
-  return own.length === 0 ? session.loaderCriteria : [...session.loaderCriteria, ...own];
+function planAndRun(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
+  return run(session, planLoad(statement, settings), settings);
 }
 
 // ---------------------------------------------------------------- what follows a statement
@@ -236,13 +161,13 @@ function* follow(
 ): Io<void> {
   const { followUps } = objects.plan;
   if (followUps.length === 0) return;
+  const isReread = settings.refreshOnly !== undefined;
   const states = objects.objects.map((object) => stateOf(object) as ObjectState);
   for (const followUp of followUps) {
     const { relationship } = followUp;
     if (relationship === settings.followedElsewhere && objects.plan === targetOf(plan)) continue;
     const lacks = (state: ObjectState): boolean =>
       state.values[relationship.slot] === undefined || objects.overwritten.has(state.object);
-    const isReread = settings.refreshOnly !== undefined;
     const parents = states.filter((state) =>
       isReread ? lacks(state) : settings.followsPresent || objects.overwritten.has(state.object),
     );
@@ -315,10 +240,7 @@ function standingIn(
   return [...members].filter((member) => member.hasKey && member.owner === session);
 }
 
-/**
- * Loads a relationship of a class to itself, level by level: in a loop, which no depth is too much for, and each
- * object once, so that rows which refer to each other in a circle end it.
- */
+/** Loads a relationship of a class to itself, level by level: in a loop, which no depth is too much for. */
 function* followLevels(
   session: LoadSession,
   first: FollowUp,
@@ -330,23 +252,17 @@ function* followLevels(
   const at = objects.plan.loadedBy;
   const areRootsAlike =
     at !== undefined && saysOnly(at.node, relationship) && saysOnly(first.node, relationship);
-  const followed = new Set<ObjectState>();
-  const met = new Set(areRootsAlike ? roots : []);
-  const overwritten = new WeakSet(objects.overwritten.objects);
+  const recursion = new Recursion(areRootsAlike ? roots : [], objects.overwritten.objects);
+  const { overwritten } = recursion;
   const lacks = (state: ObjectState): boolean =>
     state.values[relationship.slot] === undefined || overwritten.has(state.object);
   let followUp: FollowUp | undefined = first;
   let parents = roots;
   while (followUp !== undefined && parents.length > 0) {
     const further = oneLevelFurther(followUp);
-    const found = new Set<ObjectState>();
-    const recursion: Recursion = { met, found, overwritten, continues: further !== undefined };
-    for (const parent of parents) followed.add(parent);
+    recursion.begin(parents, further !== undefined);
     yield* followLevel(session, followUp, parents, { ...settings, lacks, recursion });
-    for (const state of found) met.add(state);
-    parents = [...found].filter(
-      (state) => !followed.has(state) && (settings.followsPresent || overwritten.has(state.object)),
-    );
+    parents = recursion.end().filter((state) => settings.followsPresent || overwritten.has(state.object));
     followUp = further;
   }
 }
@@ -366,55 +282,6 @@ function followLevel(
   });
 }
 
-type Give = (parent: ObjectState, found: readonly object[] | undefined) => void;
-
-interface FollowSettings extends RunSettings {
-  /** Whether a parent takes what is loaded; what was loaded before is never replaced. */
-  readonly lacks: (parent: ObjectState) => boolean;
-  /** Takes what was found for a parent; default: it becomes the parent's value. */
-  readonly give?: Give | undefined;
-  /** Takes many-to-one targets that are there already, and asks only for the others. */
-  readonly looksUp?: boolean;
-  readonly recursion?: Recursion | undefined;
-}
-
-/** One level of a relationship that is loaded to a depth. */
-interface Recursion {
-  /** Objects of the levels before that were loaded as this one's will be: no need to ask for them again. */
-  readonly met: ReadonlySet<ObjectState>;
-  /** Takes the objects that are found. */
-  readonly found: Set<ObjectState>;
-  /** What was made or overwritten by any level, and is not to be overwritten again. */
-  readonly overwritten: WeakSet<object>;
-  /** Whether another level comes behind it. */
-  readonly continues: boolean;
-}
-
-function note({ found }: Recursion, objects: readonly object[] | undefined): void {
-  for (const object of objects ?? []) {
-    const state = stateOf(object);
-    if (state !== undefined) found.add(state);
-  }
-}
-
-/** The settings of a statement that a follow-up makes. */
-function behind(followUp: FollowUp, settings: FollowSettings, cohort: Cohort | undefined): RunSettings {
-  const { recursion } = settings;
-  return {
-    options: settings.options,
-    criteria: settings.criteria,
-    node: followUp.node,
-    trail: followUp.trail,
-    during: settings.during,
-    populateExisting: settings.populateExisting,
-    followsPresent: settings.followsPresent,
-    leaveLazy: settings.leaveLazy,
-    cohort,
-    overwrittenBefore: recursion?.overwritten,
-    followedElsewhere: recursion?.continues ? followUp.relationship : undefined,
-  };
-}
-
 function* followBySelectin(
   session: LoadSession,
   followUp: FollowUp,
@@ -425,14 +292,14 @@ function* followBySelectin(
   const { looksUp, recursion } = settings;
   const lookUp = (key: IdentityKey): ObjectState | undefined => {
     const present = session.identityMap.get(key);
-    return looksUp || (present !== undefined && recursion?.met.has(present)) ? present : undefined;
+    return looksUp || (present !== undefined && recursion?.hasMet(present)) ? present : undefined;
   };
   const work = planSelectin(relationship, chosen, parents, {
     lookUp: looksUp || recursion !== undefined ? lookUp : undefined,
     maxParameters: looksUp ? maxParametersFor(session, relationship.target) : undefined,
   });
   const give: Give = (parent, found) => {
-    if (recursion !== undefined) note(recursion, found);
+    recursion?.note(found);
     if (!settings.lacks(parent)) return;
     if (settings.give === undefined) attach(parent, relationship, found);
     else settings.give(parent, found);
@@ -440,9 +307,9 @@ function* followBySelectin(
   for (const [parent, found] of work.settled) give(parent, found);
   // The chunks of one load are siblings of each other.
   const cohort = new Cohort();
-  const run = behind(followUp, settings, cohort);
+  const next = followUpSettings(followUp, settings, cohort);
   for (const request of work.requests) {
-    const { rows } = yield* runRequest(session, request.statement, run);
+    const { rows } = yield* planAndRun(session, request.statement, next);
     const groups = groupByKey(rows, request.keyCount);
     for (const [key, waiting] of request.parentsByKey) {
       const found = groups.get(key);
@@ -462,8 +329,8 @@ function* followBySubquery(
   const request = planSubquery(followUp, objects.plan, original, parents);
   // The original statement, with its parameters, is a part of this one.
   const { values } = settings;
-  const { rows } = yield* runRequest(session, request.statement, {
-    ...behind(followUp, settings, new Cohort()),
+  const { rows } = yield* planAndRun(session, request.statement, {
+    ...followUpSettings(followUp, settings, new Cohort()),
     values,
   });
   const groups = groupByKey(rows, request.keyCount);
@@ -489,88 +356,30 @@ function* followOneByOne(
   };
   for (const parent of parents) {
     if (!settings.lacks(parent)) continue;
-    const found = yield* find(session, parent, followUp.relationship, how, {
+    const found = yield* findRelated(session, parent, followUp.relationship, how, {
       chosen: followUp.chosen,
-      settings: { ...behind(followUp, settings, undefined), followsPresent: false, populateExisting: false },
+      settings: {
+        ...followUpSettings(followUp, settings, undefined),
+        followsPresent: false,
+        populateExisting: false,
+      },
     });
-    if (settings.recursion !== undefined) note(settings.recursion, found);
+    settings.recursion?.note(found);
     if (found !== undefined) attach(parent, followUp.relationship, found);
   }
 }
 
-function runRequest(session: LoadSession, statement: SelectNode, settings: RunSettings): Io<Hydrated> {
-  return run(session, planLoad(statement, settings), settings);
-}
-
-// ---------------------------------------------------------------- a relationship that is read later
-
-/**
- * Loads a relationship of one object into its state, and returns what the state then holds for it.
- *
- * With `fromCommitted` it returns the object and stores nothing; with `mayEmit: false` it returns undefined where SQL
- * would be needed.
- *
- * Errors: load/not-loaded, load/object-gone.
- */
-export function* loadRelationship(
-  session: LoadSession,
-  state: ObjectState,
-  relationship: RelationshipAttribute,
-  how: RelationshipLoad,
-): Io<unknown> {
-  if (!canLookUp(state, relationship)) return relationship.isCollection ? [] : null;
-  if (relationship.lazy === "writeOnly") throw neverLoaded(relationship);
-  const chosen = how.chosen ?? laterStrategy(state, relationship);
-  if (chosen.strategy === "noload" && how.fromCommitted !== true) {
-    attach(state, relationship, []);
-    return state.values[relationship.slot];
-  }
-  const settings = lazySettings(state, relationship);
-  const isShared =
-    how.siblings !== "none" && chosen.strategy === "siblings" && mayStore(how) && state.key !== undefined;
-  if (isShared) {
-    yield* loadSiblings(session, state, relationship, {
-      chosen,
-      settings,
-      isCautious: how.siblings === "some",
-    });
-    return state.values[relationship.slot];
-  }
-  const found = yield* find(session, state, relationship, how, { chosen, settings });
-  if (found === undefined) return undefined;
-  if (how.fromCommitted) return relationship.isCollection ? found : (found[0] ?? null);
-  if (state.values[relationship.slot] === undefined) attach(state, relationship, found);
-  return state.values[relationship.slot];
-}
-
-/** The settings of a statement that reads a relationship later than the object. */
-function lazySettings(state: ObjectState, relationship: RelationshipAttribute): RunSettings {
-  const at = loadedAt(state.loadedBy);
-  return {
-    options: at?.options ?? [],
-    criteria: criteriaBehind(at),
-    node: childNode(at?.node ?? NO_OPTIONS, relationship),
-    trail: [...(at?.trail ?? [relationship.mapper]), relationship.target],
-    during: `load ${relationship.mapper.name} › lazy ${relationship.key}`,
-    populateExisting: false,
-    followsPresent: false,
-    leaveLazy: waysBack(relationship),
-  };
-}
-
-function mayStore(how: RelationshipLoad): boolean {
-  return how.fromCommitted !== true && how.mayEmit !== false;
-}
+// ---------------------------------------------------------------- one relationship, of one object or of many
 
 /** How one object's relationship is looked for. */
-interface Search {
+export interface Search {
   readonly chosen: ChosenStrategy;
   /** Of the statement, should one be needed. */
   readonly settings: RunSettings;
 }
 
 /** Finds what a relationship of one object refers to; undefined when that would need SQL and may not. */
-function* find(
+export function* findRelated(
   session: LoadSession,
   state: ObjectState,
   relationship: RelationshipAttribute,
@@ -579,14 +388,14 @@ function* find(
 ): Io<readonly object[] | undefined> {
   const mayEmit = how.mayEmit !== false;
   const mayRaise = how.mayRaise !== false;
-  const usesGet = relationship.usesGet && (chosen.rule?.criteria.length ?? 0) === 0;
+  const usesGet = relationship.usesGet && !hasCriteria(chosen);
   if (!mayEmit && !usesGet) return undefined;
   if (mayRaise) raiseIfForbidden(relationship, chosen);
   if (localColumns(relationship).some((column) => needsLoad(state, column))) {
     if (!mayEmit) return undefined;
     if ((yield* readLocalColumns(session, [state], relationship)).length > 0) throw objectGone(state);
     // An eager mapping brings the relationship along with the columns.
-    if (mayStore(how) && state.values[relationship.slot] !== undefined) return [];
+    if (!how.fromCommitted && state.values[relationship.slot] !== undefined) return [];
   }
   if (usesGet) {
     const key = referredKey(state, relationship, how.fromCommitted === true);
@@ -601,70 +410,15 @@ function* find(
   }
   if (!mayEmit) return undefined;
   if (mayRaise) raiseIfSqlForbidden(relationship, chosen);
-  const request = planLazy(state, relationship, chosen, how.fromCommitted === true);
-  if (request === undefined) return [];
-  const { rows } = yield* runRequest(session, request.statement, settings);
+  const statement = planLazy(state, relationship, chosen, how.fromCommitted === true);
+  if (statement === undefined) return [];
+  const { rows } = yield* planAndRun(session, statement, settings);
   // A joined load below may have repeated rows; an object is a member once.
   return Array.from(new Set(rows.map((row) => row[0] as object)));
 }
 
-/** Loads a relationship for the objects of the same result that lack it; cautiously: not for all of them at once. */
-function* loadSiblings(
-  session: LoadSession,
-  state: ObjectState,
-  relationship: RelationshipAttribute,
-  { chosen, settings, isCautious }: Search & { readonly isCautious: boolean },
-): Io<void> {
-  const { slot } = relationship;
-  const most = isCautious ? state.cohort?.nextPortion(slot) : undefined;
-  // The object itself may have been read again since its strategy was chosen, and be told another one now.
-  const lacks = (sibling: ObjectState): boolean =>
-    sibling.values[slot] === undefined &&
-    (sibling === state || isReadAlike(sibling, state, chosen, relationship));
-  const lacking = siblingsLacking(state, lacks, most);
-  const gone = yield* loadForAll(session, lacking, relationship, { chosen, settings });
-  if (gone.has(state)) throw objectGone(state);
-}
-
-/**
- * Loads a relationship for objects that will all need it, in one statement for those whose strategy is "siblings";
- * the others are left as they are. With `give` nothing is stored.
- */
-export function* loadTogether(
-  session: LoadSession,
-  states: readonly ObjectState[],
-  relationship: RelationshipAttribute,
-  give?: Give,
-): Io<void> {
-  let left = states.filter((state) => laterStrategy(state, relationship).strategy === "siblings");
-  while (left.length > 1) {
-    const first = left[0] as ObjectState;
-    const chosen = laterStrategy(first, relationship);
-    const alike: ObjectState[] = [];
-    const others: ObjectState[] = [];
-    for (const state of left) {
-      (isReadAlike(state, first, chosen, relationship) ? alike : others).push(state);
-    }
-    const settings = lazySettings(first, relationship);
-    yield* loadForAll(session, alike, relationship, { chosen, settings, give });
-    left = others;
-  }
-}
-
-function isReadAlike(
-  state: ObjectState,
-  other: ObjectState,
-  chosen: ChosenStrategy,
-  relationship: RelationshipAttribute,
-): boolean {
-  return (
-    isLoadedAlike(loadedAt(state.loadedBy), loadedAt(other.loadedBy)) &&
-    laterStrategy(state, relationship).strategy === chosen.strategy
-  );
-}
-
 /** Loads a relationship for all these objects; gives those whose rows are gone. */
-function* loadForAll(
+export function* loadForAll(
   session: LoadSession,
   states: readonly ObjectState[],
   relationship: RelationshipAttribute,
@@ -708,11 +462,6 @@ function* readLocalColumns(
 
 // ---------------------------------------------------------------- rows that are read again
 
-/** The error for an object whose row no longer exists. */
-export function objectGone(state: ObjectState) {
-  return fail("load/object-gone", { entity: state.mapper.name, key: state.key?.values });
-}
-
 /** How rows are read again. */
 export interface RereadOptions {
   readonly lock?: LockClause | undefined;
@@ -743,26 +492,16 @@ function* runReread(
   request: RereadRequest,
   options: RereadOptions,
 ): Io<ReadonlySet<ObjectState>> {
-  const { mapper, states, slots, loadedAt: at } = request;
-  const settings: RunSettings = {
-    options: at?.options ?? [],
-    criteria: criteriaBehind(at),
-    node: at?.node ?? NO_OPTIONS,
-    trail: at?.trail ?? [mapper],
-    onlySlots: slots === "all" ? undefined : slots,
-    isReread: true,
-    isExplicitRefresh: options.isExplicit,
-    during: `refresh ${mapper.name}`,
-    populateExisting: false,
-    refreshOnly: { states, slots, overwrites: options.isExplicit === true },
-    followsPresent: true,
-  };
-  const plan = planLoad(request.statement, settings);
-  const { rows } = yield* run(session, plan, settings);
+  const settings = rereadSettings(request, options.isExplicit === true);
+  const { rows } = yield* planAndRun(session, request.statement, settings);
   const found = new Set<ObjectState>();
   for (const row of rows) {
     const state = stateOf(row[0]);
     if (state !== undefined) found.add(state);
   }
   return found;
+}
+
+function maxParametersFor(session: LoadSession, mapper: Mapper): number {
+  return session.dialectOf(mapper.table).features.maxParameters;
 }

@@ -121,7 +121,7 @@ export function laterStrategies(mapper: Mapper, node: OptionNode): LaterStrategi
   const later = new Map<number, ChosenStrategy>();
   for (const relationship of mapper.relationships) {
     const chosen = chooseStrategy(node, relationship);
-    const isAsMapped = chosen.strategy === laterOf(relationship) && (chosen.rule?.criteria.length ?? 0) === 0;
+    const isAsMapped = chosen.strategy === laterOf(relationship) && !hasCriteria(chosen);
     if (isLater(chosen.strategy) && !isAsMapped) later.set(relationship.slot, chosen);
   }
   return later;
@@ -282,13 +282,14 @@ function unknownRoot(rule: ResolvedRule, entities: readonly EntityRef[]) {
   const first = rule.steps[0];
   const column = rule.columns?.columns[0];
   const named = first?.owner?.name ?? rule.columns?.expression?.owner.name;
-  const name = named ?? (typeof column === "object" ? sourceName(column) : "*");
+  const name = named ?? (typeof column === "object" ? ownerName(column) : "*");
   const option =
     first === undefined ? (rule.columns?.kind ?? "option") : `${first.strategy ?? "default"} load`;
   return fail("load/unknown-path", { option, entity: name, roots: entities.map((entity) => entity.name) });
 }
 
-function sourceName(column: ColumnNode): string {
+/** Names in errors what a column is of. */
+export function ownerName(column: ColumnNode): string {
   return "name" in column.source ? (column.source.name ?? column.key) : column.key;
 }
 
@@ -323,6 +324,11 @@ export interface ChosenStrategy {
   readonly rule: RelationshipRule | undefined;
   /** An option names this relationship at this path, so that no cycle has to be feared. */
   readonly isExplicit: boolean;
+}
+
+/** Whether an option lets only some of the related objects through. */
+export function hasCriteria({ rule }: ChosenStrategy): boolean {
+  return rule !== undefined && rule.criteria.length > 0;
 }
 
 /** Chooses the strategy of a relationship at a path: an option, a wildcard, or the mapping's. */

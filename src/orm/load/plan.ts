@@ -19,7 +19,9 @@ import type {
 } from "../../sql/nodes.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { rootMapper } from "../state/identity-key.ts";
+import type { ObjectState } from "../state/object-state.ts";
 import { type ColumnIn, columnIn, columnsOf } from "./adapt.ts";
+import { columnsToLoad, forbiddenColumns, isKey } from "./columns.ts";
 import { type CriteriaInForce, SESSION_CRITERIA } from "./criteria.ts";
 import { DerivedTable } from "./derived-table.ts";
 import { expressionsToLoad, onSource } from "./expressions.ts";
@@ -38,7 +40,7 @@ import {
   type StrategyName,
   saysNothing,
 } from "./option-tree.ts";
-import { columnsToLoad, type FollowUp, forbiddenColumns, isKey } from "./strategy.ts";
+import type { FollowUp } from "./strategy.ts";
 
 /** Where one class's values stand in the rows of a statement, and what comes with its objects. */
 export interface EntityPlan {
@@ -88,11 +90,24 @@ export type ItemPlan =
 export interface LoadPlan {
   readonly statement: QueryNode | WriteNode;
   readonly items: readonly ItemPlan[];
-  readonly names: readonly (string | undefined)[];
+  /** The names of the items; empty: without one. */
+  readonly keys: readonly string[];
   /** A joined collection repeats rows. */
   readonly needsUnique: boolean;
   /** The indexes of all late columns. */
   readonly late: ReadonlySet<number>;
+}
+
+/** Which objects a load reads again, and which of their attributes. */
+export interface RefreshOnly {
+  readonly states: ReadonlySet<ObjectState>;
+  /** Slots of columns and relationships; "all": the whole object, changes and unloaded relationships included. */
+  readonly slots: ReadonlySet<number> | "all";
+  /**
+   * The application asks for it: slots that hold a value lose it, and relationships are loaded whatever their strategy.
+   * What is read on the way only fills gaps.
+   */
+  readonly overwrites: boolean;
 }
 
 /** What a plan is made for, besides the statement. */
@@ -104,12 +119,8 @@ export interface PlanSettings {
   readonly trail?: readonly Mapper[] | undefined;
   /** Relationships of the entity that are loaded from it, not with it. */
   readonly leaveLazy?: ReadonlySet<RelationshipAttribute> | undefined;
-  /** Reads only these slots (and the primary key); relationships among them are loaded in any case. */
-  readonly onlySlots?: ReadonlySet<number> | undefined;
   /** Objects are read again: relationships load as if they were read one by one. */
-  readonly isReread?: boolean | undefined;
-  /** With `onlySlots`: relationships among them are loaded whatever their strategy. */
-  readonly isExplicitRefresh?: boolean | undefined;
+  readonly refreshOnly?: RefreshOnly | undefined;
   /** Conditions on classes, for the objects to remember; whoever runs the plan puts them into the statement. */
   readonly criteria?: CriteriaInForce | undefined;
 }
@@ -160,17 +171,17 @@ type StatementPlan = Omit<LoadPlan, "late">;
 function planStatement(statement: QueryNode | WriteNode, settings: PlanSettings): StatementPlan {
   if (statement.kind === "select") return planSelect(statement, settings);
   if (statement.kind === "setOperation") return planSetOperation(statement, settings);
-  const { draft, items, names } = planItems(
+  const { draft, items, keys } = planItems(
     statement.returning,
     nodesOf(statement.returning, settings),
     settings,
   );
-  return { statement: { ...statement, returning: draft.items }, items, names, needsUnique: false };
+  return { statement: { ...statement, returning: draft.items }, items, keys, needsUnique: false };
 }
 
 function planSelect(select: SelectNode, settings: PlanSettings): StatementPlan {
   const nodes = nodesOf(select.items, settings);
-  const { draft, items, names } = planItems(select.items, nodes, settings, { select });
+  const { draft, items, keys } = planItems(select.items, nodes, settings, { select });
   if (draft.multipliesRows && draft.addsJoins && countsRows(select)) {
     return planWrapped(select, nodes, settings);
   }
@@ -182,7 +193,7 @@ function planSelect(select: SelectNode, settings: PlanSettings): StatementPlan {
       orderBy: [...select.orderBy, ...draft.orderBy],
     },
     items,
-    names,
+    keys,
     needsUnique: draft.multipliesRows,
   };
 }
@@ -199,7 +210,7 @@ function countsRows(select: SelectNode): boolean {
 
 function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSettings): StatementPlan {
   const inner = new DerivedTable(select);
-  const { draft, items, names } = planItems(select.items, nodes, settings, {
+  const { draft, items, keys } = planItems(select.items, nodes, settings, {
     select,
     given: (item) => inner.column(item),
     columnsOf: (entity) => {
@@ -222,7 +233,7 @@ function planWrapped(select: SelectNode, nodes: OptionNodes, settings: PlanSetti
     ctes: [],
     lock: undefined,
   };
-  return { statement, items, names, needsUnique: true };
+  return { statement, items, keys, needsUnique: true };
 }
 
 function planSetOperation(query: SetOperationNode, settings: PlanSettings): StatementPlan {
@@ -230,7 +241,7 @@ function planSetOperation(query: SetOperationNode, settings: PlanSettings): Stat
   const nodes = nodesOf(items, settings);
   const first = planItems(items, nodes, settings);
   const statement = withColumns(query, nodes, settings) as SetOperationNode;
-  return { statement, items: first.items, names: first.names, needsUnique: false };
+  return { statement, items: first.items, keys: first.keys, needsUnique: false };
 }
 
 /** Replaces entities by their columns in every part of a set operation: by the same ones, whose options are the first's. */
@@ -255,7 +266,7 @@ function nodesOf(items: readonly (ExpressionNode | EntityRef)[], settings: PlanS
 interface PlannedItems {
   readonly draft: Draft;
   readonly items: readonly ItemPlan[];
-  readonly names: readonly (string | undefined)[];
+  readonly keys: readonly string[];
 }
 
 /** The statement whose items are planned. */
@@ -301,12 +312,12 @@ function planItems(
     });
     return { kind: "entity", entity };
   });
-  return { draft, items: planned, names: items.map(itemName) };
+  return { draft, items: planned, keys: items.map(itemKey) };
 }
 
-function itemName(item: ExpressionNode | EntityRef): string | undefined {
+function itemKey(item: ExpressionNode | EntityRef): string {
   if (item.kind === "entity" || item.kind === "label" || item.kind === "function") return item.name;
-  return item.kind === "column" ? item.key : undefined;
+  return item.kind === "column" ? item.key : "";
 }
 
 function columnsOfEntity(entity: EntityRef): ColumnIn {
@@ -316,9 +327,10 @@ function columnsOfEntity(entity: EntityRef): ColumnIn {
 }
 
 /** Plans one class: its columns, then the relationships that come with it. */
-export function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
+function planEntity(draft: Draft, request: EntityRequest): EntityPlan {
   const { mapper, column, node, trail, settings } = request;
-  const only = request.isRoot ? settings.onlySlots : undefined;
+  const slots = request.isRoot ? settings.refreshOnly?.slots : undefined;
+  const only = slots === "all" ? undefined : slots;
   const indexBySlot = planValues(draft, request, only);
   const later = laterStrategies(mapper, node);
   const criteria = (settings.criteria ?? SESSION_CRITERIA).later;
@@ -412,7 +424,7 @@ function planRelationship(
     case "immediate": {
       if (!goesInCircles(request, relationship, chosen, 0)) {
         plan.followUps.push(followUp(strategy, request, relationship, chosen, true));
-      } else if (strategy === "immediate" || settings.isReread) {
+      } else if (strategy === "immediate" || settings.refreshOnly !== undefined) {
         // One by one, a circle ends at the first object that is there already.
         plan.followUps.push(followUp("immediate", request, relationship, chosen, !relationship.usesGet));
       }
@@ -425,7 +437,7 @@ function planRelationship(
     case "dynamic":
       return;
     default:
-      if (request.isRoot && settings.isExplicitRefresh) {
+      if (request.isRoot && settings.refreshOnly?.overwrites) {
         plan.followUps.push(followUp("immediate", request, relationship, chosen, true));
       }
   }

@@ -4,17 +4,13 @@
  * Below: `load.ts`. Above: the session, and through it attribute access.
  */
 import type { Io } from "../../io/ask.ts";
-import type { LockClause } from "../../sql/nodes.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { objectGone, reread } from "./load.ts";
+import { type RereadOptions, reread } from "./load.ts";
 import type { LoadSession } from "./load-session.ts";
-import type { RereadSlots } from "./reread.ts";
+import { objectGone, type RereadSlots } from "./reread.ts";
 
 /** How objects are refreshed. */
-export interface RefreshOptions {
-  readonly lock?: LockClause | undefined;
-  /** The application asked for it by name: relationships among the slots are loaded, whatever their strategy. */
-  readonly isExplicit?: boolean | undefined;
+export interface RefreshOptions extends RereadOptions {
   /** Only the first object has to exist; the others are its siblings. */
   readonly siblings?: boolean | undefined;
 }

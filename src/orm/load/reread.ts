@@ -1,8 +1,9 @@
 /**
  * The statements that read rows of present objects again: expired and deferred columns, and refreshes. Pure.
  */
+import { fail } from "../../foundation/errors.ts";
 import { blankSelect } from "../../sql/blank-select.ts";
-import type { LockClause, ParameterNode, SelectNode } from "../../sql/nodes.ts";
+import type { LockClause, SelectNode } from "../../sql/nodes.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { ObjectState } from "../state/object-state.ts";
 import { bound, equalTo, inKeys } from "./link.ts";
@@ -112,27 +113,8 @@ function requestsOf(
   return requests;
 }
 
-/** Selects the row of a key that is given at execution: the statement is one for all keys. */
-export function selectByKey(mapper: Mapper, lock: LockClause | undefined): SelectNode {
-  const columns = mapper.primaryKey.map((attribute) => attribute.column);
-  const values = columns.map(({ type }, index): ParameterNode => {
-    return { kind: "parameter", value: undefined, name: keyName(index), type };
-  });
-  return {
-    ...blankSelect([mapper.entity]),
-    from: [mapper.entity.source],
-    where: [equalTo(columns, values)],
-    lock,
-  };
-}
-
-/** The parameter of one part of a key, in {@link selectByKey}. */
-export function keyName(index: number): string {
-  return `key_${index}`;
-}
-
 /** Selects the rows of some keys. */
-export function selectByKeys(
+function selectByKeys(
   mapper: Mapper,
   keys: readonly (readonly unknown[])[],
   settings: RereadSettings,
@@ -152,4 +134,9 @@ export function selectByKeys(
     where: [condition],
     lock: settings.lock,
   };
+}
+
+/** The error for an object whose row no longer exists. */
+export function objectGone(state: ObjectState) {
+  return fail("load/object-gone", { entity: state.mapper.name, key: state.key?.values });
 }

@@ -8,15 +8,16 @@
  */
 import { arrayOfOne } from "../../foundation/blank-array.ts";
 import { blankSelect } from "../../sql/blank-select.ts";
-import type { EntityRef, ExpressionNode, JoinNode, SelectNode, Source } from "../../sql/nodes.ts";
+import type { SelectNode } from "../../sql/nodes.ts";
 import { aliasSource } from "../../sql/sources.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { type IdentityKey, identityKey, keyText } from "../state/identity-key.ts";
 import type { ObjectState } from "../state/object-state.ts";
-import { adaptJoin, adaptTarget, columnIn, columnsOf, type JoinSides } from "./adapt.ts";
-import { inKeys, keyValues, type Link, linkOf } from "./link.ts";
-import type { ChosenStrategy } from "./option-tree.ts";
+import { adaptTarget, columnIn, columnsOf } from "./adapt.ts";
+import { inKeys, keyValues, type Link, linkOf, targetKeyValues } from "./link.ts";
+import { type ChosenStrategy, hasCriteria } from "./option-tree.ts";
 import { chunkSizeOf, type LoadRequest, type ParentsByKey } from "./strategy.ts";
+import { criteriaOn, joinFrom, ordering, targetSide } from "./target.ts";
 
 /** One chunk of keys. */
 export interface SelectinRequest extends LoadRequest {
@@ -60,7 +61,10 @@ export function planSelectin(
       settled.push([parent, []]);
       continue;
     }
-    const found = byLink === undefined ? undefined : lookUp?.(targetKey(relationship, byLink, values));
+    const found =
+      byLink === undefined
+        ? undefined
+        : lookUp?.(identityKey(relationship.target, targetKeyValues(relationship, byLink, values)));
     if (found !== undefined && !found.expired) {
       settled.push([parent, [found.object]]);
       continue;
@@ -90,18 +94,6 @@ function isKeyLoaded(parent: ObjectState, link: Link): boolean {
   return link.local.every((attribute) => parent.values[attribute.slot] !== undefined);
 }
 
-function hasCriteria(chosen: ChosenStrategy): boolean {
-  return (chosen.rule?.criteria.length ?? 0) > 0;
-}
-
-function targetKey(relationship: RelationshipAttribute, link: Link, values: readonly unknown[]) {
-  const { target } = relationship;
-  const ordered = target.primaryKey.map(
-    (attribute) => values[link.remote.findIndex((column) => column.name === attribute.column.name)],
-  );
-  return identityKey(target, ordered);
-}
-
 function partOf(parentsByKey: ParentsByKey, keys: readonly (readonly unknown[])[]): ParentsByKey {
   if (keys.length === parentsByKey.size) return parentsByKey;
   const part: ParentsByKey = new Map();
@@ -122,18 +114,18 @@ function requestByLink(
   const columns = link.remote.map((column) =>
     relationship.secondary === undefined ? columnIn(target.source, column) : column,
   );
-  const further = [...link.further, ...(chosen.rule?.criteria ?? [])];
   const statement: SelectNode = {
     ...blankSelect([...columns, target]),
     from,
     joins,
     where: [
       inKeys(columns, keys),
-      ...further.map((condition) => adaptTarget(condition, relationship, sides)),
+      ...link.further.map((condition) => adaptTarget(condition, relationship, sides)),
+      ...criteriaOn(relationship, chosen, sides),
     ],
     orderBy: ordering(relationship, sides),
   };
-  return { statement, target, keyCount: columns.length };
+  return { statement, keyCount: columns.length };
 }
 
 /** For joins that are more than equal columns: the parents' table stands in the statement, under an alias. */
@@ -147,72 +139,4 @@ function requestByParent(
   const request = joinFrom(relationship, chosen, own, { local: columnsOf(own), key: columns });
   const where = [inKeys(columns, keys), ...request.statement.where];
   return { ...request, statement: { ...request.statement, where } };
-}
-
-/** What a statement begins with that joins a relationship's target to a source of its parents. */
-export interface JoinStart {
-  readonly local: JoinSides["local"];
-  /** The columns that tell the parents. */
-  readonly key: readonly ExpressionNode[];
-}
-
-/** Joins the target of a relationship to its parents, which `source` gives. */
-export function joinFrom(
-  relationship: RelationshipAttribute,
-  chosen: ChosenStrategy,
-  source: Source,
-  start: JoinStart,
-): LoadRequest {
-  const target = targetEntity(relationship, chosen);
-  const sides = { remote: columnsOf(target.source) };
-  const conditions = adaptJoin(relationship, { local: start.local, ...sides });
-  const { secondary } = relationship;
-  const joins =
-    secondary === undefined || conditions.secondary === undefined
-      ? [innerJoin(target.source, conditions.primary)]
-      : [innerJoin(secondary, conditions.primary), innerJoin(target.source, conditions.secondary)];
-  const statement: SelectNode = {
-    ...blankSelect([...start.key, target]),
-    from: [source],
-    joins,
-    where: (chosen.rule?.criteria ?? []).map((criterion) => adaptTarget(criterion, relationship, sides)),
-    orderBy: ordering(relationship, sides),
-  };
-  return { statement, target, keyCount: start.key.length };
-}
-
-/** The far side of a relationship as a statement of its own begins with it. */
-export interface TargetSide {
-  readonly target: EntityRef;
-  readonly from: readonly Source[];
-  readonly joins: readonly JoinNode[];
-  readonly sides: Omit<JoinSides, "local">;
-}
-
-/** Puts the target, and before it the secondary table, into FROM. */
-export function targetSide(relationship: RelationshipAttribute, chosen: ChosenStrategy): TargetSide {
-  const target = targetEntity(relationship, chosen);
-  const sides = { remote: columnsOf(target.source) };
-  const { secondary } = relationship;
-  if (secondary === undefined) return { target, from: [target.source], joins: [], sides };
-  const conditions = adaptJoin(relationship, { local: (column) => column, ...sides });
-  const on = conditions.secondary ?? conditions.primary;
-  return { target, from: [secondary], joins: [innerJoin(target.source, on)], sides };
-}
-
-/** The class, or the alias of it, that an option wants to load. */
-export function targetEntity(relationship: RelationshipAttribute, chosen: ChosenStrategy): EntityRef {
-  return chosen.rule?.target ?? relationship.targetEntity;
-}
-
-/** The ordering of a relationship over the sources of a statement. */
-export function ordering(
-  relationship: RelationshipAttribute,
-  sides: Omit<JoinSides, "local">,
-): readonly ExpressionNode[] {
-  return relationship.orderBy.map((expression) => adaptTarget(expression, relationship, sides));
-}
-
-function innerJoin(target: Source, on: ExpressionNode): JoinNode {
-  return { kind: "join", type: "inner", target, on };
 }

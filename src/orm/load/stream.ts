@@ -5,12 +5,13 @@
  * Below: `load.ts`. Above: the session's streams.
  */
 import type { StatementCursor } from "../../engine/connection.ts";
+import type { RowPortion } from "../../engine/reading.ts";
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { QueryNode } from "../../sql/nodes.ts";
 import type { RelationshipAttribute } from "../mapping/mapper.ts";
-import { asLoaded, makeObjects, type PreparedLoad, prepareLoad, statementToSend } from "./load.ts";
-import type { Loaded, LoadOptions, LoadSession } from "./load-session.ts";
+import { LoadedRows, makeObjects, type PreparedLoad, prepareLoad, statementToSend } from "./load.ts";
+import type { LoadOptions, LoadSession } from "./load-session.ts";
 import { entitiesOf, type LoadPlan } from "./plan.ts";
 
 /**
@@ -45,10 +46,10 @@ export class PortionedLoad {
   }
 
   /** Fetches up to `count` rows, with their objects; none is the end. */
-  *fetch(count: number): Io<Loaded> {
+  *fetch(count: number): Io<RowPortion> {
     const { plan, settings } = this.#prepared;
     const raw = yield* this.#cursor.fetch(count);
-    return asLoaded(plan, yield* makeObjects(this.#session, plan, raw, settings));
+    return new LoadedRows(plan, yield* makeObjects(this.#session, plan, raw, settings));
   }
 
   /** Ends the statement. Closing twice is harmless. */

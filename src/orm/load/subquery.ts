@@ -11,8 +11,8 @@ import type { ObjectState } from "../state/object-state.ts";
 import { DerivedTable } from "./derived-table.ts";
 import { keyValues, linkOf } from "./link.ts";
 import type { EntityPlan } from "./plan.ts";
-import { joinFrom } from "./selectin.ts";
 import type { FollowUp, LoadRequest } from "./strategy.ts";
+import { joinFrom } from "./target.ts";
 
 /** The one statement of a subquery load. */
 export interface SubqueryRequest extends LoadRequest {

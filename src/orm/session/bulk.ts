@@ -5,6 +5,7 @@
  * the keys of the rows that it wrote. Then an UPDATE's values are put into them, and a DELETE takes them out.
  */
 import type { RowSource } from "../../engine/reading.ts";
+import { toRowSource } from "../../engine/work.ts";
 import { fail, isDbError } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import type { TableColumn } from "../../schema/table-column.ts";
@@ -54,11 +55,9 @@ function* writeRows(
   settings: ExecuteSettings,
 ): Io<RowSource> {
   if (node.returning.some((item) => item.kind === "entity")) {
-    const { rows, names } = yield* load(session, node, { ...settings, populateExisting: true });
-    return { rows, keys: names.map((name) => name ?? ""), rowCount: rows.length };
+    return yield* load(session, node, { ...settings, populateExisting: true });
   }
-  const { rows, columns, rowCount, lastInsertId } = yield* session.execute(node, `execute ${node.kind}`);
-  return { rows, keys: columns.map(({ key }) => key), rowCount, lastInsertId };
+  return toRowSource(yield* session.execute(node, `execute ${node.kind}`));
 }
 
 function objectsOfTable(session: SessionCore, node: ChangeNode): ObjectState[] {

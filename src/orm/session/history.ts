@@ -3,7 +3,7 @@
  */
 import type { Io } from "../../io/ask.ts";
 import { loadColumn } from "../flush/load-lazily.ts";
-import { loadRelationship } from "../load/load.ts";
+import { loadRelationship } from "../load/load-relationship.ts";
 import { needsLoad } from "../state/attributes.ts";
 import { type History, referenceHistory } from "../state/changes.ts";
 import { attributeNamed, setLoaded } from "../state/instrument.ts";

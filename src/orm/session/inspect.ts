@@ -101,7 +101,7 @@ export function hasUnknownHistory(state: ObjectState, attribute: Attribute): boo
 }
 
 /** Where an object stands. */
-export function statusOf(state: ObjectState): ObjectStatus {
+function statusOf(state: ObjectState): ObjectStatus {
   if (state.key === undefined) return state.owner === undefined ? "transient" : "pending";
   if (state.owner === undefined) return "detached";
   return state.deleted ? "deleted" : "persistent";

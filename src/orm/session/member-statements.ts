@@ -55,9 +55,8 @@ function membership(
     if (attribute !== undefined) readAttribute(state, attribute);
   }
   const chosen = { strategy: "select", rule: undefined, isExplicit: false } as const;
-  const request = planLazy(state, relationship, chosen, false);
-  if (request === undefined) return { conditions: [new Expression(FALSE)], orderBy: [] };
-  const { statement } = request;
+  const statement = planLazy(state, relationship, chosen, false);
+  if (statement === undefined) return { conditions: [new Expression(FALSE)], orderBy: [] };
   const orderBy = statement.orderBy.map((node) => new Expression<unknown>(node));
   if (relationship.secondary === undefined) {
     return { conditions: statement.where.map((node) => new Expression<boolean>(node)), orderBy };

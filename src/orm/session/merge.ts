@@ -4,7 +4,7 @@
 import { fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { clean } from "../flush/accept.ts";
-import { loadRelationship } from "../load/load.ts";
+import { loadRelationship } from "../load/load-relationship.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import type { ColumnAttribute, RelationshipAttribute } from "../mapping/mapper.ts";
 import { writeAttribute } from "../state/attributes.ts";

@@ -1,6 +1,8 @@
 /**
  * What a session does, as flows: each method of both shells is one of these.
  */
+import type { RowSource } from "../../engine/reading.ts";
+import { keysOf } from "../../engine/work.ts";
 import { during, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { call } from "../../io/ask.ts";
@@ -11,8 +13,8 @@ import { loadExpired, loadLazily } from "../flush/load-lazily.ts";
 import { type Lookup, lookupIn } from "../flush/lookup.ts";
 import { loadForDeletes, reachDeletes } from "../flush/reach-deletes.ts";
 import { LoaderCriteria } from "../load/criteria.ts";
-import { load, loadByKey } from "../load/load.ts";
-import type { Loaded } from "../load/load-session.ts";
+import { load } from "../load/load.ts";
+import { loadByKey } from "../load/load-by-key.ts";
 import { refresh as reread } from "../load/refresh.ts";
 import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { identityKey } from "../state/identity-key.ts";
@@ -155,16 +157,11 @@ export function* query(
   session: SessionCore,
   statement: StatementNode,
   settings: ExecuteSettings,
-): Io<Loaded> {
+): Io<RowSource> {
   yield* autoflush(session);
   if (statement.kind === "template") {
     const { rows, columns } = yield* session.execute(statement, "execute", settings.values);
-    return {
-      rows,
-      names: columns.map(({ key }) => key),
-      isEntity: columns.map(() => false),
-      needsUnique: false,
-    };
+    return { rows, keys: keysOf(columns), rowCount: rows.length };
   }
   return yield* load(session, statement, settings);
 }
@@ -224,7 +221,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** Primary key values in mapper order. Errors: session/wrong-key. */
-export function keyValuesOf(mapper: Mapper, key: unknown): unknown[] {
+function keyValuesOf(mapper: Mapper, key: unknown): unknown[] {
   const names = mapper.primaryKey.map((attribute) => attribute.key);
   const wrong = () => fail("session/wrong-key", { entity: mapper.name, expected: names, got: key });
   const isNamed = typeof key === "object" && key !== null && Object.getPrototypeOf(key) === Object.prototype;

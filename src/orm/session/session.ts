@@ -549,7 +549,9 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     return Promise.resolve(running);
   }
 
+  /** Runs a flow when those before it have ended. */
   #runLater<Value>(io: Io<Value>, caller: Caller): Promise<Value> {
+    // The one before it may still run in the turn of its caller, and be no promise yet.
     this.#last ??= new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
@@ -558,6 +560,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     return turn;
   }
 
+  /** What every flow ends with. */
   readonly #leave = (): void => {
     this.#queued--;
     if (this.#queued === 0) this.#last = undefined;
@@ -565,6 +568,7 @@ export class Session implements AsyncDisposable, AsyncIterable<object> {
     this.#wake = undefined;
   };
 
+  /** Runs a flow; the core knows meanwhile where it was called from. */
   #run<Value>(io: Io<Value>, caller: Caller | undefined): Value | Promise<Value> {
     const { core } = this;
     const outer = core.caller;

@@ -5,7 +5,7 @@
 import type { Executable, Values } from "../../engine/expand.ts";
 import { listOf, resolve, writesOf } from "../../engine/expand.ts";
 import type { RowSource } from "../../engine/reading.ts";
-import { yieldPerOf as statementYieldPer } from "../../engine/work.ts";
+import { yieldPerOf as statementYieldPer, toRowSource } from "../../engine/work.ts";
 import { fail } from "../../foundation/errors.ts";
 import { list } from "../../foundation/words.ts";
 import type { Io } from "../../io/ask.ts";
@@ -14,9 +14,7 @@ import type { DeleteNode, InsertNode, LockClause, StatementNode, UpdateNode } fr
 import type { AnyLoadOption } from "../../sql/row.ts";
 import { Query } from "../../sql/set-operation.ts";
 import { applyCriteria } from "../load/apply-criteria.ts";
-import { splitOptions } from "../load/criteria.ts";
-import { criteriaOf } from "../load/load.ts";
-import type { Loaded } from "../load/load-session.ts";
+import { criteriaOf, splitOptions } from "../load/criteria.ts";
 import { executeBulk, type SynchronizeSession } from "./bulk.ts";
 import { autoflush, type ExecuteSettings, type GetSettings, holdingFlushes, query } from "./operations.ts";
 import { refuseUnknown, type SessionCore } from "./session-core.ts";
@@ -180,10 +178,10 @@ function* executeAsItIs(
       synchronize: synchronizing(session, options),
     });
   }
-  if (values === undefined) return toRowSource(yield* query(session, node, settings));
+  if (values === undefined) return yield* query(session, node, settings);
   const sources: RowSource[] = [];
   for (const given of listOf(values)) {
-    sources.push(toRowSource(yield* query(session, node, { ...settings, values: given })));
+    sources.push(yield* query(session, node, { ...settings, values: given }));
   }
   return joined(sources);
 }
@@ -296,39 +294,5 @@ function* executeCompiled(
   values: Values | undefined,
 ): Io<RowSource> {
   yield* autoflush(session);
-  const { rows, columns, rowCount, lastInsertId } = yield* session.executeAny(statement, values, "execute");
-  return { rows, keys: columns.map(({ key }) => key), rowCount, lastInsertId };
-}
-
-const keysByNames = new WeakMap<Loaded["names"], readonly string[]>();
-
-/** The rows of a load; equal statements give the same array of names. */
-export function toRowSource(loaded: Loaded): RowSource {
-  let keys = keysByNames.get(loaded.names);
-  if (keys === undefined) {
-    keys = loaded.names.map((name) => name ?? "");
-    keysByNames.set(loaded.names, keys);
-  }
-  return new LoadedSource(loaded, keys);
-}
-
-/** A class, as what it leads to is. */
-class LoadedSource implements RowSource {
-  readonly keys: readonly string[];
-  readonly rowCount: number;
-  readonly #loaded: Loaded;
-
-  constructor(loaded: Loaded, keys: readonly string[]) {
-    this.keys = keys;
-    this.rowCount = (loaded.only ?? loaded.rows).length;
-    this.#loaded = loaded;
-  }
-
-  get rows(): unknown[][] {
-    return this.#loaded.rows;
-  }
-
-  get only(): readonly unknown[] | undefined {
-    return this.#loaded.only;
-  }
+  return toRowSource(yield* session.executeAny(statement, values, "execute"));
 }

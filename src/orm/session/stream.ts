@@ -12,14 +12,7 @@ import type { Io } from "../../io/ask.ts";
 import { openLoad } from "../load/stream.ts";
 import { autoflush } from "./operations.ts";
 import type { SessionCore } from "./session-core.ts";
-import {
-  checkExecution,
-  type ExecuteOptions,
-  flushesBefore,
-  nodeOf,
-  settingsOf,
-  toRowSource,
-} from "./statements.ts";
+import { checkExecution, type ExecuteOptions, flushesBefore, nodeOf, settingsOf } from "./statements.ts";
 import type { OpenStream, TransactionFrame } from "./transaction.ts";
 
 /** What gives the rows of an open cursor, decoded or made into objects. */
@@ -107,7 +100,7 @@ function* openPortions(
   const load = yield* openLoad(session, node, { ...settings, values });
   return {
     *fetch(count) {
-      return toRowSource(yield* load.fetch(count));
+      return yield* load.fetch(count);
     },
     close: () => load.close(),
   };

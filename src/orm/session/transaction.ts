@@ -326,17 +326,17 @@ function restore(session: SessionCore, frame: TransactionFrame): void {
   const { memory } = session;
   const fresh = new Set<ObjectState>([...frame.memory.inserted, ...memory.pending]);
   expungeStates(session, fresh, true);
-  for (const [state, { from }] of frame.memory.keySwitches) {
-    if (state.key !== undefined) memory.identityMap.delete(state.key, state);
+  for (const [state, key] of frame.memory.keysBefore) {
+    memory.identityMap.remove(state);
     if (fresh.has(state)) continue;
-    state.key = from;
-    memory.identityMap.set(from, state);
+    state.key = key;
+    memory.identityMap.put(state);
   }
   for (const state of [...frame.memory.deleted, ...memory.deleting]) {
     if (state.key === undefined || state.owner !== session) continue;
     state.deleted = false;
     memory.deleting.delete(state);
-    memory.identityMap.set(state.key, state);
+    memory.identityMap.put(state);
     if (state.snapshots !== undefined) memory.watched.add(state);
   }
   for (const state of fresh) state.deleted = false;

@@ -1,7 +1,6 @@
 /**
  * Reading and writing attributes of mapped objects: what the accessors on every mapped class do.
  */
-
 import { fail } from "../../foundation/errors.ts";
 import { problemOfStoring } from "../../types/sql-type.ts";
 import type {
@@ -69,15 +68,21 @@ function readColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
   }
   // A change that has no value any more, or a column that nobody ever set: both read as NULL.
   if (!needsLoad(state, attribute)) return null;
-  if (state.owner === undefined) throw fail("load/detached", placeOf(attribute));
-  // A primary key is known from the identity, so an expired object still tells it.
-  const keyIndex = state.owner.isSync ? -1 : state.mapper.primaryKey.indexOf(attribute);
+  // A primary key is known from the identity, so an expired object still tells it where reading cannot load.
+  const keyIndex = state.owner?.isSync === false ? state.mapper.primaryKey.indexOf(attribute) : -1;
   if (keyIndex >= 0) return state.key?.values[keyIndex];
-  refuseForbidden(state, attribute);
-  if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
-  const loaded = state.owner.loadColumn(state, attribute);
+  const loaded = loadOnRead(state, attribute);
   if (attribute.column.type.copy !== undefined) watch(state, attribute, loaded);
   return loaded;
+}
+
+/** Errors: load/detached, load/column-forbidden; load/column-needs-refresh in the asynchronous colour. */
+function loadOnRead(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): unknown {
+  const { owner } = state;
+  if (owner === undefined) throw fail("load/detached", placeOf(attribute));
+  refuseForbidden(state, attribute);
+  if (!owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
+  return owner.loadColumn(state, attribute);
 }
 
 /** Errors: load/column-forbidden where an option says so, as long as the column is left out. */
@@ -128,11 +133,7 @@ function checkValue(attribute: ColumnAttribute, value: unknown): unknown {
 function readComputed(state: ObjectState, attribute: ExpressionAttribute): unknown {
   const value = state.values[attribute.slot];
   if (value !== undefined) return value;
-  if (!needsLoad(state, attribute)) return null;
-  if (state.owner === undefined) throw fail("load/detached", placeOf(attribute));
-  refuseForbidden(state, attribute);
-  if (!state.owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
-  return state.owner.loadColumn(state, attribute);
+  return needsLoad(state, attribute) ? loadOnRead(state, attribute) : null;
 }
 
 // ---------------------------------------------------------------- relationships
@@ -168,7 +169,7 @@ function membersOf(state: ObjectState, relationship: RelationshipAttribute): Wri
 }
 
 /** A relationship's value as the application holds it, once loaded (`noload`: empty). */
-export function loadedValue(state: ObjectState, relationship: RelationshipAttribute): unknown {
+function loadedValue(state: ObjectState, relationship: RelationshipAttribute): unknown {
   const value = state.values[relationship.slot];
   if (!relationship.isCollection) return value ?? null;
   return ((value as TrackedCollection | undefined) ?? emptyCollection(state, relationship)).value;

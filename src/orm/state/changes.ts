@@ -103,7 +103,7 @@ export function referenceHistory(
 }
 
 /** The history of a collection. Of one that is not loaded, the queued changes are told when `withPending`. */
-export function collectionHistory(
+function collectionHistory(
   state: ObjectState,
   attribute: RelationshipAttribute,
   withPending: boolean,

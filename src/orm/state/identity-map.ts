@@ -27,15 +27,12 @@ export class IdentityMap implements Iterable<ObjectState> {
     return this.#byMapper.keys();
   }
 
+  /** The object with an identity. */
   get(key: IdentityKey): ObjectState | undefined {
     return stateOf(this.#byMapper.get(key.mapper)?.get(key.text));
   }
 
-  set(key: IdentityKey, state: ObjectState): void {
-    this.of(key.mapper).set(key.text, state.object);
-  }
-
-  // By an object's own identity, which need not be made for that.
+  // What follows goes by the text of an object's own identity, which need not be made for that.
 
   /** Whether the object is the one held under its identity. */
   holds(state: ObjectState): boolean {
@@ -51,6 +48,7 @@ export class IdentityMap implements Iterable<ObjectState> {
     return this.#byMapper.get(rootMapper(state.mapper))?.get(state.keyText as KeyText);
   }
 
+  /** Holds the object from now on, in place of the one before. */
   put(state: ObjectState): void {
     this.of(rootMapper(state.mapper)).set(state.keyText as KeyText, state.object);
   }
@@ -58,12 +56,6 @@ export class IdentityMap implements Iterable<ObjectState> {
   /** Removes the object if it is held. */
   remove(state: ObjectState): void {
     if (this.holds(state)) this.of(rootMapper(state.mapper)).delete(state.keyText as KeyText);
-  }
-
-  /** Removes the state if it is the one held under a key. */
-  delete(key: IdentityKey, state: ObjectState): void {
-    const objects = this.#byMapper.get(key.mapper);
-    if (objects?.get(key.text) === state.object) objects.delete(key.text);
   }
 
   clear(): void {

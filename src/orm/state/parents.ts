@@ -5,7 +5,7 @@ import type { Mapper, RelationshipAttribute } from "../mapping/mapper.ts";
 import { type ObjectState, Parenthood } from "./object-state.ts";
 
 /** Whether the members of a relationship remember their parent. */
-export function tracksParent(relationship: RelationshipAttribute): boolean {
+function tracksParent(relationship: RelationshipAttribute): boolean {
   return relationship.singleParent || relationship.direction === "oneToMany";
 }
 

@@ -7,12 +7,6 @@ import { IdentityMap } from "./identity-map.ts";
 import type { ObjectState } from "./object-state.ts";
 import { noteChange } from "./relate.ts";
 
-/** A primary key that changed in a transaction. */
-export interface KeySwitch {
-  readonly from: IdentityKey;
-  readonly to: IdentityKey;
-}
-
 /** What happened to objects within one transaction or savepoint, so that its rollback can be felt in memory. */
 export class TransactionMemory {
   readonly parent: TransactionMemory | undefined;
@@ -22,7 +16,8 @@ export class TransactionMemory {
   readonly deleted = new Set<ObjectState>();
   /** Objects that were flushed within it and existed before. */
   readonly altered = new Set<ObjectState>();
-  readonly keySwitches = new Map<ObjectState, KeySwitch>();
+  /** The keys of objects whose primary key changed within it, as they were before. */
+  readonly keysBefore = new Map<ObjectState, IdentityKey>();
 
   constructor(parent: TransactionMemory | undefined) {
     this.parent = parent;
@@ -35,9 +30,12 @@ export class TransactionMemory {
     for (const state of this.inserted) parent.inserted.push(state);
     for (const state of this.altered) parent.altered.add(state);
     for (const state of this.deleted) parent.deleted.add(state);
-    for (const [state, { from, to }] of this.keySwitches) {
-      parent.keySwitches.set(state, { from: parent.keySwitches.get(state)?.from ?? from, to });
-    }
+    for (const [state, key] of this.keysBefore) parent.noteKeyBefore(state, key);
+  }
+
+  /** Remembers the first one of each object. */
+  noteKeyBefore(state: ObjectState, key: IdentityKey): void {
+    if (!this.keysBefore.has(state)) this.keysBefore.set(state, key);
   }
 }
 

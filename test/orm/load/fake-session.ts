@@ -6,12 +6,14 @@ import {
   type StatementResult,
 } from "../../../src/engine/connection.ts";
 import type { Dialect } from "../../../src/engine/dialect.ts";
+import type { RowSource } from "../../../src/engine/reading.ts";
 import { type SyncEngine, syncEngineMaker } from "../../../src/engine/sync-engine.ts";
 import type { Io } from "../../../src/io/ask.ts";
-import { siblingsLacking } from "../../../src/orm/load/cohort.ts";
-import { load, loadRelationship } from "../../../src/orm/load/load.ts";
-import type { Loaded, LoadOptions, LoadSession } from "../../../src/orm/load/load-session.ts";
+import { load } from "../../../src/orm/load/load.ts";
+import { loadRelationship } from "../../../src/orm/load/load-relationship.ts";
+import type { LoadOptions, LoadSession } from "../../../src/orm/load/load-session.ts";
 import { refresh } from "../../../src/orm/load/refresh.ts";
+import { siblingsLacking } from "../../../src/orm/load/siblings.ts";
 import type { ColumnAttribute, Mapper, RelationshipAttribute } from "../../../src/orm/mapping/mapper.ts";
 import { mapperOf } from "../../../src/orm/mapping/resolve.ts";
 import { IdentityMap } from "../../../src/orm/state/identity-map.ts";
@@ -68,7 +70,7 @@ export class FakeSession implements LoadSession {
   load(
     statement: { readonly node: QueryNode; readonly loadOptions: readonly object[] },
     options: Partial<LoadOptions> = {},
-  ): Loaded {
+  ): RowSource {
     return this.run(load(this, statement.node, { options: statement.loadOptions, ...options }));
   }
 

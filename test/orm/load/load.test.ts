@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { loadByKey, loadRelationship } from "../../../src/orm/load/load.ts";
+import { loadByKey } from "../../../src/orm/load/load-by-key.ts";
+import { loadRelationship } from "../../../src/orm/load/load-relationship.ts";
 import {
   containsEager,
   defaultload,
@@ -132,13 +133,10 @@ describe("a load", () => {
   });
 
   test("gives values beside objects", () => {
-    const { rows, names, isEntity } = session.load(
-      select(User, User.c.name.label("called")).where(User.c.id.eq(1)),
-    );
+    const { rows, keys } = session.load(select(User, User.c.name.label("called")).where(User.c.id.eq(1)));
     expect((rows[0]?.[0] as User).id).toBe(1);
     expect(rows[0]?.[1]).toBe("ann");
-    expect(names).toEqual(["User", "called"]);
-    expect(isEntity).toEqual([true, false]);
+    expect(keys).toEqual(["User", "called"]);
   });
 
   test("takes a row without a primary key for no object", () => {
