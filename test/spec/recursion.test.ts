@@ -183,3 +183,61 @@ spec("a recursion goes on through objects that the session has", async ({ sessio
   expect(loaded(again, "parent")).toEqual([1, 2, 3, 4]);
   await again.close();
 });
+
+for (const strategy of strategies) {
+  spec(`${strategy.name} ends at a row that refers to itself`, async (context) => {
+    const { session, openSession, expectStatements } = context;
+    await fill(session, [1, 1, 2]);
+    const again = openSession();
+    const option = strategy(Folder.c.folders, { recursionDepth: -1 });
+    const one = select(Folder).where(Folder.c.id.eq(1)).options(option);
+    const first = await expectStatements(4, () => again.scalars(one).one());
+    expect((await first.folders).map(({ id }) => id)).toEqual([1, 2]);
+    expect(loaded(again, "folders")).toEqual([1, 2, 3]);
+    await again.scalars(one).one();
+    await again.close();
+  });
+
+  spec(`${strategy.name} asks for each level once where the session has the objects`, async (context) => {
+    const { session, openSession, expectStatements } = context;
+    const length = 40;
+    await fill(session, [length, ...Array.from({ length: length - 1 }, (_, index) => index + 1)]);
+    const again = openSession();
+    await again.scalars(select(Folder)).all();
+    const option = strategy(Folder.c.folders, { recursionDepth: -1 });
+    const one = select(Folder).where(Folder.c.id.eq(1)).options(option);
+    await expectStatements(length + 1, () => again.scalars(one).one());
+    expect(loaded(again, "folders")).toHaveLength(length);
+    again.expireAll();
+    await again.scalars(one).one();
+    expect(loaded(again, "folders")).toHaveLength(length);
+    await again.close();
+  });
+}
+
+spec("get() recurses from an object that the session has", async (context) => {
+  const { session, openSession, expectStatements } = context;
+  await fill(session, [3, 1, 2]);
+  const again = openSession();
+  await again.get(Folder, 1);
+  const options = [selectinload(Folder.c.folders, { recursionDepth: -1 })];
+  if (context.target.colour === "async") {
+    // The row itself, then the folders of each.
+    await expectStatements(4, () => again.get(Folder, 1, { options }));
+    expect(loaded(again, "folders")).toEqual([1, 2, 3]);
+  }
+  await again.close();
+});
+
+spec("immediateload loads behind objects that the session has", async ({ session, openSession }) => {
+  await fill(session, [null, 1]);
+  const again = openSession();
+  await again.scalars(select(Folder)).all();
+  const behindMany = immediateload(Folder.c.folders).immediateload(Folder.c.files);
+  const root = await again.scalars(select(Folder).where(Folder.c.id.eq(1)).options(behindMany)).one();
+  expect(root.folders[0]!.files.map(({ id }) => id)).toEqual([2]);
+  const behindOne = immediateload(Folder.c.parent).immediateload(Folder.c.files);
+  const leaf = await again.scalars(select(Folder).where(Folder.c.id.eq(2)).options(behindOne)).one();
+  expect(leaf.parent?.files.map(({ id }) => id)).toEqual([1]);
+  await again.close();
+});

@@ -121,7 +121,7 @@ export function* makeObjects(
   const hydrated = hydrate(rows, plan, session, settings, left);
   try {
     for (const objects of hydrated.entities) yield* follow(session, plan, objects, settings);
-    for (const objects of hydrated.entities) yield* followPresent(session, objects, settings);
+    for (const objects of hydrated.entities) yield* followPresent(session, plan, objects, settings);
   } finally {
     // The session has these objects, whatever becomes of their relationships.
     for (const {
@@ -183,7 +183,7 @@ function* follow(
       leaveLazy: isReread ? waysBack(relationship) : undefined,
     };
     if (followUp.chosen.rule?.recursionDepth !== undefined) {
-      yield* followLevels(session, followUp, parents, objects, next);
+      yield* followLevels(session, followUp, parents, recursionOf(followUp, parents, objects), next);
     } else if (followUp.kind === "subquery" && plan.statement.kind === "select" && !isReread) {
       yield* followBySubquery(session, followUp, parents, objects, plan.statement, next);
     } else yield* followLevel(session, followUp, parents, next);
@@ -196,14 +196,17 @@ function* follow(
  */
 function* followPresent(
   session: LoadSession,
-  { plan: { node, trail }, objects, overwritten }: EntityObjects,
+  plan: LoadPlan,
+  { plan: own, objects, overwritten }: EntityObjects,
   settings: RunSettings,
 ): Io<void> {
   if (!settings.followsPresent || settings.refreshOnly !== undefined) return;
   if (overwritten.objects.length === objects.length) return;
   const present = objects.filter((object) => !overwritten.has(object));
   const states = present.map((object) => stateOf(object) as ObjectState);
-  yield* complete(session, states, { ...settings, node, trail });
+  const next = { ...settings, node: own.node, trail: own.trail };
+  const isElsewhere = settings.followedElsewhere !== undefined && own === targetOf(plan);
+  yield* complete(session, states, isElsewhere ? next : { ...next, followedElsewhere: undefined });
 }
 
 /** Loads what options name for objects that lack it, then behind what stands there. */
@@ -211,8 +214,10 @@ function* complete(session: LoadSession, states: readonly ObjectState[], setting
   const { node = NO_OPTIONS, trail = [] } = settings;
   for (const [relationship, rule] of node.rules) {
     if (rule.strategy === undefined || isLater(rule.strategy)) continue;
+    if (relationship === settings.followedElsewhere) continue;
     const next: RunSettings = {
       ...settings,
+      followedElsewhere: undefined,
       node: childNode(node, relationship),
       trail: [...trail, relationship.target],
       during: `${settings.during} › ${rule.strategy} ${relationship.key}`,
@@ -245,14 +250,10 @@ function* followLevels(
   session: LoadSession,
   first: FollowUp,
   roots: readonly ObjectState[],
-  objects: EntityObjects,
+  recursion: Recursion,
   settings: FollowSettings,
 ): Io<void> {
   const { relationship } = first;
-  const at = objects.plan.loadedBy;
-  const areRootsAlike =
-    at !== undefined && saysOnly(at.node, relationship) && saysOnly(first.node, relationship);
-  const recursion = new Recursion(areRootsAlike ? roots : [], objects.overwritten.objects);
   const { overwritten } = recursion;
   const lacks = (state: ObjectState): boolean =>
     state.values[relationship.slot] === undefined || overwritten.has(state.object);
@@ -267,19 +268,37 @@ function* followLevels(
   }
 }
 
-function followLevel(
+/** What the levels know as they begin: the roots were met, if what is found will be loaded as they were. */
+function recursionOf(
+  { relationship, node }: FollowUp,
+  roots: readonly ObjectState[],
+  objects: EntityObjects,
+): Recursion {
+  const at = objects.plan.loadedBy;
+  const areRootsAlike = at !== undefined && saysOnly(at.node, relationship) && saysOnly(node, relationship);
+  return new Recursion(areRootsAlike ? roots : [], objects.overwritten.objects);
+}
+
+function* followLevel(
   session: LoadSession,
   followUp: FollowUp,
   parents: readonly ObjectState[],
   settings: FollowSettings,
 ): Io<void> {
-  if (followUp.kind !== "immediate") return followBySelectin(session, followUp, parents, settings);
+  if (followUp.kind !== "immediate") {
+    yield* followBySelectin(session, followUp, parents, settings);
+    return;
+  }
   const { relationship } = followUp;
-  return followOneByOne(session, followUp, parents, {
+  yield* followOneByOne(session, followUp, parents, {
     ...settings,
     lacks: (state) => state.values[relationship.slot] === undefined,
     leaveLazy: waysBack(relationship),
   });
+  // One by one, objects that were there before are found without a statement that would bring what stands behind them.
+  if (!settings.followsPresent || settings.recursion !== undefined) return;
+  const members = standingIn(session, parents, relationship);
+  yield* complete(session, members, followUpSettings(followUp, settings, undefined));
 }
 
 function* followBySelectin(
@@ -439,7 +458,9 @@ export function* loadForAll(
   };
   const parents = states.filter((state) => !gone.has(state));
   const lacks = (parent: ObjectState): boolean => give !== undefined || parent.values[slot] === undefined;
-  yield* followBySelectin(session, followUp, parents, { ...settings, lacks, looksUp: true, give });
+  const next: FollowSettings = { ...settings, lacks, looksUp: true, give };
+  if (chosen.rule?.recursionDepth === undefined) yield* followBySelectin(session, followUp, parents, next);
+  else yield* followLevels(session, followUp, parents, new Recursion([], []), next);
   return gone;
 }
 
