@@ -326,12 +326,25 @@ export type PathsAfter<Item, Paths, Options extends readonly AnyLoadOption[]> = 
     ? PathsAfter<Item, Without<Paths, First["unloads"]> & PathsOf<Item, [First]>, Others>
     : Without<Paths & PathsOf<Item, Options>, Options[number]["unloads"]>;
 
-/** What options add to the paths of a statement: for a row, each path says of which class it is. */
-type PathsOf<Item, Options extends readonly AnyLoadOption[]> = Item extends {
-  readonly [NAMES]: unknown;
-}
-  ? UnionToIntersection<OwnedPaths<Options[number]>>
-  : UnionToIntersection<Options[number]["paths"]>;
+/**
+ * What options add to the paths of a statement: for a row, each path says of which class it is. Nothing, where nobody
+ * knows how many there are.
+ */
+type PathsOf<Item, Options extends readonly AnyLoadOption[]> =
+  IsOneNumber<Options["length"]> extends true
+    ? Item extends { readonly [NAMES]: unknown }
+      ? UnionToIntersection<OwnedPaths<Options[number]>>
+      : UnionToIntersection<Options[number]["paths"]>
+    : unknown;
+
+/** Whether a length is one number: not any, and not one of several. */
+type IsOneNumber<Length extends number, Each = Length> = number extends Length
+  ? false
+  : Each extends number
+    ? [Length] extends [Each]
+      ? true
+      : false
+    : never;
 
 /** Paths without what a union of other paths ends at; without any, where those are not known. */
 type Without<Paths, Unloads> = unknown extends Unloads ? NoPaths : Cut<Paths, UnionToIntersection<Unloads>>;

@@ -340,6 +340,18 @@ export async function theLastOptionDecides(session: Session, others: AnyLoadOpti
   // @ts-expect-error among options of one path
   within.posts[0]!.tags.size;
 
+  const chosen = counts.length > 1 ? [selectinload(User.c.posts)] : [];
+  const maybe = await session.scalars(users.options(...chosen)).one();
+  // @ts-expect-error nobody knows how many options there are
+  maybe.posts.length;
+  const chosenGot = await session.getOne(User, 1, {
+    options: counts.length > 1 ? [selectinload(User.c.posts)] : [],
+  });
+  // @ts-expect-error of two lists, one loads nothing
+  chosenGot.posts.length;
+  const listed = await session.getOne(User, 1, { options: [selectinload(User.c.posts)] });
+  counts.push(listed.posts.length);
+
   const [user, post] = await session
     .execute(select(User, Post).options(selectinload(User.c.posts), joinedload(Post.c.tags)))
     .one();

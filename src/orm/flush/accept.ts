@@ -85,6 +85,10 @@ export function forget(memory: SessionMemory, state: ObjectState): void {
 
 /** Makes an object persistent and clean; one that was pending is put into `fresh`. */
 function keep(memory: SessionMemory, state: ObjectState, fresh: ObjectState[]): void {
+  if (state.owner === undefined) {
+    keepOutside(state);
+    return;
+  }
   const isNew = !state.hasKey;
   if (isNew) identifyNew(memory, state);
   else if (isKeyTouched(state)) identify(memory, state);
@@ -97,6 +101,12 @@ function keep(memory: SessionMemory, state: ObjectState, fresh: ObjectState[]): 
     fresh.push(state);
     memory.transaction?.inserted.push(state);
   } else memory.transaction?.altered.add(state);
+}
+
+/** Of an object that was taken out of the session while the flush was writing it, the row is known, and nothing else. */
+function keepOutside(state: ObjectState): void {
+  state.key = identityOf(state);
+  clean(state);
 }
 
 /** Whether an object may have another key than before. */

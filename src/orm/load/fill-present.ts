@@ -63,6 +63,7 @@ function setColumn(state: ObjectState, plan: EntityPlan, index: number, value: u
   if (state.committed !== undefined) state.committed[slot] = undefined;
   unexpireSlot(state, slot);
   state.deferredSlots?.delete(slot);
+  state.undecodable?.delete(slot);
   state.snapshots?.delete(slot);
 }
 
@@ -74,6 +75,7 @@ function overwriteAll(state: ObjectState, plan: EntityPlan, row: readonly unknow
   state.snapshots = undefined;
   state.expiredSlots = undefined;
   state.deferredSlots = undefined;
+  state.undecodable = undefined;
   state.expired = false;
   state.pending = undefined;
   state.pendingNext = undefined;

@@ -10,7 +10,7 @@ import type { RelationshipAttribute } from "../mapping/mapper.ts";
 import { Cohort } from "../state/cohort.ts";
 import { IdentityKey, type KeyText, keyText, scalarText } from "../state/identity-key.ts";
 import { createFresh, createLoaded, loadedClassOf, setLoaded } from "../state/instrument.ts";
-import { Arrival, type ObjectState, stateOf } from "../state/object-state.ts";
+import { Arrival, leaveOut, type ObjectState, stateOf } from "../state/object-state.ts";
 import { fillPresent } from "./fill-present.ts";
 import type { LoadSession } from "./load-session.ts";
 import type { EntityPlan, JoinedPlan, LoadPlan, RefreshOnly } from "./plan.ts";
@@ -164,8 +164,11 @@ function hydrateEntity(
       overwritten.push(object);
     } else if (!seen.has(object)) {
       seen.push(object);
-      for (const { index: at, decode } of late) if (row[at] !== null) row[at] = decode(row[at]);
-      if (fillPresent(stateOf(object) as ObjectState, plan, row, settings)) overwritten.push(object);
+      const state = stateOf(object) as ObjectState;
+      const failures = decodeInPlace(row, late);
+      if (fillPresent(state, plan, row, settings)) overwritten.push(object);
+      for (const [slot, error] of failures)
+        if (state.values[slot] === undefined) leaveOut(state, slot, error);
     }
     byRow[index] = object;
   }
@@ -182,6 +185,23 @@ function hydrateEntity(
     else tieReferences(byRow, children, joined.relationship, overwritten);
   }
   return byRow;
+}
+
+const NO_FAILURES: readonly [slot: number, error: unknown][] = [];
+
+/** Decodes what is raw of a row; what cannot be decoded is taken out, and given with the reason. */
+function decodeInPlace(row: unknown[], late: readonly RawSlot[]): readonly [slot: number, error: unknown][] {
+  let failures = NO_FAILURES;
+  for (const { index, slot, decode } of late) {
+    if (row[index] === null) continue;
+    try {
+      row[index] = decode(row[index]);
+    } catch (error) {
+      row[index] = undefined;
+      failures = [...failures, [slot, error]];
+    }
+  }
+  return failures;
 }
 
 /** A value of each row that is still raw, its slot, and what decodes it. */

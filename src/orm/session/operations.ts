@@ -2,7 +2,7 @@
  * What a session does, as flows: each method of both shells is one of these.
  */
 import type { RowSource } from "../../engine/reading.ts";
-import { keysOf } from "../../engine/work.ts";
+import { toRowSource } from "../../engine/work.ts";
 import { during, fail } from "../../foundation/errors.ts";
 import type { Io } from "../../io/ask.ts";
 import { call } from "../../io/ask.ts";
@@ -160,8 +160,7 @@ export function* query(
 ): Io<RowSource> {
   yield* autoflush(session);
   if (statement.kind === "template") {
-    const { rows, columns } = yield* session.execute(statement, "execute", settings.values);
-    return { rows, keys: keysOf(columns), rowCount: rows.length };
+    return toRowSource(yield* session.execute(statement, "execute", settings.values));
   }
   return yield* load(session, statement, settings);
 }

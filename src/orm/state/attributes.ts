@@ -76,13 +76,23 @@ function readColumn(state: ObjectState, attribute: ColumnAttribute): unknown {
   return loaded;
 }
 
-/** Errors: load/detached, load/column-forbidden; load/column-needs-refresh in the asynchronous colour. */
+/**
+ * Errors: types/undecodable, load/detached, load/column-forbidden; load/column-needs-refresh in the asynchronous colour.
+ */
 function loadOnRead(state: ObjectState, attribute: ColumnAttribute | ExpressionAttribute): unknown {
   const { owner } = state;
+  if (state.expiredSlots?.has(attribute.slot) !== true) refuseUndecodable(state, attribute);
   if (owner === undefined) throw fail("load/detached", placeOf(attribute));
   refuseForbidden(state, attribute);
   if (!owner.isSync) throw fail("load/column-needs-refresh", placeOf(attribute));
-  return owner.loadColumn(state, attribute);
+  const loaded = owner.loadColumn(state, attribute);
+  refuseUndecodable(state, attribute);
+  return loaded;
+}
+
+/** Errors: types/undecodable where the last row's value was no such value. */
+function refuseUndecodable({ values, undecodable }: ObjectState, { slot }: { readonly slot: number }): void {
+  if (values[slot] === undefined && undecodable?.has(slot)) throw undecodable.get(slot);
 }
 
 /** Errors: load/column-forbidden where an option says so, as long as the column is left out. */

@@ -14,9 +14,18 @@ export class IdentityKey {
 
   constructor(mapper: Mapper, values: readonly unknown[], text: KeyText) {
     this.mapper = mapper;
-    this.values = values;
+    this.values = values.some(isMutable) ? values.map(copied) : values;
     this.text = text;
   }
+}
+
+/** Whether a key's value may be changed in place by who has it. */
+function isMutable(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function copied(value: unknown): unknown {
+  return isMutable(value) ? structuredClone(value) : value;
 }
 
 /** The text of a key of one value, where it is that value. */

@@ -45,6 +45,7 @@ class RareState {
   snapshots: Map<number, unknown> | undefined = undefined;
   expiredSlots: ReadonlySet<number> | undefined = undefined;
   deferredSlots: Set<number> | undefined = undefined;
+  undecodable: Map<number, unknown> | undefined = undefined;
   empties: Map<number, TrackedCollection> | undefined = undefined;
   pending: Map<number, PendingChanges> | undefined = undefined;
   pendingNext: Map<number, PendingChanges> | undefined = undefined;
@@ -160,6 +161,14 @@ export class ObjectState {
     if (value !== this.deferredSlots) this.#ownRare().deferredSlots = value;
   }
 
+  /** Why values could not be decoded, by slot: they count as not loaded. */
+  get undecodable(): RareState["undecodable"] {
+    return this.#rareOrNothing().undecodable;
+  }
+  set undecodable(value: RareState["undecodable"]) {
+    if (value !== this.undecodable) this.#ownRare().undecodable = value;
+  }
+
   /** Collections that were read but never changed or loaded, by slot: not values yet. */
   get empties(): RareState["empties"] {
     return this.#rareOrNothing().empties;
@@ -231,6 +240,15 @@ export function columnSlotsOf(mapper: Mapper): ReadonlySet<number> {
     columnSlotsByMapper.set(mapper, slots);
   }
   return slots;
+}
+
+/** Counts a value that cannot be decoded as not loaded: it fails who reads it, and nobody else. */
+export function leaveOut(state: ObjectState, slot: number, error: unknown): void {
+  state.values[slot] = undefined;
+  state.deferredSlots ??= new Set();
+  state.deferredSlots.add(slot);
+  state.undecodable ??= new Map();
+  state.undecodable.set(slot, error);
 }
 
 /** Counts a slot as expired. */
@@ -308,17 +326,14 @@ export class Arrival {
     return state;
   }
 
-  /** A value that cannot be decoded is left out: whoever reads it gets it from the database, and hears why not. */
   #decodeLate(state: ObjectState): void {
     const { values } = state;
     for (const { slot, decode } of this.#parts.late) {
       if (values[slot] === null) continue;
       try {
         values[slot] = decode(values[slot]);
-      } catch {
-        values[slot] = undefined;
-        state.deferredSlots ??= new Set();
-        state.deferredSlots.add(slot);
+      } catch (error) {
+        leaveOut(state, slot, error);
       }
     }
   }
