@@ -37,6 +37,7 @@ interface Runner {
   readonly contender: Contender;
   readonly opened: Opened;
   readonly keeper: Keeper;
+  readonly database: Place["database"];
 }
 
 const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "ormolu-bench-"));
@@ -96,7 +97,12 @@ async function compete(
   try {
     for (const [index, contender] of contenders.entries()) {
       const place = await placeOf(contender, index);
-      runners.push({ contender, opened: await contender.open(place), keeper: await keeperOf(place) });
+      runners.push({
+        contender,
+        opened: await contender.open(place),
+        keeper: await keeperOf(place),
+        database,
+      });
     }
     for (const task of tasks) await runTask(database, task, runners);
   } finally {
@@ -135,7 +141,7 @@ async function runTask(database: Place["database"], task: Task, runners: readonl
 }
 
 async function measure(task: Task, runner: Runner): Promise<{ ms: number; outcome: Outcome }> {
-  const resets = resetOf(task.name);
+  const resets = resetOf(task.name, runner.database);
   const runs = resets.length === 0 ? task.repeats : 1;
   let ms = 0;
   let outcome: Outcome = 0;

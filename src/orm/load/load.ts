@@ -296,7 +296,8 @@ function* followLevel(
     leaveLazy: waysBack(relationship),
   });
   // One by one, objects that were there before are found without a statement that would bring what stands behind them.
-  if (!settings.followsPresent || settings.recursion !== undefined) return;
+  // Where a plain read loads, it stays behind, as in SQLAlchemy; elsewhere the types say that it is loaded.
+  if (session.isSync || !settings.followsPresent || settings.recursion !== undefined) return;
   const members = standingIn(session, parents, relationship);
   yield* complete(session, members, followUpSettings(followUp, settings, undefined));
 }
