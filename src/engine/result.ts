@@ -200,8 +200,9 @@ export class Result<Row> implements PromiseLike<Row[]>, AsyncIterable<Row>, Asyn
     }
   }
 
-  /** Gives the next rows; none at the end. */
+  /** Gives the next rows; none at the end. Errors: result/wrong-size. */
   async fetchMany(count: number): Promise<Row[]> {
+    requireSize(count);
     if (this.#isPortioned && this.#items === undefined) return await this.#take(count);
     const items = await this.#read("fetchMany()");
     const rows = items.slice(this.#position, this.#position + count);

@@ -15,6 +15,7 @@ import {
   readItems,
   readOnce,
   readRows,
+  requireSize,
 } from "./reading.ts";
 
 /** What the readings of one statement share. */
@@ -144,8 +145,9 @@ export class SyncResult<Row> implements Iterable<Row>, Disposable {
     yield* portions(this.all(), size);
   }
 
-  /** Gives the next rows; none at the end. */
+  /** Gives the next rows; none at the end. Errors: result/wrong-size. */
   fetchMany(count: number): Row[] {
+    requireSize(count);
     this.#requireOpen("fetchMany()");
     const rows = this.#items.slice(this.#position, this.#position + count);
     this.#position += rows.length;

@@ -132,6 +132,7 @@ export class SyncStream<Row> extends SyncResult<Row> {
   }
 
   override fetchMany(count: number): Row[] {
+    requireSize(count);
     this.#execution.requireOpen("fetchMany()");
     const rows: Row[] = [];
     while (rows.length < count) {

@@ -267,6 +267,10 @@ spec("refuses what is no option, or no column of the class", async ({ session })
   expect(await refused(() => defer(User.c.name, { raiseload: 1 as never }))).toBe("load/wrong-option");
   expect(await refused(() => loadOnly("*" as never))).toBe("load/not-a-column");
   expect(await refused(() => selectinload(User.c.posts, { chunkSize: 0 }))).toBe("load/wrong-option");
+  expect(await refused(() => joinedload(User.c.posts, { innerJoin: "no" as never }))).toBe(
+    "load/wrong-option",
+  );
+  expect(await refused(() => raiseload(User.c.posts, { sqlOnly: 1 as never }))).toBe("load/wrong-option");
   expect(await refused(() => selectinload(Node.c.children, { recursionDepth: -2 }))).toBe(
     "load/wrong-option",
   );

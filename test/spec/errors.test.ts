@@ -207,6 +207,8 @@ spec(
         expect(portion).toEqual([]);
     };
     await failure(portions, "result/wrong-size");
+    for (const count of [-1, 0, 1.5, Number.NaN, "2" as unknown as number])
+      await failure(() => session.execute(select(User.c.id)).fetchMany(count), "result/wrong-size");
     await failure(() => session.execute(select()).all(), "sql/empty");
     await failure(() => explainFlush({} as never), "session/not-a-session");
     const ids = Array.from({ length: dialect.features.maxParameters + 1 }, (_, id) => id);
@@ -224,6 +226,20 @@ spec("names the nearest option of a join or a lock for one that does not exist",
   ).toContain("join() has no option isOuter");
   const lock = { nowiat: true } as object;
   expect(await failure(() => select(User).withForUpdate(lock), "sql/unknown-option")).toContain("nowait");
+});
+
+const Failing = declarativeBase();
+class Late extends Failing("lates", {
+  id: integer().primaryKey(),
+  name: string(10).default((async () => {
+    throw new Error("nobody hears of it");
+  }) as never),
+}) {}
+
+spec("refuses a default that gives a promise, whose failure is nobody's", async ({ session, createAll }) => {
+  await createAll(Failing.metadata);
+  session.add(new Late({}));
+  await failure(() => session.flush(), "sql/promise-default");
 });
 
 /** The line of this file that calls it, as a stack shows it. */

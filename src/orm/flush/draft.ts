@@ -82,9 +82,17 @@ export class Draft implements DraftResult {
     this.#fillers = fillers;
   }
 
-  /** Makes what a default says. Errors: sql/wrong-value when a function gave something else than the column takes. */
+  /**
+   * Makes what a default says. Errors: sql/promise-default, sql/wrong-value when a function gave something else than the
+   * column takes.
+   */
   made(column: TableColumn, rule: ClientDefault): unknown {
     const made = this.#fillers.makeDefault(rule);
+    if (made instanceof Promise) {
+      // Nobody waits for it: its failure, if it fails, is no one's either.
+      made.catch(() => undefined);
+      throw fail("sql/promise-default", { column: column.key });
+    }
     // One object may be the default of many rows, and each row's can change in place.
     const isShared = rule.kind === "value" && made !== null && column.type.copy !== undefined;
     const value = isShared ? column.type.copy?.(made) : made;

@@ -196,6 +196,7 @@ function checkSettings(settings: StepSettings, strategy: OptionStrategy | undefi
   const [loader, ...options] = (strategy && LOADERS[strategy]) ?? ["defaultload"];
   refuseUnknown(settings, loader, options);
   const { recursionDepth, chunkSize } = settings;
+  requireBoolean("innerJoin", settings.innerJoin);
   const isWhole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
   if (recursionDepth !== undefined && !isWhole(recursionDepth, -1)) {
     const expected = "a number of levels, or -1 for all";
@@ -207,8 +208,14 @@ function checkSettings(settings: StepSettings, strategy: OptionStrategy | undefi
   }
 }
 
+function requireBoolean(option: string, got: unknown): void {
+  if (got !== undefined && typeof got !== "boolean")
+    throw fail("load/wrong-option", { option, expected: "true or false", got });
+}
+
 function raising(options: RaiseloadOptions): OptionStrategy {
   refuseUnknown(options, "raiseload", ["sqlOnly"]);
+  requireBoolean("sqlOnly", options.sqlOnly);
   return options.sqlOnly ? "raiseOnSql" : "raise";
 }
 
